@@ -1,0 +1,61 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+pid_t clinux_gettid(void) { return gettid(); }
+
+int clinux_thread_usage(struct rusage *usage) { return getrusage(RUSAGE_THREAD, usage); }
+
+int clinux_memfd_create(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+/* The kernel refuses a mask smaller than its own with EINVAL, so grow until it fits: sched_getaffinity(2), "Handling systems with large CPU affinity masks". */
+int clinux_affinity(int *cpus, int capacity) {
+    for (int possible = CPU_SETSIZE; possible <= (1 << 20); possible *= 2) {
+        cpu_set_t *set = CPU_ALLOC(possible);
+        if (set == NULL) { return -1; }
+        size_t size = CPU_ALLOC_SIZE(possible);
+        if (sched_getaffinity(0, size, set) == 0) {
+            int found = 0;
+            for (int cpu = 0; cpu < possible; cpu++) {
+                if (!CPU_ISSET_S(cpu, size, set)) { continue; }
+                if (cpus != NULL && found < capacity) { cpus[found] = cpu; }
+                found++;
+            }
+            CPU_FREE(set);
+            return found;
+        }
+        int error = errno;
+        CPU_FREE(set);
+        errno = error;
+        if (error != EINVAL) { return -1; }
+    }
+    return -1;
+}
+
+int clinux_set_affinity(const int *cpus, int count) {
+    int highest = 0;
+    for (int i = 0; i < count; i++) {
+        if (cpus[i] > highest) { highest = cpus[i]; }
+    }
+    cpu_set_t *set = CPU_ALLOC(highest + 1);
+    if (set == NULL) { return -1; }
+    size_t size = CPU_ALLOC_SIZE(highest + 1);
+    CPU_ZERO_S(size, set);
+    for (int i = 0; i < count; i++) { CPU_SET_S(cpus[i], size, set); }
+    int result = sched_setaffinity(0, size, set);
+    int error = errno;
+    CPU_FREE(set);
+    errno = error;
+    return result;
+}
+
+int clinux_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
+
+
+pid_t clinux_fork(void) { return fork(); }

@@ -1,0 +1,38 @@
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+/*
+ * What Swift's Glibc module does not show: functions behind _GNU_SOURCE, variadic functions, and fork(2).
+ * All return -1 and set errno on failure, as what they call does.
+ */
+
+/* gettid(2) */
+pid_t clinux_gettid(void);
+
+/* getrusage(2) with RUSAGE_THREAD: the calling thread. */
+int clinux_thread_usage(struct rusage *_Nonnull usage);
+
+/* memfd_create(2) with MFD_CLOEXEC: an anonymous file that vanishes with its last descriptor. */
+int clinux_memfd_create(const char *_Nonnull name);
+
+/*
+ * sched_getaffinity(2) of the calling thread. Writes the numbers of the CPUs in the mask to `cpus`, at most `capacity`,
+ * and returns how many CPUs the mask holds.
+ */
+int clinux_affinity(int *_Nullable cpus, int capacity);
+
+/* sched_setaffinity(2) of the calling thread to the given CPUs. */
+int clinux_set_affinity(const int *_Nonnull cpus, int count);
+
+/* prctl(2) PR_SET_PDEATHSIG. Survives execve(2); is sent when the *thread* that forked ends. */
+int clinux_set_parent_death_signal(int signal);
+
+
+/* fork(2). Only for a process with one thread: Swift hides it because a child of a threaded one can do almost nothing. */
+pid_t clinux_fork(void);
+
+#endif
