@@ -1,0 +1,52 @@
+import Glibc
+
+/// What the scheduler knows of one thread: /proc/PID/task/TID/schedstat, Documentation/scheduler/sched-stats.rst.
+package struct SchedStat: Sendable, Equatable {
+    /// Nanoseconds on a CPU.
+    package var onCPU: UInt64
+    /// Nanoseconds runnable, but waiting for a CPU.
+    package var runQueue: UInt64
+    /// Times it was put on a CPU.
+    package var timeslices: UInt64
+
+    package init(onCPU: UInt64, runQueue: UInt64, timeslices: UInt64) {
+        self.onCPU = onCPU
+        self.runQueue = runQueue
+        self.timeslices = timeslices
+    }
+
+    /// Parses "ON_CPU RUN_QUEUE TIMESLICES\n"; nil when the text is anything else.
+    package init?(parsing bytes: some BidirectionalCollection<UInt8>) {
+        let line = bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...]
+        let numbers = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+            .map { UInt64(decimal: $0) }
+        guard numbers.count == 3, let onCPU = numbers[0], let runQueue = numbers[1], let timeslices = numbers[2] else {
+            return nil
+        }
+        self.init(onCPU: onCPU, runQueue: runQueue, timeslices: timeslices)
+    }
+}
+
+/// The open schedstat file of one thread, to be read again and again at the cost of one system call.
+package struct SchedStatFile: ~Copyable {
+    private let descriptor: CInt
+
+    /// Opens the calling thread's own. Nil where the kernel has no schedstat (CONFIG_SCHED_INFO) or /proc is hidden.
+    package init?(ofCallingThread: Void = ()) {
+        let descriptor = unsafe open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+
+    /// The numbers of this moment; nil when they cannot be read.
+    package func read() -> SchedStat? {
+        // Three 64-bit decimal numbers, two blanks and a newline are 63 bytes at most.
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { buffer in
+            let count = unsafe pread(descriptor, buffer.baseAddress, buffer.count, 0)
+            guard count > 0 else { return nil }
+            return unsafe SchedStat(parsing: buffer[..<count])
+        }
+    }
+}

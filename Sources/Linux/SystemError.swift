@@ -1,0 +1,24 @@
+import Glibc
+
+/// A call to the kernel or to libc that failed, with what it was asked.
+package struct SystemError: Error, Equatable, CustomStringConvertible {
+    /// What was being done, as a person would say it: "open /proc/stat".
+    package let operation: String
+    /// The error number, errno(3).
+    package let code: CInt
+
+    package init(_ operation: String, code: CInt = errno) {
+        self.operation = operation
+        self.code = code
+    }
+
+    package var description: String {
+        "\(operation): \(Self.message(code))"
+    }
+
+    /// The text of an error number, strerror(3).
+    package static func message(_ code: CInt) -> String {
+        guard let text = unsafe strerror(code) else { return "error \(code)" }
+        return unsafe String(cString: text)
+    }
+}
