@@ -1,0 +1,109 @@
+import ConfigurationFiles
+import Probing
+import Testing
+
+struct ConfigurationTests {
+    @Test("a file without settings gives the defaults", arguments: ["empty", "comments"])
+    func defaults(name: String) throws {
+        #expect(try Configuration.load(path: ConfigurationFixtures.path("good", name)) == Configuration())
+        #expect(Configuration().probing == ProbingSettings())
+    }
+
+    @Test("a section whose keys are all commented out sets nothing")
+    func emptySections() throws {
+        var expected = Configuration()
+        expected.probing.discovery = .all
+        #expect(try Configuration.load(path: ConfigurationFixtures.path("good", "empty-sections")) == expected)
+    }
+
+    @Test("every key of a full file is taken over")
+    func full() throws {
+        let probing = try Configuration.load(path: ConfigurationFixtures.path("good", "full")).probing
+
+        #expect(probing.interval == .seconds(90))
+        #expect(probing.jitter == 0.25)
+        #expect(probing.cpuBudget == 0.075)
+        #expect(probing.timeLimit == .milliseconds(250))
+        #expect(probing.probes == [.gil, .single])
+        #expect(probing.workers == 4)
+        #expect(probing.disturbedRunQueueRatio == 1)
+        #expect(probing.switchInterval == .microseconds(50))
+        #expect(probing.discovery == .none)
+        #expect(
+            probing.runtimes == [
+                RuntimeSpecification(name: "native", launch: .native, iterations: 600_000_000),
+                RuntimeSpecification(
+                    name: "3.14",
+                    launch: .python(command: ["/opt/python 3.14/bin/python3.14", "-X", "gil=1"]),
+                    iterations: 8_000_000
+                ),
+                RuntimeSpecification(name: String(repeating: "n", count: 64), launch: .python(command: ["pypy3"])),
+                RuntimeSpecification(
+                    name: "my-runtime_1+x",
+                    launch: .program(command: ["/usr/local/bin/my-worker", ""])
+                ),
+            ]
+        )
+    }
+
+    @Test("the limits themselves are within the limits")
+    func limits() throws {
+        let probing = try Configuration.load(path: ConfigurationFixtures.path("good", "limits")).probing
+        #expect(probing.interval == .seconds(86400))
+        #expect(probing.jitter == 0)
+        #expect(probing.cpuBudget == 0.0001)
+        #expect(probing.workers == 1024)
+    }
+
+    @Test("a byte order mark and Windows line ends do no harm")
+    func byteOrderMark() throws {
+        let probing = try Configuration.load(path: ConfigurationFixtures.path("good", "byte-order-mark")).probing
+        #expect(probing.workers == 3)
+    }
+
+    @Test("every good file is accepted", arguments: ConfigurationFixtures.good)
+    func good(name: String) throws {
+        _ = try Configuration.load(path: ConfigurationFixtures.path("good", name))
+    }
+
+    @Test("every bad file is refused with exactly the messages beside it", arguments: ConfigurationFixtures.bad)
+    func bad(name: String) throws {
+        let text = try ConfigurationFixtures.bytes(ConfigurationFixtures.path("bad", name))
+        let expected = try ConfigurationFixtures.text(ConfigurationFixtures.path("bad", name, "expected"))
+        let errors = #expect(throws: ConfigurationErrors.self) {
+            try Configuration.parse(text, file: "\(name).yml")
+        }
+        #expect(errors.map { "\($0)\n" } == expected)
+    }
+
+    @Test("there are fixtures of both kinds")
+    func fixtures() {
+        #expect(ConfigurationFixtures.good.count >= 5)
+        #expect(ConfigurationFixtures.bad.count >= 30)
+    }
+
+    @Test("a file that is not there is named with the system's reason and no position")
+    func missing() {
+        let errors = #expect(throws: ConfigurationErrors.self) { try Configuration.load(path: "/nowhere/gil.yml") }
+        #expect(errors?.description == "/nowhere/gil.yml: open: No such file or directory")
+        #expect(errors?.issues.first?.line == nil)
+    }
+
+    @Test("a directory is no configuration")
+    func directory() {
+        let errors = #expect(throws: ConfigurationErrors.self) { try Configuration.load(path: "/") }
+        #expect(errors?.description == "/: read: Is a directory")
+    }
+
+    @Test("a file without end is read only up to the limit")
+    func endless() {
+        let errors = #expect(throws: ConfigurationErrors.self) { try Configuration.load(path: "/dev/zero") }
+        #expect(errors?.description == "/dev/zero: larger than 1048576 bytes: is this the right file?")
+    }
+
+    @Test("a text of the largest size is read")
+    func largest() throws {
+        let text = [UInt8](repeating: UInt8(ascii: "#"), count: 1 << 20)
+        #expect(try Configuration.parse(text, file: "large.yml") == Configuration())
+    }
+}

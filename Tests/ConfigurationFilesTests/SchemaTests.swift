@@ -1,0 +1,48 @@
+import Testing
+
+@testable import ConfigurationFiles
+
+/// What the fixtures cannot reach through today's keys.
+struct SchemaTests {
+    @Test("a boolean is true or false without quotes")
+    func boolean() {
+        #expect(decode("true", .boolean).value == true)
+        #expect(decode("false", .boolean).value == false)
+        #expect(decode("yes", .boolean).messages == [#""yes" is neither true nor false: write true or false"#])
+        #expect(decode("'true'", .boolean).messages == [#""true" is in quotes, which make it a text: take them off"#])
+    }
+
+    @Test("a whole number may be negative where that is in range")
+    func negative() {
+        #expect(decode("-5", .integer(in: -5...5)).value == -5)
+        #expect(
+            decode("-6", .integer(in: -5...5)).messages == [#""-6" is out of range: write a whole number from -5 to 5"#]
+        )
+        #expect(decode("'-'", .integer(in: -5...5)).value == nil)
+    }
+
+    @Test("a percentage and its fraction are the same share", arguments: ["5%", "0.05", "5.0%"])
+    func ratio(text: String) {
+        #expect(decode(text, .ratio(percent: 0...100)).value == 0.05)
+    }
+
+    @Test(
+        "other spellings of numbers are no shares",
+        arguments: ["", ".5", "5.", "1e-1", "0x1p3", "inf", "5%%", "%", "-0", "5 %"]
+    )
+    func noRatio(text: String) {
+        #expect(decode("\"\(text)\"", .ratio(percent: 0...100)).value == nil)
+    }
+
+    @Test("a list of nothing is a list without elements")
+    func emptyList() {
+        #expect(decode("", .list(of: .integer(in: 0...9), example: "[1]")).value == nil)
+        #expect(decode("~", .list(of: .integer(in: 0...9), example: "[1]")).value == [])
+    }
+
+    private func decode<Value>(_ text: String, _ schema: Schema<Value>) -> (value: Value?, messages: [String]) {
+        var diagnostics = Diagnostics()
+        let value = YAMLComposer.compose(Array(text.utf8), &diagnostics).flatMap { schema.decode($0, &diagnostics) }
+        return (value, diagnostics.inFileOrder.map(\.message))
+    }
+}
