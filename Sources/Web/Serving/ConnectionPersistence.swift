@@ -1,0 +1,76 @@
+import NIOCore
+import NIOHTTP1
+
+/// Ends a connection after the last response that its client wants: RFC 9112, 9.3.
+///
+/// Without a word about it HTTP/1.1 keeps a connection and HTTP/1.0 does not; a client of the latter, such as HAProxy's
+/// plain health check, reads until the connection ends. It stands next to the decoder, because further on a request no
+/// longer has a version.
+final class ConnectionPersistence: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum State {
+        case persistent
+        /// The last request is being read.
+        case last
+        /// The last request has been read, or cannot be: what follows is none of it.
+        case ended
+    }
+
+    /// How long a client may take to close its side once we have closed ours.
+    ///
+    /// Closing both at once with bytes of the client's unread makes the kernel reset the connection, and the client may
+    /// lose the response: RFC 9112, 9.6.
+    private static let linger = TimeAmount.seconds(1)
+
+    private var state = State.persistent
+    /// Requests that are not answered yet; a client may send several at once.
+    private var unanswered = 0
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard state != .ended else { return }
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            unanswered += 1
+            if !head.isKeepAlive { state = .last }
+        case .body: break
+        case .end where state == .last: state = .ended
+        case .end: break
+        }
+        context.fireChannelRead(data)
+    }
+
+    /// A request that cannot be read is the last one, for nobody knows where the next begins. It is answered as well.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if error is HTTPParserError {
+            unanswered += 1
+            state = .ended
+        }
+        context.fireErrorCaught(error)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(var head) where state != .persistent && unanswered == 1:
+            head.headers.replaceOrAdd(name: "Connection", value: "close")
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .end:
+            unanswered -= 1
+            guard state != .persistent, unanswered == 0 else { return context.write(data, promise: promise) }
+            // Flushed before it closes: a close drops what is still waiting to be written.
+            let written = promise ?? context.eventLoop.makePromise()
+            written.futureResult.assumeIsolated().whenComplete { _ in self.close(context) }
+            context.write(data, promise: written)
+        default:
+            context.write(data, promise: promise)
+        }
+    }
+
+    private func close(_ context: ChannelHandlerContext) {
+        context.close(mode: .output, promise: nil)
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.linger) { context.close(promise: nil) }
+    }
+}

@@ -1,0 +1,73 @@
+import Exposition
+import Testing
+
+@testable import Web
+
+@Suite("The metrics")
+struct RouteMetricsTests {
+    let registry = Registry()
+    let routes: Routes
+
+    init() {
+        registry.gauge("answer", help: "The answer.").set(42)
+        routes = Routes([.metrics(at: .standard, of: registry)])
+    }
+
+    @Test(
+        "are in the format that the client asks for",
+        arguments: [
+            (nil, Format.text),
+            ("text/html", .text),
+            ("text/plain;version=0.0.4;q=0.5,*/*;q=0.1", .text),
+            ("application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5", .openMetrics),
+        ]
+    )
+    func negotiation(accept: String?, format: Format) async throws {
+        try await TestServer.run(routes) { server in
+            let headers = accept.map { ["Accept: \($0)"] } ?? []
+            let response = try await server.connect().request("GET", "/metrics", headers: headers)
+            #expect(response.status == 200)
+            #expect(response.headers["content-type"] == format.contentType)
+            #expect(response.headers["vary"] == "Accept")
+            #expect(response.body.contains("\nanswer 42\n"))
+            #expect(response.body.hasSuffix("# EOF\n") == (format == .openMetrics))
+        }
+    }
+
+    @Test("heed several Accept headers as one")
+    func severalAcceptHeaders() async throws {
+        try await TestServer.run(routes) { server in
+            let response = try await server.connect().request(
+                "GET",
+                "/metrics",
+                headers: ["Accept: text/plain;q=0.2", "Accept: application/openmetrics-text;version=1.0.0"]
+            )
+            #expect(response.headers["content-type"] == Format.openMetrics.contentType)
+        }
+    }
+
+    @Test("are gathered anew for every scrape, into a buffer that is emptied before")
+    func repeated() async throws {
+        let scrapes = registry.counter("gatherings_total", help: "Gatherings.")
+        registry.beforeGather { scrapes.increment() }
+        try await TestServer.run(routes) { server in
+            let client = try server.connect()
+            for scrape in 1...3 {
+                let body = try await client.request("GET", "/metrics").body
+                #expect(body.contains("\ngatherings_total \(scrape)\n"))
+                #expect(body.ranges(of: "# TYPE answer gauge").count == 1)
+            }
+        }
+    }
+
+    @Test("have as many bytes for HEAD as for GET")
+    func head() async throws {
+        try await TestServer.run(routes) { server in
+            let client = try server.connect()
+            let head = try await client.request("HEAD", "/metrics")
+            let get = try await client.request("GET", "/metrics")
+            #expect(head.headers["content-length"] == get.headers["content-length"])
+            #expect(head.headers["content-type"] == get.headers["content-type"])
+        }
+    }
+}

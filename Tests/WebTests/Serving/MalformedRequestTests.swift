@@ -1,0 +1,62 @@
+import Testing
+
+@testable import Web
+
+@Suite("A malformed request")
+struct MalformedRequestTests {
+    @Test(
+        "is refused or its connection closed, and hurts no other",
+        arguments: [
+            "NONSENSE\r\n\r\n",
+            "\u{0}\u{1}\u{2}\u{3}\r\n\r\n",
+            "GET /page\r\n\r\n",
+            "GET /page HTTP/9.9\r\nHost: test\r\n\r\n",
+            "GET /page HTTP/1.1\r\nHost : test\r\n\r\n",
+            "GET /page HTTP/1.1\r\nNo colon\r\n\r\n",
+            "GET /page HTTP/1.1\r\nHost: test\r\nContent-Length: many\r\n\r\n",
+            "GET /page HTTP/1.1\r\nHost: test\r\nContent-Length: -1\r\n\r\n",
+            "GET /page HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "G\u{e9}T /page HTTP/1.1\r\nHost: test\r\n\r\n",
+            "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}\u{fc}\u{3}\u{3}",
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        ]
+    )
+    func refused(request: String) async throws {
+        try await TestServer.run(.page) { server in
+            let client = try server.connect()
+            try client.send(request)
+            client.finishSending()
+            let answer = try await client.readToEnd()
+            #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 400 "))
+            #expect(try await server.connect().request("GET", "/page").status == 200)
+        }
+    }
+
+    @Test("ends its connection though the client would keep it")
+    func closes() async throws {
+        try await TestServer.run(.page) { server in
+            let client = try server.connect()
+            try client.send("NONSENSE\r\n\r\n")
+            #expect(try await client.readToEnd().hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
+        }
+    }
+
+    @Test("has more or longer headers than are allowed")
+    func headers() async throws {
+        var limits = WebLimits()
+        limits.headerField = 64
+        limits.headerList = 256
+        limits.headerCount = 8
+        let tooLong = ["X-Long: " + String(repeating: "a", count: 100)]
+        let tooMany = (1...9).map { "X-\($0): 1" }
+        let tooMuch = (1...6).map { "X-\($0): " + String(repeating: "a", count: 50) }
+        try await TestServer.run(.page, limits: limits) { server in
+            for headers in [tooLong, tooMany, tooMuch] {
+                let client = try server.connect()
+                #expect(try await client.request("GET", "/page", headers: headers).status == 400)
+                #expect(try await client.readToEnd() == "")
+            }
+            #expect(try await server.connect().request("GET", "/page").status == 200)
+        }
+    }
+}

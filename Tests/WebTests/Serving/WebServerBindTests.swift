@@ -1,0 +1,150 @@
+import Glibc
+import Testing
+
+@testable import Web
+
+@Suite("Binding a server")
+struct WebServerBindTests {
+    @Test("tells the port that the kernel chose")
+    func port() async throws {
+        try await TestServer.run(.page) { server in
+            guard case .tcp("127.0.0.1", let port) = server.address else {
+                return #expect(Bool(false), "is \(server.address)")
+            }
+            #expect(port != 0)
+        }
+    }
+
+    @Test("takes IPv6 and IPv4 on the wildcard address", .enabled(if: Self.hasIPv6))
+    func dualStack() async throws {
+        try await TestServer.run(.page, on: .address(.tcp(host: nil, port: 0))) { server in
+            guard case .tcp(nil, let port) = server.address else {
+                return #expect(Bool(false), "is \(server.address)")
+            }
+            for host in ["127.0.0.1", "::1"] {
+                let response = try await RawClient(.tcp(host: host, port: port)).request("GET", "/page")
+                #expect(response.body == "page")
+            }
+        }
+    }
+
+    @Test("refuses an address that another server has, in one line")
+    func addressInUse() async throws {
+        try await TestServer.run(.page) { server in
+            let error = await #expect(throws: ListenError.self) {
+                try await WebServer.bind([.address(server.address)], routes: .page, logger: RecordedLog().logger)
+            }
+            #expect(
+                error?.description == """
+                    listen on \(server.address): address already in use; is another gil-exporter running? \
+                    choose another with --web.listen-address
+                    """
+            )
+        }
+    }
+
+    @Test("binds every listener or none")
+    func allOrNone() async throws {
+        let folder = try TemporaryFolder()
+        let listeners = [
+            Listener.address(.unix(path: folder.file("web.sock"))),
+            .address(.unix(path: folder.file("missing/web.sock"))),
+        ]
+        let error = await #expect(throws: ListenError.self) {
+            try await WebServer.bind(listeners, routes: .page, logger: RecordedLog().logger)
+        }
+        #expect(error?.listener == listeners[1])
+        #expect(!folder.holds("web.sock"))
+    }
+
+    @Test("lets clients wait until the server runs")
+    func connectBeforeRun() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("web.sock")
+        let web = try await WebServer.bind([.address(.unix(path: path))], routes: .page, logger: RecordedLog().logger)
+        let client = try RawClient(.unix(path: path))
+        try client.send("GET /page HTTP/1.1\r\nHost: test\r\n\r\n")
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await web.run() }
+            #expect(try await client.response().body == "page")
+            tasks.cancelAll()
+            try await tasks.waitForAll()
+        }
+    }
+
+    @Test("serves a socket that was passed in, and tells its address")
+    func inherited() async throws {
+        let descriptor = try ListeningSocket.tcp(host: "127.0.0.1", port: 0).release()
+        try await TestServer.run(.page, on: .inherited(descriptor: descriptor)) { server in
+            guard case .tcp("127.0.0.1", let port) = server.address else {
+                return #expect(Bool(false), "is \(server.address)")
+            }
+            #expect(port != 0)
+            let response = try await server.connect().request("GET", "/page")
+            #expect(response.body == "page")
+        }
+    }
+
+    @Test("leaves the file of a socket that was passed in")
+    func inheritedFile() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("web.sock")
+        let descriptor = try ListeningSocket.unix(path: path).release()
+        try await TestServer.run(.page, on: .inherited(descriptor: descriptor)) { server in
+            #expect(server.address == .unix(path: path))
+            let response = try await server.connect().request("GET", "/page")
+            #expect(response.body == "page")
+        }
+        #expect(folder.holds("web.sock"))
+    }
+
+    @Test("gives none of its sockets to programs that are started, accepted ones included")
+    func closeOnExec() async throws {
+        try await TestServer.run(.page) { server in
+            let client = try server.connect()
+            _ = try await client.request("GET", "/page")
+            let sockets = Self.sockets(at: server.address)
+            #expect(sockets.count == 2, "one listens, one is connected")
+            for socket in sockets { #expect(fcntl(socket, F_GETFD) == FD_CLOEXEC) }
+        }
+    }
+
+    @Test("makes connections send without waiting for more")
+    func noDelay() async throws {
+        try await TestServer.run(.page) { server in
+            let client = try server.connect()
+            _ = try await client.request("GET", "/page")
+            let sockets = Self.sockets(at: server.address)
+            #expect(sockets.count == 2, "one listens, one is connected")
+            for socket in sockets {
+                var value: CInt = 0
+                var size = socklen_t(MemoryLayout<CInt>.size)
+                unsafe getsockopt(socket, CInt(IPPROTO_TCP), TCP_NODELAY, &value, &size)
+                #expect(value == 1)
+            }
+        }
+    }
+
+    /// The sockets of this process that have this local address.
+    private static func sockets(at address: ListenAddress) -> [CInt] {
+        (0..<4096).filter { localAddress(of: $0) == address }
+    }
+
+    private static func localAddress(of descriptor: CInt) -> ListenAddress? {
+        var address = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe getsockname(descriptor, $0, &size)
+            }
+        }
+        guard code == 0, address.sin_family == AF_INET else { return nil }
+        return .tcp(host: "127.0.0.1", port: address.sin_port.bigEndian)
+    }
+
+    private static var hasIPv6: Bool {
+        guard let descriptor = try? ListeningSocket.tcp(host: "::1", port: 0).release() else { return false }
+        close(descriptor)
+        return true
+    }
+}

@@ -1,0 +1,145 @@
+import NIOCore
+import ServiceLifecycle
+import Testing
+
+@testable import Web
+
+@Suite("A server")
+struct WebServerTests {
+    /// Bytes that no socket buffer takes at once.
+    private static let large = 16 << 20
+
+    @Test("lets a request in flight finish when it shuts down, and closes idle connections at once")
+    func drains() async throws {
+        let entered = Gate()
+        let released = Gate()
+        let routes = Routes([
+            Route("/slow") { _ in
+                entered.open()
+                await released.passed()
+                return .text("slow")
+            },
+            Route("/page") { _ in .text("page") },
+        ])
+        var limits = WebLimits()
+        // The test decides when it ends, not the limit.
+        limits.drain = .seconds(60)
+        try await TestServer.run(routes, limits: limits) { server in
+            let idle = try server.connect()
+            _ = try await idle.request("GET", "/page")
+            let slow = try server.connect()
+            try slow.send("GET /slow HTTP/1.1\r\nHost: test\r\n\r\n")
+            await entered.passed()
+
+            await server.group.triggerGracefulShutdown()
+            #expect(try await idle.readToEnd() == "")
+            #expect(throws: (any Error).self, "nothing listens any more") { try server.connect() }
+
+            released.open()
+            #expect(try await slow.response().body == "slow")
+            #expect(try await slow.readToEnd() == "")
+        }
+    }
+
+    @Test("ends what does not finish within the limit")
+    func drainLimit() async throws {
+        let entered = Gate()
+        let never = Gate()
+        let routes = Routes([
+            Route("/stuck") { _ in
+                entered.open()
+                await never.passed()
+                return .text("too late")
+            }
+        ])
+        var limits = WebLimits()
+        limits.drain = .milliseconds(20)
+        try await TestServer.run(routes, limits: limits) { server in
+            let client = try server.connect()
+            try client.send("GET /stuck HTTP/1.1\r\nHost: test\r\n\r\n")
+            await entered.passed()
+            await server.group.triggerGracefulShutdown()
+            #expect(try await client.readToEnd() == "")
+        }
+    }
+
+    @Test("does not wait for a client that reads nothing")
+    func drainsUnread() async throws {
+        let written = Gate()
+        let routes = Routes([
+            Route("/large") { _ in
+                written.open()
+                return .text(String(repeating: "a", count: Self.large))
+            }
+        ])
+        var limits = WebLimits()
+        limits.drain = .milliseconds(20)
+        try await TestServer.run(routes, limits: limits) { server in
+            let client = try server.connect()
+            try client.send("GET /large HTTP/1.1\r\nHost: test\r\n\r\n")
+            await written.passed()
+            await server.group.triggerGracefulShutdown()
+            await server.web.connections.closed()
+            #expect(try await client.readToEnd().utf8.count < Self.large)
+        }
+    }
+
+    @Test("ends when its task is cancelled")
+    func cancelled() async throws {
+        let web = try await WebServer.bind([TestServer.loopback], routes: .page, logger: RecordedLog().logger)
+        let client = try RawClient(web.addresses[0])
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await web.run() }
+            _ = try await client.request("GET", "/page")
+            tasks.cancelAll()
+            try await tasks.waitForAll()
+        }
+        #expect(try await client.readToEnd() == "")
+    }
+
+    @Test("ends when it is shut down before it runs")
+    func cancelledBefore() async throws {
+        let web = try await WebServer.bind([TestServer.loopback], routes: .page, logger: RecordedLog().logger)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.cancelAll()
+            tasks.addTask { try await web.run() }
+            try await tasks.waitForAll()
+        }
+        #expect(throws: (any Error).self) { try RawClient(web.addresses[0]) }
+    }
+
+    @Test("removes its socket file when it ends")
+    func removesFile() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("web.sock")
+        try await TestServer.run(.page, on: .address(.unix(path: path))) { server in
+            let response = try await server.connect().request("GET", "/page")
+            #expect(response.body == "page")
+            #expect(folder.holds("web.sock"))
+        }
+        #expect(!folder.holds("web.sock"))
+    }
+
+    @Test("closes a connection on which nothing comes", arguments: ["", "GET /page HTTP/1.1\r\nHo"])
+    func idle(beginning: String) async throws {
+        var limits = WebLimits()
+        limits.idle = .milliseconds(20)
+        try await TestServer.run(.page, limits: limits) { server in
+            let client = try server.connect()
+            try client.send(beginning)
+            #expect(try await client.readToEnd() == "")
+        }
+    }
+
+    @Test("tells that its event loop makes progress, until the end")
+    func progress() async throws {
+        let web = try await TestServer.run(.page) { server in
+            #expect(server.web.eventLoopMadeProgress())
+            try await server.web.loop.submit {}.get()
+            #expect(server.web.eventLoopMadeProgress())
+            return server.web
+        }
+        #expect(web.eventLoopMadeProgress())
+        #expect(web.eventLoopMadeProgress())
+    }
+}

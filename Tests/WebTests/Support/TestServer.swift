@@ -1,0 +1,49 @@
+import Logging
+import ServiceLifecycle
+
+@testable import Web
+
+/// A server that serves while a test runs, on a port that the kernel chooses.
+struct TestServer: Sendable {
+    static let loopback = Listener.address(.tcp(host: "127.0.0.1", port: 0))
+
+    let web: WebServer
+    let group: ServiceGroup
+    let address: ListenAddress
+
+    func connect() throws -> RawClient { try RawClient(address) }
+
+    /// Stops the server and waits for it, whatever `body` does; one that `body` has stopped already stays so.
+    static func run<Result: Sendable>(
+        _ routes: Routes,
+        on listener: Listener = loopback,
+        limits: WebLimits = WebLimits(),
+        log: RecordedLog = RecordedLog(),
+        _ body: @Sendable (TestServer) async throws -> Result
+    ) async throws -> Result {
+        let web = try await WebServer.bind([listener], routes: routes, limits: limits, logger: log.logger)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: web, successTerminationBehavior: .ignore)],
+                logger: log.logger
+            )
+        )
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            let result: Swift.Result<Result, any Error>
+            do {
+                result = .success(try await body(TestServer(web: web, group: group, address: web.addresses[0])))
+            } catch {
+                result = .failure(error)
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+            return try result.get()
+        }
+    }
+}
+
+extension Routes {
+    /// A page at `/page` that says "page".
+    static let page = Routes([Route("/page") { _ in .text("page") }])
+}
