@@ -1,0 +1,418 @@
+"""Counts down in a Python interpreter as one job asks, and reports it as one JSON document.
+
+The worker protocol, with every field's unit and meaning, is Documentation/worker-protocol.md. The job is the only
+argument; the document goes to standard output; whatever a person should read goes to standard error. The exit status
+is 0 for a document, 2 for a job that cannot be done here, 1 for one that went wrong.
+
+It runs unchanged on Python 3.8 and later with the standard library alone. Where multiprocessing starts its processes
+by `forkserver` or `spawn`, they import this file as `__mp_main__`: on import it must do nothing.
+"""
+
+import time
+
+# Read before the other imports: what they cost is set-up, too.
+STARTED = time.monotonic_ns()
+
+import json
+import os
+import resource
+import signal
+import sys
+from functools import partial
+from select import PIPE_BUF
+
+PROTOCOL = 1
+
+# RUSAGE_THREAD of <linux/resource.h>. PyPy's module hands the number to the kernel, but has no name for it.
+RUSAGE_THREAD = getattr(resource, "RUSAGE_THREAD", 1)
+
+
+class Refusal(Exception):
+    """A job that cannot be done here, and why."""
+
+
+# The countdown and its ledger
+
+
+def countdown(n):
+    while n > 0:
+        n -= 1
+
+
+def open_schedstat():
+    """This thread's scheduler statistics, or None where the kernel keeps none."""
+    try:
+        return os.open("/proc/thread-self/schedstat", os.O_RDONLY)
+    except OSError:
+        return None
+
+
+def read_run_queue(schedstat):
+    """Nanoseconds that the thread has been runnable without a CPU, or None where nobody knows.
+
+    The fields are time on a CPU, time on a run queue, and time slices (Documentation/scheduler/sched-stats.rst of the
+    kernel). While it does not account for them it writes three zeros (proc_pid_schedstat in fs/proc/base.c), but a
+    thread that can read its own statistics has had a time slice.
+    """
+    if schedstat is None:
+        return None
+    _, waited, slices = os.pread(schedstat, 64, 0).split()
+    return int(waited) if slices != b"0" else None
+
+
+def count_share(share, barrier):
+    """Count down one share in this thread once all workers are at the barrier; what it took, as clocks read.
+
+    The first readings are the second ones in reverse, so that what reading costs stays outside: the monotonic clock is
+    nearest to the countdown. Garbage collection stays on, as people have it: new containers set it off, and a countdown
+    makes none.
+    """
+    schedstat = open_schedstat()
+    queued = read_run_queue(schedstat)
+    usage = resource.getrusage(RUSAGE_THREAD)
+    cpu = time.thread_time_ns()
+    arrived = time.monotonic_ns()
+    wait_at(barrier)
+    countdown(share)
+    finished = time.monotonic_ns()
+    cpu = time.thread_time_ns() - cpu
+    usage_after = resource.getrusage(RUSAGE_THREAD)
+    queued_after = read_run_queue(schedstat)
+    if schedstat is not None:
+        os.close(schedstat)
+    return {
+        "iterations": share,
+        "arrived": arrived,
+        "finished": finished,
+        "cpu": cpu,
+        "user": usage_after.ru_utime - usage.ru_utime,
+        "system": usage_after.ru_stime - usage.ru_stime,
+        "run_queue": None if queued is None or queued_after is None else queued_after - queued,
+        "voluntary_switches": usage_after.ru_nvcsw - usage.ru_nvcsw,
+        "involuntary_switches": usage_after.ru_nivcsw - usage.ru_nivcsw,
+    }
+
+
+def ledger(count, opened):
+    """The ledger of a worker, as the protocol has it; `opened` is when the barrier did."""
+    wall, cpu, run_queue = count["finished"] - opened, count["cpu"], count["run_queue"]
+    # getrusage(2) splits the same CPU time by samples and rounds it to microseconds; the thread's clock is exact.
+    both = count["user"] + count["system"]
+    user = round(cpu * count["user"] / both) if both > 0 else cpu
+    return {
+        "iterations": count["iterations"],
+        "wall_ns": wall,
+        "user_ns": user,
+        "system_ns": cpu - user,
+        "run_queue_ns": run_queue,
+        "lock_wait_ns": None if run_queue is None else max(0, wall - cpu - run_queue),
+        "voluntary_switches": count["voluntary_switches"],
+        "involuntary_switches": count["involuntary_switches"],
+    }
+
+
+# The barrier is a pipe. Each worker holds a write end of its own and closes it when it arrives: all then read the end
+# of the file at the same moment, when the last write end is closed (pipe(7)). Threads, processes and subinterpreters
+# share no other kind of barrier, and the last to arrive wakes the others by nothing but a system call.
+
+
+def open_barriers(workers):
+    """A barrier for workers of this process, as each of them sees it."""
+    reader, writer = os.pipe()
+    return [(reader, writer)] + [(reader, os.dup(writer)) for _ in range(1, workers)]
+
+
+def wait_at(barrier):
+    reader, writer = barrier
+    os.close(writer)
+    os.read(reader, 1)
+
+
+# Threads
+
+
+def give_up(error):
+    """End the process for an error of one worker: the others would wait at the barrier for ever."""
+    sys.excepthook(type(error), error, error.__traceback__)
+    sys.stderr.flush()
+    os._exit(1)
+
+
+def run_in_threads(works):
+    """What each work gives, run in a thread of its own.
+
+    This thread waits without a time limit: one that polled would want the GIL. The threads are daemons, so that the
+    process ends if not all of them can be started.
+    """
+    # Not at the top, for subinterpreters read this file too: Python 3.12 hangs when it destroys one that imported
+    # threading in a thread that has ended.
+    import threading
+
+    results = [None] * len(works)
+
+    def run(index, work):
+        try:
+            results[index] = work()
+        except BaseException as error:
+            give_up(error)
+
+    threads = [threading.Thread(target=run, args=item, daemon=True) for item in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def count_in_threads(shares):
+    barriers = open_barriers(len(shares))
+    return run_in_threads([partial(count_share, *seat) for seat in zip(shares, barriers)])
+
+
+# Processes
+
+
+def multiprocess_obstacle():
+    """Why there can be no Pool here, or None."""
+    try:
+        import multiprocessing
+
+        # A lock of the `fork` kind needs what a Pool needs, and starts no resource tracker.
+        multiprocessing.get_context("fork").Lock()
+    except (ImportError, OSError) as error:
+        return f"multiprocessing has no semaphores here: {error}"
+    return None
+
+
+def end_with_parent():
+    """Have the kernel kill this process when the one that made the Pool is gone, even if that was killed itself.
+
+    The parent's end of the sentinel pipe is closed with it, and a read end with O_ASYNC then raises the signal that
+    F_SETSIG chose (fcntl(2)). PR_SET_PDEATHSIG would follow the thread that forked, or the fork server, and takes
+    ctypes, which an interpreter need not have.
+    """
+    import fcntl
+    import multiprocessing
+    import select
+
+    sentinel = multiprocessing.parent_process().sentinel
+    fcntl.fcntl(sentinel, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(sentinel, fcntl.F_SETFL, fcntl.fcntl(sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+    gone_before, _, _ = select.select([sentinel], [], [], 0)
+    if gone_before:
+        os._exit(1)
+
+
+pool_barrier = None
+
+
+def enter_pool(reader, writer):
+    """Set up a process of the Pool with its own ends of the barrier."""
+    global pool_barrier
+    end_with_parent()
+    pool_barrier = os.dup(reader.fileno()), os.dup(writer.fileno())
+    writer.close()
+
+
+def count_in_pool(share):
+    return count_share(share, pool_barrier)
+
+
+def count_in_processes(shares):
+    import multiprocessing
+
+    # Connections rather than descriptors: they also reach processes that are not forked from this one.
+    reader, writer = multiprocessing.Pipe(duplex=False)
+    with multiprocessing.Pool(len(shares), enter_pool, (reader, writer)) as pool:
+        writer.close()
+        # A process that waits at the barrier takes no second share, so each takes one.
+        results = [pool.apply_async(count_in_pool, (share,), error_callback=give_up) for share in shares]
+        counts = [result.get() for result in results]
+        pool.close()
+        pool.join()
+    return counts
+
+
+# Subinterpreters
+
+# A subinterpreter shares no objects with this one: it reads this file anew, as a started process does.
+SUBINTERPRETER_SCRIPT = "import runpy; runpy.run_path({!r})['write_count']({}, {}, {})"
+
+
+def subinterpreter_obstacle():
+    """Why there can be no subinterpreters with GILs of their own here, or None."""
+    if sys.implementation.name != "cpython":
+        return "only CPython has subinterpreters"
+    if sys.version_info < (3, 12):
+        return "before Python 3.12 all subinterpreters share one GIL"
+    try:
+        subinterpreters()
+    except ImportError as error:
+        return f"this build lacks the module: {error}"
+    return None
+
+
+def subinterpreters():
+    """How this version creates a subinterpreter with its own GIL, runs a script in it, and destroys it."""
+    if sys.version_info >= (3, 14):
+        from concurrent import interpreters
+
+        return interpreters.create, interpreters.Interpreter.exec, interpreters.Interpreter.close
+    if sys.version_info >= (3, 13):
+        import _interpreters
+
+        def run(interpreter, script):
+            failure = _interpreters.run_string(interpreter, script)
+            if failure is not None:
+                raise RuntimeError(failure.formatted)
+
+        return _interpreters.create, run, _interpreters.destroy
+    import _xxsubinterpreters
+
+    return _xxsubinterpreters.create, _xxsubinterpreters.run_string, _xxsubinterpreters.destroy
+
+
+def count_in_subinterpreters(shares):
+    create, run, destroy = subinterpreters()
+
+    def count_in(interpreter, share, barrier):
+        reader, writer = os.pipe()
+        run(interpreter, SUBINTERPRETER_SCRIPT.format(__file__, share, barrier, writer))
+        return json.loads(os.read(reader, PIPE_BUF))
+
+    # Created and destroyed by this thread, one after the other: nothing but the countdown is meant to run in parallel.
+    interpreters = [create() for _ in shares]
+    seats = zip(interpreters, shares, open_barriers(len(shares)))
+    counts = run_in_threads([partial(count_in, *seat) for seat in seats])
+    for interpreter in interpreters:
+        destroy(interpreter)
+    return counts
+
+
+def write_count(share, barrier, writer):
+    """Count down one share in the subinterpreter that runs this, and write what it took to a pipe."""
+    os.write(writer, json.dumps(count_share(share, barrier)).encode())
+
+
+# Jobs
+
+
+def free_threaded():
+    """Whether this is a build whose GIL can be off (PEP 703)."""
+    import sysconfig
+
+    return bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+
+
+def gil_enabled():
+    """Whether the GIL is on in this process, which an option or an extension may have changed."""
+    return getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
+def lockfree_obstacle():
+    """Why there can be no threads without a lock here, or None."""
+    return None if free_threaded() else "this build has a GIL"
+
+
+# What stands in the way of each probe, and how it counts.
+PROBES = {
+    "single": (lambda: None, count_in_threads),
+    "gil": (lambda: None, count_in_threads),
+    "lockfree": (lockfree_obstacle, count_in_threads),
+    "multiprocess": (multiprocess_obstacle, count_in_processes),
+    "subinterpreter": (subinterpreter_obstacle, count_in_subinterpreters),
+}
+
+
+def suggested_iterations():
+    """What one thread counts down in about a quarter of a second on ordinary hardware.
+
+    A constant for each kind of interpreter rather than a calibration, which would take another count after every
+    disturbance: durations of a host stay comparable over time.
+    """
+    if sys.implementation.name == "pypy":
+        return 200000000
+    return 8000000 if sys.version_info >= (3, 11) else 6000000
+
+
+def describe():
+    obstacles = {probe: find_obstacle() for probe, (find_obstacle, _) in PROBES.items()}
+    return {
+        "implementation": sys.implementation.name,
+        "version": sys.version.split()[0],
+        "free_threaded": free_threaded(),
+        "path": os.path.realpath(sys.executable),
+        "switch_interval_ns": round(sys.getswitchinterval() * 1e9),
+        "iterations": suggested_iterations(),
+        "supported": [probe for probe, obstacle in obstacles.items() if not obstacle],
+        "unsupported": {probe: obstacle for probe, obstacle in obstacles.items() if obstacle},
+    }
+
+
+def number(job, key):
+    value = job.get(key)
+    if type(value) is not int or value < 1:
+        raise Refusal(f'"{key}" is {json.dumps(value)}, but must be a whole number from 1')
+    return value
+
+
+def run(job):
+    probe = job.get("probe")
+    if type(probe) is not str or probe not in PROBES:
+        raise Refusal(f"no probe {json.dumps(probe)}; there are {', '.join(PROBES)}")
+    find_obstacle, count = PROBES[probe]
+    obstacle = find_obstacle()
+    if obstacle is not None:
+        raise Refusal(f"{probe} cannot be done: {obstacle}")
+    if probe == "gil" and not gil_enabled():
+        raise Refusal("gil cannot be done while the GIL is off: start the interpreter with -X gil=1")
+    if probe == "lockfree" and gil_enabled():
+        raise Refusal("lockfree cannot be done while the GIL is on: start the interpreter with -X gil=0")
+    workers, iterations = number(job, "workers"), number(job, "iterations")
+    if probe == "single" and workers != 1:
+        raise Refusal(f"single has 1 worker, not {workers}")
+    share, remainder = divmod(iterations, workers)
+    counts = count([share + 1 if worker < remainder else share for worker in range(workers)])
+    opened = max(count["arrived"] for count in counts)
+    return {
+        "probe": probe,
+        "setup_ns": opened - STARTED,
+        "duration_ns": max(count["finished"] for count in counts) - opened,
+        "workers": [ledger(count, opened) for count in counts],
+    }
+
+
+def answer(argument):
+    try:
+        job = json.loads(argument)
+    except ValueError as error:
+        raise Refusal(f"the job is not JSON: {error}")
+    if type(job) is not dict:
+        raise Refusal("the job is not a JSON object")
+    protocol, task = job.get("protocol"), job.get("task")
+    if protocol != PROTOCOL:
+        raise Refusal(f"protocol {json.dumps(protocol)} is unknown; this is {PROTOCOL}")
+    if task == "describe":
+        return describe()
+    if task == "run":
+        return run(job)
+    raise Refusal(f'no task {json.dumps(task)}; there are "describe" and "run"')
+
+
+def main(arguments):
+    # A mask is inherited over execve(2), and multiprocessing needs SIGTERM to end a process and SIGCHLD to see it end.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    try:
+        if len(arguments) != 1:
+            raise Refusal(f"one argument is expected, the job, not {len(arguments)}")
+        document = answer(arguments[0])
+    except Refusal as refusal:
+        print(f"countdown: {refusal}", file=sys.stderr)
+        return 2
+    print(json.dumps(dict(protocol=PROTOCOL, **document)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,99 @@
+import Linux
+import Synchronization
+
+/// A lock by CPython's algorithm since 3.2: Python/ceval_gil.c (before 3.12 ceval_gil.h).
+///
+/// Whoever wants it waits for one switch interval; when the lock did not change hands meanwhile, he asks the holder to
+/// drop it. A holder who drops on request waits until somebody else has taken over: the forced hand-off, without which
+/// the dropper would nearly always win the race for the lock that it just released.
+final class GlobalInterpreterLock: Sendable {
+    /// What the lock has counted. Exact: every count changes under a mutex.
+    struct Counts: Sendable, Equatable {
+        /// Times it was taken.
+        var acquisitions: UInt64 = 0
+        /// Times it was taken by another than its last holder.
+        var switches: UInt64 = 0
+        /// Waits begun, each at most one switch interval long.
+        var timedWaits: UInt64 = 0
+        /// Drops on request that waited until another had taken over.
+        var forcedHandoffs: UInt64 = 0
+    }
+
+    /// The holder's loop looks at it on every turn, as CPython's does on every backward jump.
+    let dropRequest = Atomic<Bool>(false)
+
+    private let switchInterval: UInt64
+
+    private let mutex = PThreadMutex()
+    private let released = PThreadCondition()
+    private nonisolated(unsafe) var isLocked = false
+    private nonisolated(unsafe) var counts = Counts()
+
+    private let switchMutex = PThreadMutex()
+    private let switched = PThreadCondition()
+    /// Changes under both mutexes, so either is enough to read it.
+    private nonisolated(unsafe) var lastHolder: Int?
+    private nonisolated(unsafe) var forcedHandoffs: UInt64 = 0
+
+    /// - Parameter switchInterval: nanoseconds; CPython's default is 5 ms (`sys.getswitchinterval`).
+    init(switchInterval: UInt64) {
+        self.switchInterval = switchInterval
+    }
+
+    /// Takes the lock, waiting as long as it must.
+    func take(_ contender: LockContender) {
+        let entry = contender.reading()
+        mutex.lock()
+        while unsafe isLocked {
+            let switchesBefore = unsafe counts.switches
+            unsafe counts.timedWaits += 1
+            let timedOut = released.wait(mutex, until: KernelClock.monotonic() + switchInterval)
+            if timedOut, unsafe isLocked, unsafe counts.switches == switchesBefore {
+                dropRequest.store(true, ordering: .relaxed)
+            }
+        }
+        switchMutex.lock()
+        unsafe isLocked = true
+        unsafe counts.acquisitions += 1
+        if unsafe lastHolder != contender.number {
+            unsafe lastHolder = contender.number
+            unsafe counts.switches += 1
+        }
+        switched.signal()
+        switchMutex.unlock()
+        dropRequest.store(false, ordering: .relaxed)
+        mutex.unlock()
+        contender.waited(since: entry)
+    }
+
+    /// Releases the lock and, when that was requested, waits until another has it.
+    func drop(_ contender: LockContender) {
+        mutex.lock()
+        unsafe isLocked = false
+        released.signal()
+        mutex.unlock()
+
+        guard dropRequest.load(ordering: .relaxed) else { return }
+        let entry = contender.reading()
+        switchMutex.lock()
+        if unsafe lastHolder == contender.number {
+            unsafe forcedHandoffs += 1
+            while unsafe lastHolder == contender.number { switched.wait(switchMutex) }
+        }
+        switchMutex.unlock()
+        contender.waited(since: entry)
+    }
+
+    /// The counts so far; final once all contenders have dropped the lock for the last time.
+    func snapshot() -> Counts {
+        mutex.lock()
+        switchMutex.lock()
+        defer {
+            switchMutex.unlock()
+            mutex.unlock()
+        }
+        var result = unsafe counts
+        unsafe result.forcedHandoffs = forcedHandoffs
+        return result
+    }
+}

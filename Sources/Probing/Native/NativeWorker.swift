@@ -1,0 +1,107 @@
+import Linux
+
+/// The native runtime: answers a job in the process that was started for it.
+package enum NativeWorker {
+    /// Decrements that take about a quarter of a second in one thread: at one turn a cycle, what a CPU of 3 GHz does.
+    static let suggestedIterations = 750_000_000
+
+    /// CPython's own: Python/ceval_gil.c, DEFAULT_INTERVAL.
+    static let defaultSwitchInterval: UInt64 = 5_000_000
+
+    static let supported: [Probe] = [.single, .gil, .lockfree, .multiprocess]
+
+    package static func describe(version: String, path: String) -> RuntimeDescription {
+        RuntimeDescription(
+            protocol: WorkerJob.protocolVersion,
+            implementation: "native",
+            version: version,
+            freeThreaded: false,
+            path: path,
+            switchIntervalNanoseconds: defaultSwitchInterval,
+            iterations: suggestedIterations,
+            supported: supported.map(\.rawValue),
+            unsupported: [Probe.subinterpreter.rawValue: "the native runtime has no interpreters"]
+        )
+    }
+
+    /// Runs one probe in this process.
+    ///
+    /// - Parameters:
+    ///   - switchInterval: nanoseconds; nil: CPython's own.
+    ///   - began: when set-up began, in nanoseconds of ``KernelClock/monotonic()``.
+    /// - Throws: ``SystemError`` when threads, processes or memory cannot be had; ``NativeWorkerError``.
+    package static func run(
+        _ probe: Probe,
+        workers: Int,
+        iterations: Int,
+        switchInterval: UInt64? = nil,
+        began: UInt64
+    ) throws -> WorkerReport {
+        guard supported.contains(probe) else { throw NativeWorkerError.unsupported(probe) }
+        guard workers > 0, iterations >= 0 else { throw NativeWorkerError.impossibleJob }
+        let switchInterval = switchInterval ?? defaultSwitchInterval
+        let shares = Shares(iterations: UInt64(iterations), workers: workers)
+        let arena = try WorkerArena(workers: workers)
+        let contended = probe == .gil ? GlobalInterpreterLock(switchInterval: switchInterval) : nil
+        let countOneShare: @Sendable (Int) -> Void = { worker in
+            // Without contention each has a lock of its own, which nobody else wants: the request never comes.
+            let lock = contended ?? GlobalInterpreterLock(switchInterval: switchInterval)
+            arena[worker] = CountdownShare.run(
+                worker,
+                iterations: shares[worker],
+                under: lock,
+                contended: contended != nil,
+                awaitAll: arena.awaitAll
+            )
+        }
+        if probe == .multiprocess {
+            try WorkerProcesses.run(workers, countOneShare)
+        } else {
+            try WorkerThreads.run(workers, countOneShare)
+        }
+        return report(probe, shares, arena.records(), contended?.snapshot(), began: began)
+    }
+
+    private static func report(
+        _ probe: Probe,
+        _ shares: Shares,
+        _ records: [CountdownShare.Record],
+        _ counts: GlobalInterpreterLock.Counts?,
+        began: UInt64
+    ) -> WorkerReport {
+        // The barrier opens when the last worker arrives.
+        let start = records.map(\.arrival).max() ?? began
+        let end = records.map(\.finish).max() ?? start
+        return WorkerReport(
+            protocol: WorkerJob.protocolVersion,
+            probe: probe,
+            setup: start - began,
+            duration: end - start,
+            workers: records.enumerated().map { $1.report(iterations: shares[$0], start: start) },
+            lock: counts.map {
+                WorkerReport.Lock(
+                    acquisitions: $0.acquisitions,
+                    switches: $0.switches,
+                    timedWaits: $0.timedWaits,
+                    forcedHandoffs: $0.forcedHandoffs
+                )
+            }
+        )
+    }
+}
+
+/// A job that the native runtime cannot do.
+package enum NativeWorkerError: Error, Equatable, CustomStringConvertible {
+    case unsupported(Probe)
+    case impossibleJob
+    /// A process that was to count down a share ended with this wait status, wait(2).
+    case workerDied(waitStatus: Int32)
+
+    package var description: String {
+        switch self {
+        case .unsupported(let probe): "the native runtime has no probe \(probe.rawValue)"
+        case .impossibleJob: "a run needs at least one worker and no negative number of iterations"
+        case .workerDied(let status): "a worker process died (wait status \(status))"
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import Linux
+
+/// When the next round starts, and why then.
+package struct NextRound: Sendable, Equatable {
+    /// Time from the start of the last round to the start of the next.
+    package var interval: Duration
+    /// Whether the CPU budget made it longer than was set.
+    package var isStretched: Bool
+
+    /// - Parameters:
+    ///   - cpuSeconds: what the workers of the last round used.
+    ///   - luck: from -1 to 1, where in the jitter this interval falls.
+    package init(after cpuSeconds: Double, settings: ProbingSettings, luck: Double) {
+        let wanted = settings.interval.seconds * (1 + settings.jitter * luck)
+        // A round is paid for in full before the next one starts, so no average of whole rounds exceeds the budget.
+        let affordable = cpuSeconds / settings.cpuBudget
+        isStretched = affordable > settings.interval.seconds * (1 + settings.jitter)
+        interval = .seconds(max(wanted, affordable))
+    }
+}

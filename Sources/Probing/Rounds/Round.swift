@@ -1,0 +1,31 @@
+/// Every supported probe of every runtime, once.
+package struct Round: Sendable {
+    /// One probe's part of it.
+    package struct Run: Sendable {
+        package var runtime: String
+        package var probe: Probe
+        package var outcome: Result<Measurement, WorkerFailure>
+    }
+
+    /// Rounds before this one.
+    package var number: Int
+    package var runs: [Run] = []
+    /// Seconds of CPU that the workers used, set-up included.
+    package var cpuSeconds: Double = 0
+
+    /// A sentence for each run that gave no measurement.
+    package var failures: [String] {
+        runs.compactMap { run in
+            guard case .failure(let failure) = run.outcome else { return nil }
+            return "\(run.runtime) \(run.probe.rawValue): \(failure)"
+        }
+    }
+
+    package var measurements: [Measurement] { runs.compactMap { try? $0.outcome.get() } }
+
+    /// Duration of `single` divided by this one's, same runtime, same round; nil where `single` failed.
+    package func speedup(of measurement: Measurement) -> Double? {
+        let single = measurements.first { $0.runtime == measurement.runtime && $0.probe == .single }
+        return single.map { Double($0.duration) / Double(measurement.duration) }
+    }
+}

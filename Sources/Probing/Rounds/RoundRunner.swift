@@ -1,0 +1,87 @@
+import Linux
+
+/// Runs rounds: one probe at a time, never two.
+package struct RoundRunner: Sendable {
+    private let probes: ProbeRunner
+    private let observe: ProbingObserver
+    private var roster = RuntimeRoster()
+    private var number = 0
+
+    package init(probes: ProbeRunner, observe: @escaping ProbingObserver) {
+        self.probes = probes
+        self.observe = observe
+    }
+
+    /// Runs one round.
+    ///
+    /// - Throws: `CancellationError` when the task was cancelled; then no worker is left.
+    package mutating func run(_ runtimes: [RuntimeSpecification], settings: ProbingSettings) async throws -> Round {
+        let cpuBefore = ChildrenUsage.cpuSeconds()
+        var round = Round(number: number)
+        number += 1
+        var plan: [PlannedRun] = []
+        for runtime in runtimes {
+            do {
+                let description = try await describe(runtime, settings)
+                plan += settings.probes.filter(description.supports).map { PlannedRun(runtime, description, $0) }
+            } catch let failure as WorkerFailure {
+                observe(.undescribed(runtime, failure))
+                round.runs += settings.probes.map {
+                    Round.Run(runtime: runtime.name, probe: $0, outcome: .failure(failure))
+                }
+            }
+        }
+        for (done, planned) in Self.order(plan, round: round.number).enumerated() {
+            let name = planned.runtime.name
+            observe(.began(runtime: name, probe: planned.probe, done: done, of: plan.count))
+            let outcome: Result<Measurement, WorkerFailure>
+            do {
+                let measurement = try await probes.measure(
+                    planned.probe,
+                    of: planned.runtime,
+                    describedAs: planned.description,
+                    settings: settings
+                )
+                observe(.measured(measurement))
+                outcome = .success(measurement)
+            } catch let failure as WorkerFailure {
+                observe(.failed(runtime: name, probe: planned.probe, failure))
+                outcome = .failure(failure)
+            }
+            round.runs.append(Round.Run(runtime: name, probe: planned.probe, outcome: outcome))
+        }
+        round.cpuSeconds = ChildrenUsage.cpuSeconds() - cpuBefore
+        return round
+    }
+
+    /// Begins one place further on in every round, so that no probe always runs first, on the coolest CPU.
+    static func order<Run>(_ runs: [Run], round: Int) -> [Run] {
+        guard !runs.isEmpty else { return [] }
+        let first = round % runs.count
+        return Array(runs[first...] + runs[..<first])
+    }
+
+    private mutating func describe(
+        _ runtime: RuntimeSpecification,
+        _ settings: ProbingSettings
+    ) async throws -> RuntimeDescription {
+        if let known = roster.description(of: runtime) { return known }
+        let description = try await probes.describe(runtime, timeLimit: settings.timeLimit)
+        roster.remember(description, of: runtime)
+        observe(.described(runtime, description))
+        return description
+    }
+}
+
+/// A probe that is to be run in a round.
+private struct PlannedRun: Sendable {
+    var runtime: RuntimeSpecification
+    var description: RuntimeDescription
+    var probe: Probe
+
+    init(_ runtime: RuntimeSpecification, _ description: RuntimeDescription, _ probe: Probe) {
+        self.runtime = runtime
+        self.description = description
+        self.probe = probe
+    }
+}

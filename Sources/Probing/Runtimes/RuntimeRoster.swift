@@ -1,0 +1,51 @@
+import Glibc
+
+/// What the runtimes have said of themselves, for as long as they are the same programs.
+struct RuntimeRoster: Sendable {
+    private struct Entry: Sendable {
+        var specification: RuntimeSpecification
+        var file: ProgramFile?
+        var description: RuntimeDescription
+    }
+
+    private var entries: [String: Entry] = [:]
+
+    /// Nil when the runtime has not been asked yet, or when its program has been replaced since.
+    func description(of runtime: RuntimeSpecification) -> RuntimeDescription? {
+        guard
+            let entry = entries[runtime.name],
+            entry.specification == runtime,
+            entry.file == ProgramFile(of: runtime)
+        else { return nil }
+        return entry.description
+    }
+
+    mutating func remember(_ description: RuntimeDescription, of runtime: RuntimeSpecification) {
+        entries[runtime.name] = Entry(
+            specification: runtime,
+            file: ProgramFile(of: runtime),
+            description: description
+        )
+    }
+}
+
+/// Which file a program is, and in which state: an upgrade changes it.
+private struct ProgramFile: Sendable, Equatable {
+    var device: UInt
+    var inode: UInt
+    var modified: Int
+
+    /// Nil for the native runtime, and where the program is looked up on PATH each time.
+    init?(of runtime: RuntimeSpecification) {
+        let command: [String]
+        switch runtime.launch {
+        case .native: return nil
+        case .python(let words), .program(let words): command = words
+        }
+        var status = stat()
+        guard let program = command.first, unsafe stat(program, &status) == 0 else { return nil }
+        device = status.st_dev
+        inode = status.st_ino
+        modified = status.st_mtim.tv_sec
+    }
+}
