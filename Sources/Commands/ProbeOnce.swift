@@ -1,0 +1,116 @@
+import ArgumentParser
+import ConfigurationFiles
+import Exposition
+import Linux
+import Probing
+
+/// `gil-exporter probe`: one round in the foreground.
+struct ProbeOnce: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "probe",
+        abstract: "Run one round of probes now and print what it measured.",
+        discussion: """
+            The classic demonstration, that two threads count down no faster than one while two processes do, is: \
+            gil-exporter probe --runtime python3 --iterations 100000000
+            """
+    )
+
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case table, json, prometheus, openmetrics
+    }
+
+    @OptionGroup var configurationOptions: ConfigurationOptions
+
+    @Option(
+        parsing: .singleValue,
+        help: "Probe only this runtime: a name, or the path of a Python interpreter. Repeatable."
+    )
+    var runtime: [String] = []
+
+    @Option(parsing: .singleValue, help: "Run only this probe. Repeatable. A speedup needs single too.")
+    var probe: [Probe] = []
+
+    @Option(help: "Threads, processes or subinterpreters, for every probe but single.")
+    var workers: Int?
+
+    @Option(help: "Decrements in all, for every probe.")
+    var iterations: Int?
+
+    @Option(help: "How to print.")
+    var format: Format = .table
+
+    func validate() throws {
+        guard (workers ?? 1) > 0, (workers ?? 1) <= ProbingSettings.mostWorkers else {
+            throw ValidationError("--workers takes a number from 1 to \(ProbingSettings.mostWorkers)")
+        }
+        guard (iterations ?? 1) > 0 else { throw ValidationError("--iterations takes a number above 0") }
+    }
+
+    func run() async throws {
+        let settings = try settings()
+        let runtimes = try runtimes(settings)
+        let registry = Registry()
+        let metrics = ProbeMetrics(registry, settings: settings)
+        let progress = Progress()
+        var runner = RoundRunner(probes: ProbeRunner(launcher: WorkerLauncher())) { event in
+            metrics.record(event, settings: settings)
+            progress.show(event)
+        }
+        let round = try await runner.run(runtimes, settings: settings)
+        progress.clear()
+        // A single round has no next one; what follows a round in the daemon is what makes the ratios known.
+        metrics.record(
+            .finished(round, next: NextRound(after: round.cpuSeconds, settings: settings, luck: 0)),
+            settings: settings
+        )
+        try StandardStream.output.write(try rendering(of: round, registry))
+        for failure in round.failures { try StandardStream.error.write("gil-exporter: \(failure)\n") }
+        if !round.failures.isEmpty { throw ExitCode.failure }
+    }
+
+    private func settings() throws -> ProbingSettings {
+        var settings = try configurationOptions.load().probing
+        if !probe.isEmpty { settings.probes = Probe.allCases.filter(probe.contains) }
+        if let workers { settings.workers = workers }
+        // Whoever asks for a large count is ready to wait for it.
+        if iterations != nil { settings.timeLimit = max(settings.timeLimit, .seconds(3600)) }
+        return settings
+    }
+
+    private func runtimes(_ settings: ProbingSettings) throws -> [RuntimeSpecification] {
+        let discovery = RuntimeDiscovery(path: Environment.value("PATH") ?? RuntimeDiscovery.standardPath)
+        var chosen = discovery.runtimes(for: settings)
+        if !runtime.isEmpty {
+            let known = chosen
+            chosen = try runtime.map { name in
+                if let one = known.first(where: { $0.name == name }) { return one }
+                guard let found = discovery.interpreter(name) else {
+                    throw ValidationError(
+                        "no runtime '\(name)': known are \(known.map(\.name).joined(separator: ", ")), and every Python "
+                            + "interpreter by its path or its name on PATH"
+                    )
+                }
+                return found
+            }
+        }
+        if let iterations {
+            for index in chosen.indices { chosen[index].iterations = iterations }
+        }
+        return chosen
+    }
+
+    private func rendering(of round: Round, _ registry: Registry) throws -> [UInt8] {
+        switch format {
+        case .table:
+            return [UInt8](RoundTable(round, columns: StandardStream.output.columns).description.utf8)
+        case .json:
+            return try RoundJSON.encode(round)
+        case .prometheus, .openmetrics:
+            var bytes: [UInt8] = []
+            registry.write(format == .prometheus ? .text : .openMetrics, into: &bytes)
+            return bytes
+        }
+    }
+}
+
+extension Probe: ExpressibleByArgument {}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import Daemon
+import Exposition
+import Linux
+import Logging
+import Systemd
+import Web
+
+/// `gil-exporter serve`: the daemon.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run probes periodically and serve what they measure (the default).",
+        discussion: "SIGTERM and SIGINT end it."
+    )
+
+    @OptionGroup var configurationOptions: ConfigurationOptions
+
+    @Option(
+        name: .customLong("web.listen-address"),
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Address to listen on: :PORT, HOST:PORT, [IPV6]:PORT or unix:/PATH. Repeatable. Ignored when systemd passes "
+                + "sockets in.",
+            valueName: "address"
+        ),
+        transform: { text in try ListenAddress(text) }
+    )
+    var listenAddresses: [ListenAddress] = [.standard]
+
+    @Option(
+        name: .customLong("web.telemetry-path"),
+        help: ArgumentHelp("Path to serve metrics at.", valueName: "path"),
+        transform: { text in try TelemetryPath(text) }
+    )
+    var telemetryPath: TelemetryPath = .standard
+
+    @OptionGroup var logging: LoggingOptions
+
+    func run() async throws {
+        // First of all: it edits the environment, which no other thread may read meanwhile, sd_listen_fds(3).
+        let sockets = try InheritedSockets.take()
+        let configuration = try configurationOptions.load()
+        let registry = Registry()
+        LoggingSystem.bootstrap(
+            level: logging.level,
+            format: logging.format,
+            counters: LogMessageCounters(registry: registry)
+        )
+        let logger = Logger(label: "gil-exporter")
+        logger.info("Starting", metadata: ["version": "\(BuildInfo.version)", "revision": "\(BuildInfo.revision)"])
+        let daemon = ExporterDaemon(
+            options: ServeOptions(listenAddresses: listenAddresses, telemetryPath: telemetryPath),
+            configuration: configuration,
+            registry: registry,
+            logger: logger
+        )
+        do {
+            try await daemon.run(sockets: sockets)
+        } catch {
+            logger.error("Cannot run", metadata: ["err": "\(error)"])
+            throw ExitCode.failure
+        }
+    }
+}

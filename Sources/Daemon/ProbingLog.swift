@@ -1,0 +1,79 @@
+import Linux
+import Logging
+import Probing
+
+/// Tells in the log what happens to the probes: runtimes and failures always, measurements when asked.
+struct ProbingLog: Sendable {
+    let logger: Logger
+    /// Worth a line when it changes, not one every minute.
+    private let isStretched = Protected(false)
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
+
+    func record(_ event: ProbingEvent) {
+        switch event {
+        case .described(let runtime, let description):
+            logger.info(
+                "Probing a runtime",
+                metadata: [
+                    "runtime": "\(runtime.name)",
+                    "version": "\(description.version)",
+                    "path": "\(description.path)",
+                    "probes": "\(description.supported.joined(separator: ","))",
+                ]
+            )
+        case .undescribed(let runtime, let failure):
+            logger.warning("A runtime cannot be probed", metadata: metadata(runtime.name, nil, failure))
+        case .began:
+            break
+        case .measured(let measurement):
+            logger.debug("Measured", metadata: metadata(measurement))
+        case .failed(let runtime, let probe, let failure):
+            logger.warning("A probe failed", metadata: metadata(runtime, probe, failure))
+        case .finished(let round, let next):
+            let changed = isStretched.withLock { isStretched in
+                defer { isStretched = next.isStretched }
+                return isStretched != next.isStretched
+            }
+            guard changed else { return }
+            if next.isStretched {
+                logger.warning(
+                    "Rounds are delayed to keep the CPU budget; probe fewer runtimes, or raise probing.cpu_budget",
+                    metadata: [
+                        "round_cpu_seconds": "\(rounded(round.cpuSeconds))",
+                        "interval_seconds": "\(rounded(next.interval.seconds))",
+                    ]
+                )
+            } else {
+                logger.info("Rounds keep to their interval again")
+            }
+        }
+    }
+
+    private func metadata(_ runtime: String, _ probe: Probe?, _ failure: WorkerFailure) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "runtime": "\(runtime)", "reason": "\(failure.reason.rawValue)", "err": "\(failure.detail)",
+        ]
+        if let probe { metadata["probe"] = "\(probe.rawValue)" }
+        if !failure.standardError.isEmpty { metadata["stderr"] = "\(failure.standardError)" }
+        return metadata
+    }
+
+    private func metadata(_ measurement: Measurement) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "runtime": "\(measurement.runtime)",
+            "probe": "\(measurement.probe.rawValue)",
+            "seconds": "\(rounded(Double(measurement.duration) / 1e9))",
+            "cpu_utilization": "\(rounded(measurement.cpuUtilization))",
+        ]
+        if !measurement.disturbances.isEmpty {
+            let names = measurement.disturbances.map(\.rawValue).sorted()
+            metadata["disturbed"] = "\(names.joined(separator: ","))"
+        }
+        return metadata
+    }
+
+    private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
+}

@@ -1,0 +1,21 @@
+import Probing
+import ServiceLifecycle
+import Systemd
+
+/// Runs the schedule, and says that the daemon is ready: by then the listeners are bound.
+struct ProbingService: Service {
+    let scheduler: ProbeScheduler
+    let phase: DaemonPhase
+    let manager: ServiceManager
+
+    func run() async throws {
+        phase.enter(.running)
+        manager.tell(.ready, .status("The first round of probes is running."))
+        do {
+            // Cancelling ends the running worker at once; a measurement cut short would be none.
+            try await cancelWhenGracefulShutdown { try await scheduler.run() }
+        } catch is CancellationError {
+            // The only way that a schedule ends.
+        }
+    }
+}

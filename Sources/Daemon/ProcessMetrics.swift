@@ -1,0 +1,107 @@
+package import Exposition
+import Linux
+package import Logging
+
+/// What this process costs its host: the `process_*` metrics that every Prometheus client has, with the same meaning.
+package struct ProcessMetrics: Sendable {
+    private let proc: String
+    private let logger: Logger
+    /// Complaints that were logged, so that each scrape does not repeat them.
+    private let complaints = Protected<Set<String>>([])
+
+    private let cpuSeconds: Family<Counter>
+    private let openDescriptors: Family<Gauge>
+    private let maxDescriptors: Family<Gauge>
+    private let virtualBytes: Family<Gauge>
+    private let maxVirtualBytes: Family<Gauge>
+    private let residentBytes: Family<Gauge>
+    private let startTime: Family<Gauge>
+    private let threads: Family<Gauge>
+
+    /// Adds the metrics, to be read from `proc` whenever the registry is gathered. What cannot be read has no sample.
+    package static func register(in registry: Registry, proc: String = "/proc", logger: Logger) {
+        let metrics = ProcessMetrics(registry: registry, proc: proc, logger: logger)
+        metrics.readStartTime()
+        registry.beforeGather { metrics.refresh() }
+    }
+
+    /// Families without labels rather than single instruments: a family can be empty.
+    private init(registry: Registry, proc: String, logger: Logger) {
+        self.proc = proc
+        self.logger = logger
+        cpuSeconds = registry.counters(
+            "process_cpu_seconds_total",
+            help: "User and system CPU time spent by the exporter itself, without its workers.",
+            unit: .seconds,
+            labels: []
+        )
+        openDescriptors = registry.gauges("process_open_fds", help: "Number of open file descriptors.", labels: [])
+        maxDescriptors = registry.gauges(
+            "process_max_fds",
+            help: "Maximum number of open file descriptors.",
+            labels: []
+        )
+        virtualBytes = registry.gauges(
+            "process_virtual_memory_bytes",
+            help: "Virtual memory size.",
+            unit: .bytes,
+            labels: []
+        )
+        maxVirtualBytes = registry.gauges(
+            "process_virtual_memory_max_bytes",
+            help: "Maximum amount of virtual memory available; 2^64 is no limit.",
+            unit: .bytes,
+            labels: []
+        )
+        residentBytes = registry.gauges(
+            "process_resident_memory_bytes",
+            help: "Resident memory size.",
+            unit: .bytes,
+            labels: []
+        )
+        startTime = registry.gauges(
+            "process_start_time_seconds",
+            help: "Start time of the process since the Unix epoch.",
+            unit: .seconds,
+            labels: []
+        )
+        threads = registry.gauges("process_threads", help: "Number of threads.", labels: [])
+    }
+
+    /// Once, as it stays what it was, and /proc/stat is a file that the kernel works for on hosts with many CPUs.
+    private func readStartTime() {
+        let stat = reading { () throws(ProcFileError) in try ProcessStat.ofThisProcess(proc: proc) }
+        let kernel = reading { () throws(ProcFileError) in try KernelStat.read(proc: proc) }
+        if let stat, let kernel { set(startTime, Double(kernel.bootTime) + stat.uptimeAtStart.seconds) }
+    }
+
+    private func refresh() {
+        let stat = reading { () throws(ProcFileError) in try ProcessStat.ofThisProcess(proc: proc) }
+        let limits = reading { () throws(ProcFileError) in try ProcessLimits.ofThisProcess(proc: proc) }
+        let descriptors = reading { () throws(SystemError) in try ProcessDescriptors.count(proc: proc) }
+
+        if let stat { cpuSeconds.with().raise(to: stat.cpuTime.seconds) }
+        set(threads, stat.map { Double($0.threads) })
+        set(virtualBytes, stat.map { Double($0.virtualBytes) })
+        set(residentBytes, stat?.residentBytes)
+        set(openDescriptors, descriptors.map { Double($0) })
+        set(maxDescriptors, limits.map { Double($0.openFiles) })
+        set(maxVirtualBytes, limits.map { Double($0.addressSpaceBytes) })
+    }
+
+    private func set(_ family: Family<Gauge>, _ value: Double?) {
+        if let value { family.with().set(value) } else { family.remove() }
+    }
+
+    private func reading<Value, Failure: Error>(_ read: () throws(Failure) -> Value) -> Value? {
+        do {
+            return try read()
+        } catch {
+            let complaint = "\(error)"
+            if complaints.withLock({ $0.insert(complaint).inserted }) {
+                logger.warning("Some process metrics are missing", metadata: ["err": "\(complaint)"])
+            }
+            return nil
+        }
+    }
+}

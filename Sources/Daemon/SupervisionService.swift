@@ -1,0 +1,44 @@
+import Logging
+import ServiceLifecycle
+import Systemd
+
+/// Keeps the service manager's watchdog quiet while the daemon makes progress, and tells it when the daemon stops.
+///
+/// The last service of the group, so that it is the first to be shut down: STOPPING comes before anything stops.
+struct SupervisionService: Service {
+    let phase: DaemonPhase
+    let manager: ServiceManager
+    let logger: Logger
+    let makesProgress: @Sendable () -> Bool
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            do {
+                try await cancelWhenGracefulShutdown { try await supervise() }
+            } catch {
+                // Cancelled: the daemon stops.
+            }
+        } onGracefulShutdown: {
+            phase.enter(.stopping)
+            manager.tell(.stopping, .status("Stopping."))
+        }
+    }
+
+    private func supervise() async throws {
+        guard let interval = manager.watchdogInterval() else {
+            while true { try await Task.sleep(for: .seconds(24 * 3600)) }
+        }
+        var wasStuck = false
+        while true {
+            // Twice per interval, as sd_watchdog_enabled(3) recommends.
+            try await Task.sleep(for: interval / 2)
+            if makesProgress() {
+                manager.tell(.watchdog)
+                wasStuck = false
+            } else if !wasStuck {
+                logger.error("The schedule or the event loop is stuck; the watchdog is not told otherwise")
+                wasStuck = true
+            }
+        }
+    }
+}

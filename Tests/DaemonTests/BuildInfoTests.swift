@@ -1,0 +1,23 @@
+import Daemon
+import Exposition
+import Testing
+
+struct BuildInfoTests {
+    @Test func `the metric says what was built, from what, by what`() {
+        let registry = Registry()
+        BuildInfo.register(in: registry)
+        var buffer: [UInt8] = []
+        registry.write(.text, into: &buffer)
+        let what = "version=\"\(BuildInfo.version)\",revision=\"\(BuildInfo.revision)\""
+        let how = "swift_version=\"\(BuildInfo.swiftVersion)\""
+        #expect(String(decoding: buffer, as: UTF8.self).contains("\ngil_exporter_build_info{\(what),\(how)} 1\n"))
+    }
+
+    @Test func `the version has three numbers`() throws {
+        #expect(try #/\d+\.\d+\.\d+(-[0-9a-z.]+)?/#.wholeMatch(in: BuildInfo.version) != nil)
+    }
+
+    @Test func `the revision is a commit, or says that it is unknown`() throws {
+        #expect(try #/unknown|[0-9a-f]{7,40}(-dirty)?/#.wholeMatch(in: BuildInfo.revision) != nil)
+    }
+}

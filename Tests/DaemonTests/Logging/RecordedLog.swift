@@ -1,0 +1,25 @@
+import Logging
+import Synchronization
+
+/// A log to look at.
+final class RecordedLog: LogHandler {
+    private let events = Mutex<[LogEvent]>([])
+
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    subscript(metadataKey _: String) -> Logger.MetadataValue? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) { events.withLock { $0.append(event) } }
+
+    /// The `err` field of each message.
+    var errors: [String] { events.withLock { $0.compactMap { $0.metadata?["err"]?.description } } }
+}
