@@ -46,7 +46,10 @@ package struct SchedStatFile: ~Copyable {
         unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { buffer in
             let count = unsafe pread(descriptor, buffer.baseAddress, buffer.count, 0)
             guard count > 0 else { return nil }
-            return unsafe SchedStat(parsing: buffer[..<count])
+            guard let stat = unsafe SchedStat(parsing: buffer[..<count]) else { return nil }
+            // While the kernel does not account, it writes three zeros (fs/proc/base.c, proc_pid_schedstat). A thread
+            // that reads its own has had at least one time slice.
+            return stat.timeslices > 0 ? stat : nil
         }
     }
 }

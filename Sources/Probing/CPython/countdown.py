@@ -63,31 +63,35 @@ def read_run_queue(schedstat):
 def count_share(share, barrier):
     """Count down one share in this thread once all workers are at the barrier; what it took, as clocks read.
 
-    The first readings are the second ones in reverse, so that what reading costs stays outside: the monotonic clock is
-    nearest to the countdown. Garbage collection stays on, as people have it: new containers set it off, and a countdown
-    makes none.
+    Garbage collection stays on, as people have it: new containers set it off, and a countdown makes none.
     """
     schedstat = open_schedstat()
-    queued = read_run_queue(schedstat)
     usage = resource.getrusage(RUSAGE_THREAD)
-    cpu = time.thread_time_ns()
+    queued_before = read_run_queue(schedstat)
     arrived = time.monotonic_ns()
     wait_at(barrier)
+    queued = read_run_queue(schedstat)
+    cpu = time.thread_time_ns()
+    released = time.monotonic_ns()
     countdown(share)
+    # The same readings in reverse, so that what reading costs stays outside: the clock is nearest to the countdown.
     finished = time.monotonic_ns()
     cpu = time.thread_time_ns() - cpu
-    usage_after = resource.getrusage(RUSAGE_THREAD)
     queued_after = read_run_queue(schedstat)
+    usage_after = resource.getrusage(RUSAGE_THREAD)
     if schedstat is not None:
         os.close(schedstat)
+    known = None not in (queued_before, queued, queued_after)
     return {
         "iterations": share,
         "arrived": arrived,
+        "released": released,
         "finished": finished,
         "cpu": cpu,
         "user": usage_after.ru_utime - usage.ru_utime,
         "system": usage_after.ru_stime - usage.ru_stime,
-        "run_queue": None if queued is None or queued_after is None else queued_after - queued,
+        "run_queue_at_barrier": queued - queued_before if known else None,
+        "run_queue": queued_after - queued if known else None,
         "voluntary_switches": usage_after.ru_nvcsw - usage.ru_nvcsw,
         "involuntary_switches": usage_after.ru_nivcsw - usage.ru_nivcsw,
     }
@@ -96,6 +100,10 @@ def count_share(share, barrier):
 def ledger(count, opened):
     """The ledger of a worker, as the protocol has it; `opened` is when the barrier did."""
     wall, cpu, run_queue = count["finished"] - opened, count["cpu"], count["run_queue"]
+    if run_queue is not None:
+        # Between the opening of the barrier and its own release it was waking up: on a run queue for as much of that
+        # as it was seen on one, and waiting for the lock for the rest.
+        run_queue += min(count["released"] - opened, count["run_queue_at_barrier"])
     # getrusage(2) splits the same CPU time by samples and rounds it to microseconds; the thread's clock is exact.
     both = count["user"] + count["system"]
     user = round(cpu * count["user"] / both) if both > 0 else cpu

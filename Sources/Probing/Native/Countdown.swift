@@ -9,8 +9,7 @@ func countDown(_ iterations: UInt64, under lock: GlobalInterpreterLock, as conte
     var n = iterations
     while n > 0 {
         if lock.dropRequest.load(ordering: .relaxed) {
-            lock.drop(contender)
-            lock.take(contender)
+            lock.yield(contender)
         }
         n -= 1
     }

@@ -84,6 +84,13 @@ final class GlobalInterpreterLock: Sendable {
         contender.waited(since: entry)
     }
 
+    /// What a holder does who sees the request. Out of line, so that the loop that looks at it stays as short as it is.
+    @inline(never)
+    func yield(_ contender: LockContender) {
+        drop(contender)
+        take(contender)
+    }
+
     /// The counts so far; final once all contenders have dropped the lock for the last time.
     func snapshot() -> Counts {
         mutex.lock()

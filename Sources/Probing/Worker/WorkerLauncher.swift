@@ -77,32 +77,39 @@ package struct WorkerLauncher: Sendable {
         )
     }
 
-    /// Waits until the process has ended, kills its group at the time limit or when the task is cancelled, and in any
-    /// case kills what is left of the group before the leader is reaped and its number can be used again.
+    /// Time between the end of a leader that had to be killed and the end of its group. In it, multiprocessing's
+    /// resource tracker, which outlives its process, removes the semaphores that would otherwise stay in /dev/shm.
+    private static let grace = Duration.milliseconds(100)
+
+    /// Waits until the process has ended, kills it at the time limit or when the task is cancelled, and in any case
+    /// kills what is left of its group before the leader is reaped and its number can be used again.
     ///
     /// - Returns: whether the time limit was reached.
     private static func awaitEnd(of process: ProcessIdentifier, within limit: Duration) async -> Bool {
-        let group = -process.value
         let timedOut = await withTaskGroup(of: Bool.self) { race in
             race.addTask {
                 await withTaskCancellationHandler {
                     await becomesReadable(process.processDescriptor)
                 } onCancel: {
-                    kill(group, SIGKILL)
+                    kill(process.value, SIGKILL)
                 }
                 return false
             }
             race.addTask {
                 // Cancelled as soon as the process has ended.
                 guard (try? await Task.sleep(for: limit)) != nil else { return false }
-                kill(group, SIGKILL)
+                kill(process.value, SIGKILL)
                 return true
             }
             let timedOut = await race.next() ?? false
             race.cancelAll()
             return timedOut
         }
-        kill(group, SIGKILL)
+        if timedOut || Task.isCancelled {
+            // Not cancelled with the task around it, which may have been cancelled already.
+            await Task { try? await Task.sleep(for: grace) }.value
+        }
+        kill(-process.value, SIGKILL)
         return timedOut
     }
 

@@ -17,6 +17,7 @@ package enum WorkerProcess {
     /// - Parameter parent: the process that started this one.
     package static func enter(parent: CInt) {
         dieWithParent(parent)
+        restoreSignals()
         setLimit(RLIMIT_CORE, to: 0)
         // Output is a file in memory: this ends a worker that floods it, and nobody has to read along.
         setLimit(RLIMIT_FSIZE, to: rlim_t(outputLimit))
@@ -30,6 +31,15 @@ package enum WorkerProcess {
     static func dieWithParent(_ parent: CInt) {
         _ = clinux_set_parent_death_signal(SIGKILL)
         if getppid() != parent { _exit(EXIT_FAILURE) }
+    }
+
+    /// The signal mask and ignored signals go through fork(2) and execve(2), signal(7). The daemon's are not meant for
+    /// an interpreter, whose children would wait for ever for signals that are blocked.
+    private static func restoreSignals() {
+        for number in 1..<NSIG where number != SIGKILL && number != SIGSTOP { _ = signal(number, SIG_DFL) }
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe sigprocmask(SIG_SETMASK, &none, nil)
     }
 
     /// Replaces the calling process by the program `words[0]`, looked up on PATH, with `words` as its arguments.
