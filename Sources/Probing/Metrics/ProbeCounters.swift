@@ -116,11 +116,11 @@ struct ProbeCounters: Sendable {
         }
         add(ledger.runQueue.map(seconds), to: runQueue)
         add(ledger.lockWait.map(seconds), to: lockWait)
-        add(measurement.lock?.acquisitions.map(Double.init), to: acquisitions)
-        add(measurement.lock?.switches.map(Double.init), to: switches)
-        add(measurement.lock?.forcedHandoffs.map(Double.init), to: forcedHandoffs)
-        add(ledger.voluntarySwitches.map(Double.init), to: contextSwitches, "voluntary")
-        add(ledger.involuntarySwitches.map(Double.init), to: contextSwitches, "involuntary")
+        add(measurement.lock?.acquisitions.map { Double($0) }, to: acquisitions)
+        add(measurement.lock?.switches.map { Double($0) }, to: switches)
+        add(measurement.lock?.forcedHandoffs.map { Double($0) }, to: forcedHandoffs)
+        add(ledger.voluntarySwitches.map { Double($0) }, to: contextSwitches, "voluntary")
+        add(ledger.involuntarySwitches.map { Double($0) }, to: contextSwitches, "involuntary")
     }
 
     private func seconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) / 1e9 }
