@@ -1,0 +1,165 @@
+"""The program under test, run as its users run it."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from report import CouldNotRun
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+def on_cpus(cpus):
+    """What a child does before it becomes another program, so that it runs on these CPUs only."""
+    return None if cpus is None else lambda: os.sched_setaffinity(0, cpus)
+
+
+def probe(binary, runtime, *probes, iterations=None, cpus=None):
+    """The runs of one round in the foreground, by probe; those that the runtime does not support are not in it."""
+    command = [binary, "probe", "--format", "json", "--runtime", runtime]
+    for name in probes:
+        command += ["--probe", name]
+    if iterations is not None:
+        command += ["--iterations", str(iterations)]
+    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=on_cpus(cpus))
+    if done.returncode != 0:
+        raise CouldNotRun(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()}")
+    return {run["probe"]: run for run in json.loads(done.stdout)["runs"]}
+
+
+def disturbances(runs):
+    """How many of these runs the exporter itself calls disturbed, and by what; nothing where none is."""
+    disturbed = [run["disturbances"] for run in runs if run["disturbances"]]
+    reasons = ", ".join(sorted({reason for one in disturbed for reason in one}))
+    return f"{len(disturbed)} of {len(runs)} runs disturbed: {reasons}" if disturbed else ""
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Scraper:
+    """A keep-alive connection that scrapes, as Prometheus has one for each target."""
+
+    def __init__(self, port):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+
+    def scrape(self):
+        self.connection.request("GET", "/metrics")
+        try:
+            response = self.connection.getresponse()
+            body = response.read()
+        except TimeoutError:
+            raise CouldNotRun(f"a scrape of port {self.connection.port} was not answered within 10 s")
+        if response.status != 200:
+            raise CouldNotRun(f"a scrape was answered with {response.status}: {body[:200]!r}")
+        return body
+
+    def close(self):
+        self.connection.close()
+
+
+class Daemon:
+    """A running exporter: this project's, or another to compare it with."""
+
+    def __init__(self, command, port):
+        self.port = port
+        # A file, for nobody reads along: a full pipe would stop a program that logs a lot.
+        self.errors = tempfile.TemporaryFile("w+")
+        self.started = time.perf_counter()
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self.errors)
+        self.pid = self.process.pid
+
+    def await_scrape(self, time_limit=10):
+        """The next scrape that succeeds, and the seconds from the start of the process to the scrape's end."""
+        deadline = time.perf_counter() + time_limit
+        while time.perf_counter() < deadline:
+            scraper = Scraper(self.port)
+            try:
+                return scraper.scrape(), time.perf_counter() - self.started
+            except ConnectionRefusedError:
+                if self.process.poll() is not None:
+                    self.errors.seek(0)
+                    raise CouldNotRun(f"{self.process.args[0]} ended: {self.errors.read().strip()}")
+                time.sleep(0.0005)
+            finally:
+                scraper.close()
+        raise CouldNotRun(f"{self.process.args[0]} answers no scrape within {time_limit} s")
+
+    def await_rounds(self, count, time_limit=120):
+        deadline = time.monotonic() + time_limit
+        while sample(self.await_scrape()[0], "gil_rounds_total") < count:
+            if time.monotonic() > deadline:
+                raise CouldNotRun(f"{count} rounds took longer than {time_limit} s")
+            time.sleep(0.2)
+
+    def cpu_seconds(self):
+        """CPU of the process itself, without that of its workers: proc_pid_stat(5), fields 14 and 15."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+
+    def resident_megabytes(self):
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024 / 1e6
+
+    def voluntary_switches(self):
+        """How often each thread, by its number, has given up a CPU: a wake-up follows each time."""
+        switches = {}
+        for status in Path(f"/proc/{self.pid}/task").glob("*/status"):
+            # A thread may end between the listing and the reading.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                found = re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status.read_text(), re.MULTILINE)
+                switches[status.parent.name] = int(found[1])
+        return switches
+
+    def children(self):
+        """Processes that it has started and not yet reaped: the worker of a running probe."""
+        children = set()
+        for file in Path(f"/proc/{self.pid}/task").glob("*/children"):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                children.update(file.read_text().split())
+        return children
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise CouldNotRun(f"{self.process.args[0]} did not end within 10 s of SIGTERM")
+        finally:
+            self.errors.close()
+
+
+@contextlib.contextmanager
+def daemon(binary, configuration="", log_level="error"):
+    """The exporter, serving on a free port of the loopback until the block ends."""
+    with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+        file.write(configuration)
+        file.flush()
+        port = free_port()
+        address = f"--web.listen-address=127.0.0.1:{port}"
+        running = Daemon([binary, "serve", address, f"--config.file={file.name}", f"--log.level={log_level}"], port)
+        try:
+            yield running
+        finally:
+            running.stop()
+
+
+def sample(exposition, name):
+    """The value of a metric without labels."""
+    found = re.search(rf"^{name} (\S+)$", exposition.decode(), re.MULTILINE)
+    if found is None:
+        raise CouldNotRun(f"{name} is not on /metrics")
+    return float(found[1])

@@ -1,0 +1,89 @@
+"""How fast a scrape is answered while a probe runs on every CPU."""
+
+import contextlib
+import os
+import random
+import statistics
+import time
+
+from exporter import Scraper, daemon
+from machine import two_cpus
+from report import CouldNotRun, Finding, Target
+
+QUESTION = "is a scrape during a probe answered as fast as one outside it?"
+WHAT, LIMIT = "p99 during a probe − p99 outside", Target(-3, 3)
+# Two workers that keep two CPUs busy for about a second, then about a second of nothing.
+CONFIGURATION = """
+probing:
+  interval: 2s
+  jitter: 0%
+  cpu_budget: 100%
+  probes: [lockfree]
+runtimes:
+  discover: none
+  list:
+    - name: native
+      iterations: {iterations}
+"""
+ITERATIONS = 4_800_000_000
+SECONDS, BETWEEN_SCRAPES = 8, 0.004
+
+
+def run(setting):
+    cpus = two_cpus()
+    if cpus is None:
+        return [Finding.missing(WHAT, LIMIT, "takes two CPUs", "ms")]
+    with daemon(setting.binary, CONFIGURATION.format(iterations=ITERATIONS)) as exporter:
+        exporter.await_rounds(1)
+        with in_front_of_the_workers() as privileged:
+            repeated = [scrape_for_a_while(exporter) for _ in setting.repeat(5)]
+    note = (
+        f"p99 {statistics.median(p99(during) for during, _ in repeated):.2f} ms during, "
+        f"{statistics.median(p99(outside) for _, outside in repeated):.2f} ms outside, "
+        f"{sum(len(during) for during, _ in repeated)} and {sum(len(outside) for _, outside in repeated)} scrapes"
+    )
+    if not privileged:
+        note += "; the client had no real-time priority, so its own waits for a CPU are in it"
+    return [Finding.of(WHAT, LIMIT, [p99(during) - p99(outside) for during, outside in repeated], "ms", note)]
+
+
+@contextlib.contextmanager
+def in_front_of_the_workers():
+    """Has this process run as soon as it can, so that what is measured is the exporter's wait for a CPU, not its own.
+
+    Yields whether that is allowed: sched(7).
+    """
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+    except PermissionError:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
+def scrape_for_a_while(exporter):
+    """Milliseconds that scrapes took during probes, and outside them."""
+    during, outside = [], []
+    scraper = Scraper(exporter.port)
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        before = exporter.children()
+        start = time.perf_counter()
+        scraper.scrape()
+        milliseconds = (time.perf_counter() - start) * 1e3
+        # A scrape in which a probe began or ended is neither.
+        if exporter.children() == before:
+            (during if before else outside).append(milliseconds)
+        # Not in step with the scheduler's ticks.
+        time.sleep(random.uniform(0.5, 1.5) * BETWEEN_SCRAPES)
+    scraper.close()
+    if min(len(during), len(outside)) < 100:
+        raise CouldNotRun(f"only {len(during)} scrapes fell in probes and {len(outside)} outside, too few for a p99")
+    return during, outside
+
+
+def p99(samples):
+    return statistics.quantiles(samples, n=100, method="inclusive")[98]

@@ -1,0 +1,44 @@
+"""The native loop against the same loop in C."""
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from exporter import on_cpus, probe
+from report import CouldNotRun, Finding, Target
+
+QUESTION = "is the native countdown as fast as the same loop in C?"
+
+
+def run(setting):
+    with tempfile.TemporaryDirectory() as directory:
+        program = f"{directory}/loop"
+        build(program)
+        # One CPU for both, so that neither is moved in the middle, nor sits on the busier of two.
+        cpu = {max(os.sched_getaffinity(0))}
+        native, c = [], []
+        for _ in setting.repeat(15):
+            measured = probe(setting.binary, "native", "single", cpus=cpu)["single"]
+            native.append(measured["duration_seconds"])
+            c.append(in_c(program, measured["workers"][0]["iterations"], cpu))
+    limit = Target(high=1.1)
+    return [
+        Finding.of("native / C, duration", limit, [one / other for one, other in zip(native, c)]),
+        Finding.of("native / C, fastest run of each", limit, [min(native) / min(c)], note=f"C: {min(c):.4f} s"),
+    ]
+
+
+def build(program):
+    source = Path(__file__).with_name("loop.c")
+    try:
+        done = subprocess.run(["cc", "-O2", "-Wall", "-o", program, source], capture_output=True, text=True)
+    except FileNotFoundError:
+        raise CouldNotRun("there is no C compiler: install gcc or clang as cc")
+    if done.returncode != 0:
+        raise CouldNotRun(f"cc could not compile {source.name}: {done.stderr}")
+
+
+def in_c(program, iterations, cpu):
+    done = subprocess.run([program, str(iterations)], capture_output=True, check=True, preexec_fn=on_cpus(cpu))
+    return int(done.stdout) / 1e9

@@ -1,0 +1,27 @@
+"""How much memory the exporter has resident."""
+
+from exporter import Scraper, daemon
+from report import Finding, Target
+
+QUESTION = "how much memory does it take, and does scraping make it more?"
+ROUND_AFTER_ROUND = "probing:\n  interval: 1s\n  cpu_budget: 100%\n"
+ROUNDS, SCRAPES = 5, 100_000
+
+
+def run(setting):
+    with daemon(setting.binary, ROUND_AFTER_ROUND) as exporter:
+        exporter.await_rounds(ROUNDS)
+        early = exporter.resident_megabytes()
+        samples = []
+        scraper = Scraper(exporter.port)
+        for _ in setting.steps(10):
+            for _ in range(SCRAPES // 10):
+                scraper.scrape()
+            samples.append(exporter.resident_megabytes())
+        scraper.close()
+    return [
+        Finding.of(f"after {ROUNDS} rounds", Target(high=24), [early], "MB"),
+        Finding.of(
+            f"after {SCRAPES} scrapes more", Target(high=30), samples, "MB", statistic=lambda samples: samples[-1]
+        ),
+    ]

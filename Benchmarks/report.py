@@ -1,0 +1,91 @@
+"""What a benchmark found: targets, findings, and how they are shown."""
+
+import statistics
+from dataclasses import dataclass, field
+
+REACHED, MISSED, NOT_MEASURABLE = "reached", "missed", "not measurable here"
+
+
+class CouldNotRun(Exception):
+    """A benchmark that gave no findings, and why."""
+
+
+@dataclass(frozen=True)
+class Target:
+    low: float | None = None
+    high: float | None = None
+
+    def holds(self, value):
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+    def __str__(self):
+        if self.low is None:
+            return f"≤ {self.high:g}"
+        if self.high is None:
+            return f"≥ {self.low:g}"
+        return f"{self.low:g} – {self.high:g}"
+
+
+@dataclass
+class Finding:
+    what: str
+    target: Target
+    unit: str = ""
+    measured: float | None = None
+    samples: list = field(default_factory=list)
+    verdict: str = NOT_MEASURABLE
+    note: str = ""
+
+    @classmethod
+    def of(cls, what, target, samples, unit="", note="", statistic=statistics.median):
+        """A finding that is judged by one number drawn from all samples: their median, unless told otherwise."""
+        measured = statistic(samples)
+        verdict = REACHED if target.holds(measured) else MISSED
+        return cls(what, target, unit, measured, list(samples), verdict, note)
+
+    @classmethod
+    def missing(cls, what, target, why, unit=""):
+        return cls(what, target, unit, note=why)
+
+    @property
+    def spread(self):
+        """The smallest and the largest sample; None for fewer than two."""
+        return (min(self.samples), max(self.samples)) if len(self.samples) > 1 else None
+
+    def document(self):
+        return {
+            "what": self.what,
+            "unit": self.unit,
+            "target": {"low": self.target.low, "high": self.target.high},
+            "measured": self.measured,
+            "samples": self.samples,
+            "verdict": self.verdict,
+            "note": self.note,
+        }
+
+    def row(self):
+        unit = f" {self.unit}" if self.unit else ""
+        measured = "–" if self.measured is None else number(self.measured) + unit
+        spread = f"{number(self.spread[0])} – {number(self.spread[1])} of {len(self.samples)}" if self.spread else ""
+        return [self.what, f"{self.target}{unit}", measured, spread, self.verdict, self.note]
+
+
+def number(value):
+    """Three significant digits, and no fewer than the whole part has."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def table(rows):
+    """Rows of cells as lines of text, every column as wide as its widest cell."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+
+
+HEADER = ["", "target", "measured", "spread", "verdict", "note"]
+
+
+def print_findings(name, question, findings, conditions):
+    print(f"{name}: {question}")
+    for line in table([HEADER] + [finding.row() for finding in findings]):
+        print(f"  {line}")
+    print(f"  machine: {conditions}\n", flush=True)
