@@ -99,7 +99,11 @@ let package = Package(
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition"], swiftSettings: strict),
         .testTarget(
             name: "ProbingTests",
-            dependencies: ["Probing", "Linux", "Exposition", logging],
+            dependencies: [
+                "Probing", "Linux", "Exposition", logging,
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "SystemdTests", dependencies: ["Linux", "Systemd"], swiftSettings: strict),
@@ -115,10 +119,17 @@ let package = Package(
         ),
         .testTarget(
             name: "DaemonTests",
-            dependencies: ["Daemon", "Exposition", "Linux", "Probing", logging],
+            dependencies: ["Daemon", "Exposition", "Linux", "Probing", "Web", logging],
             swiftSettings: strict
         ),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Probing"], swiftSettings: strict),
+        .testTarget(
+            name: "CommandsTests",
+            dependencies: [
+                "Commands", "Daemon", "Linux", "Probing", "Web",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(name: "EndToEndTests", dependencies: ["Exposition"], swiftSettings: strict),
     ]
 )

@@ -29,6 +29,9 @@ struct Worker: ParsableCommand {
         do {
             let report = try answer(words[0], began: began)
             try StandardStream.output.write(report)
+        } catch let refusal as JobRefusal {
+            complain("\(refusal)")
+            throw ExitCode(JobRefusal.exitStatus)
         } catch {
             complain("\(error)")
             throw ExitCode.failure
@@ -36,23 +39,13 @@ struct Worker: ParsableCommand {
     }
 
     private func answer(_ json: String, began: UInt64) throws -> [UInt8] {
-        let job = try WorkerJSON.decode(WorkerJob.self, from: [UInt8](json.utf8))
+        let job = try WorkerJob(parsing: json)
         switch job.task {
         case .describe:
             let path = try SymbolicLink.target(of: "/proc/self/exe")
             return try WorkerJSON.encode(NativeWorker.describe(version: BuildInfo.version, path: path))
         case .run:
-            guard let probe = job.probe, let workers = job.workers, let iterations = job.iterations else {
-                throw ValidationError("a job to run needs a probe, workers and iterations")
-            }
-            let report = try NativeWorker.run(
-                probe,
-                workers: workers,
-                iterations: iterations,
-                switchInterval: job.switchIntervalNanoseconds,
-                began: began
-            )
-            return try WorkerJSON.encode(report)
+            return try WorkerJSON.encode(NativeWorker.run(job, began: began))
         }
     }
 

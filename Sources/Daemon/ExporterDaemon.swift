@@ -65,11 +65,16 @@ package struct ExporterDaemon: Sendable {
         let settings = configuration.probing
         let metrics = ProbeMetrics(registry, settings: settings)
         let log = ProbingLog(logger: logger)
-        let discovery = RuntimeDiscovery(path: Environment.value("PATH") ?? RuntimeDiscovery.standardPath)
+        let path = Environment.value("PATH") ?? RuntimeDiscovery.standardPath
+        let discovery = RuntimeDiscovery(path: path)
         return ProbeScheduler(
             settings: settings,
             probes: ProbeRunner(launcher: WorkerLauncher(hiding: SystemdEnvironment.variables)),
-            runtimes: discovery.runtimes
+            runtimes: { settings in
+                let runtimes = discovery.runtimes(for: settings)
+                log.record(runtimes, discovery: settings.discovery, path: path)
+                return runtimes
+            }
         ) { [manager] event in
             metrics.record(event, settings: settings)
             log.record(event)

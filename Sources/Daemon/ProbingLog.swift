@@ -7,9 +7,25 @@ struct ProbingLog: Sendable {
     let logger: Logger
     /// Worth a line when it changes, not one every minute.
     private let isStretched = Protected(false)
+    /// As above: a host where Python is missing is not told so in every round.
+    private let isWithoutPython = Protected(false)
 
     init(logger: Logger) {
         self.logger = logger
+    }
+
+    /// Says it when Python was looked for and not found, before each round that probes `runtimes`.
+    func record(_ runtimes: [RuntimeSpecification], discovery: ProbingSettings.Discovery, path: String) {
+        let isMissing = discovery != .none && !runtimes.contains(where: \.isInterpreter)
+        let wasMissing = isWithoutPython.withLock { isWithoutPython in
+            defer { isWithoutPython = isMissing }
+            return isWithoutPython
+        }
+        guard isMissing, !wasMissing else { return }
+        logger.warning(
+            "No python3 on PATH, so no Python is probed; install it, or list an interpreter in the configuration",
+            metadata: ["path": "\(path)"]
+        )
     }
 
     func record(_ event: ProbingEvent) {
@@ -76,4 +92,13 @@ struct ProbingLog: Sendable {
     }
 
     private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
+}
+
+extension RuntimeSpecification {
+    fileprivate var isInterpreter: Bool {
+        switch launch {
+        case .python: true
+        case .native, .program: false
+        }
+    }
 }

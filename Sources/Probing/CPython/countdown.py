@@ -74,10 +74,10 @@ def count_share(share, barrier):
     cpu = time.thread_time_ns()
     released = time.monotonic_ns()
     countdown(share)
-    # The same readings in reverse, so that what reading costs stays outside: the clock is nearest to the countdown.
-    finished = time.monotonic_ns()
-    cpu = time.thread_time_ns() - cpu
+    # The clock last: a thread that loses its CPU between two readings must not have more run-queue time than time.
     queued_after = read_run_queue(schedstat)
+    cpu = time.thread_time_ns() - cpu
+    finished = time.monotonic_ns()
     usage_after = resource.getrusage(RUSAGE_THREAD)
     if schedstat is not None:
         os.close(schedstat)

@@ -42,9 +42,28 @@ extension WorkerReport {
                 explained <= worker.wall + Self.slack(worker.wall),
                 "the parts of \(name)'s time add up to more than its time"
             )
+            for switches in [worker.voluntarySwitches ?? 0, worker.involuntarySwitches ?? 0] {
+                try require(
+                    switches <= expected.lifetime,
+                    "\(name) had more context switches than the process lived nanoseconds"
+                )
+            }
             latest = max(latest, worker.wall)
         }
         try require(latest == duration, "no worker was the last to finish")
+        if let lock {
+            let acquisitions = lock.acquisitions ?? expected.lifetime
+            try require(
+                acquisitions <= expected.lifetime && (lock.timedWaits ?? 0) <= expected.lifetime,
+                "the lock was busy more often than the process lived nanoseconds"
+            )
+            let switches = lock.switches ?? acquisitions
+            try require(switches <= acquisitions, "the lock changed hands more often than it was taken")
+            try require(
+                (lock.forcedHandoffs ?? 0) <= switches,
+                "the lock was handed over more often than it changed hands"
+            )
+        }
         return workers.map(\.ledger)
     }
 

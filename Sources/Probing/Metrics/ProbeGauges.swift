@@ -66,9 +66,10 @@ struct ProbeGauges: Sendable {
         finished.with(runtime, probe).set(measurement.finished)
     }
 
-    func show(_ ratio: Double?, of measurement: Measurement) {
-        let (runtime, probe) = (measurement.runtime, measurement.probe.rawValue)
+    /// Nil where the newest round gave none: then the one of an older round must not stay.
+    func show(speedup ratio: Double?, of run: Round.Run, workers: Int) {
+        let (runtime, probe) = (run.runtime, run.probe.rawValue)
         speedup.with(runtime, probe).set(ratio ?? .nan)
-        efficiency.with(runtime, probe).set((ratio ?? .nan) / Double(measurement.workers.count))
+        efficiency.with(runtime, probe).set((ratio ?? .nan) / Double(workers))
     }
 }

@@ -40,7 +40,14 @@ package final class ProbeMetrics: Sendable {
         case .failed(let runtime, let probe, let failure):
             counters.failures.with(runtime, probe.rawValue, failure.reason.rawValue).increment()
         case .finished(let round, let next):
-            for measurement in round.measurements { gauges.show(round.speedup(of: measurement), of: measurement) }
+            for run in round.runs where rounds.isSupported(run.probe, by: run.runtime) {
+                let measurement = try? run.outcome.get()
+                gauges.show(
+                    speedup: measurement.flatMap(round.speedup),
+                    of: run,
+                    workers: measurement?.workers.count ?? 1
+                )
+            }
             rounds.finished.increment()
             rounds.interval.set(next.interval.seconds)
             if next.isStretched { rounds.stretched.increment() }

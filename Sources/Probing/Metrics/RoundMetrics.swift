@@ -40,6 +40,11 @@ struct RoundMetrics: Sendable {
         )
     }
 
+    /// Whether the runtime has said that it can run the probe.
+    func isSupported(_ probe: Probe, by runtime: String) -> Bool {
+        described.withLock { $0[runtime]?.supports(probe) ?? false }
+    }
+
     /// Says what a runtime is. After an upgrade of its program that is something else, and the old is taken back.
     func describe(_ runtime: String, _ description: RuntimeDescription) {
         let previous = described.withLock { $0.updateValue(description, forKey: runtime) }

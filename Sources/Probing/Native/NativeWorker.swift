@@ -26,20 +26,23 @@ package enum NativeWorker {
 
     /// Runs one probe in this process.
     ///
-    /// - Parameters:
-    ///   - switchInterval: nanoseconds; nil: CPython's own.
-    ///   - began: when set-up began, in nanoseconds of ``KernelClock/monotonic()``.
-    /// - Throws: ``SystemError`` when threads, processes or memory cannot be had; ``NativeWorkerError``.
-    package static func run(
-        _ probe: Probe,
-        workers: Int,
-        iterations: Int,
-        switchInterval: UInt64? = nil,
-        began: UInt64
-    ) throws -> WorkerReport {
-        guard supported.contains(probe) else { throw NativeWorkerError.unsupported(probe) }
-        guard workers > 0, iterations >= 0 else { throw NativeWorkerError.impossibleJob }
-        let switchInterval = switchInterval ?? defaultSwitchInterval
+    /// - Parameter began: when set-up began, in nanoseconds of ``KernelClock/monotonic()``.
+    /// - Throws: ``JobRefusal``; ``SystemError`` when threads, processes or memory cannot be had;
+    ///   ``NativeWorkerError``.
+    package static func run(_ job: WorkerJob, began: UInt64) throws -> WorkerReport {
+        guard let probe = job.probe, let workers = job.workers, let iterations = job.iterations else {
+            throw JobRefusal("a run needs a probe, workers and iterations")
+        }
+        guard supported.contains(probe) else {
+            throw JobRefusal("the native runtime has no probe \(probe.rawValue)")
+        }
+        guard (1...probe.workers(ProbingSettings.mostWorkers)).contains(workers) else {
+            throw JobRefusal("\(probe.rawValue) cannot have \(workers) workers")
+        }
+        guard iterations > 0 else { throw JobRefusal("\(iterations) iterations cannot be counted down") }
+        let switchInterval = job.switchIntervalNanoseconds ?? defaultSwitchInterval
+        // Added to a clock that has counted for less than 292 years, no such interval overflows.
+        guard switchInterval <= Int64.max else { throw JobRefusal("the switch interval is too long") }
         let shares = Shares(iterations: UInt64(iterations), workers: workers)
         let arena = try WorkerArena(workers: workers)
         let contended = probe == .gil ? GlobalInterpreterLock(switchInterval: switchInterval) : nil
@@ -90,17 +93,13 @@ package enum NativeWorker {
     }
 }
 
-/// A job that the native runtime cannot do.
+/// A run that went wrong.
 package enum NativeWorkerError: Error, Equatable, CustomStringConvertible {
-    case unsupported(Probe)
-    case impossibleJob
     /// A process that was to count down a share ended with this wait status, wait(2).
     case workerDied(waitStatus: Int32)
 
     package var description: String {
         switch self {
-        case .unsupported(let probe): "the native runtime has no probe \(probe.rawValue)"
-        case .impossibleJob: "a run needs at least one worker and no negative number of iterations"
         case .workerDied(let status): "a worker process died (wait status \(status))"
         }
     }

@@ -31,7 +31,7 @@ package struct RuntimeDiscovery: Sendable {
     /// The interpreter that a person means by a path, or by a name on PATH; nil where there is no such program.
     package func interpreter(_ program: String) -> RuntimeSpecification? {
         if program.contains("/") {
-            guard unsafe access(program, X_OK) == 0 else { return nil }
+            guard Self.isProgram(program) else { return nil }
             let name = program.split(separator: "/").last.map(String.init) ?? program
             return RuntimeSpecification(name: name, launch: .python(command: [program]))
         }
@@ -45,7 +45,7 @@ package struct RuntimeDiscovery: Sendable {
         for directory in directories {
             for name in Self.names(in: directory) where isWanted(name) && paths[name] == nil {
                 let path = "\(directory)/\(name)"
-                guard unsafe access(path, X_OK) == 0 else { continue }
+                guard Self.isProgram(path) else { continue }
                 paths[name] = path
             }
         }
@@ -65,6 +65,12 @@ package struct RuntimeDiscovery: Sendable {
         var minor = name.dropFirst("python3.".count)
         if minor.last == "t" { minor.removeLast() }
         return !minor.isEmpty && minor.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+
+    /// A directory may be "executed" as well, access(2), and is no program.
+    private static func isProgram(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
     }
 
     private static func names(in directory: String) -> [String] {

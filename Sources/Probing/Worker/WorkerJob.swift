@@ -36,6 +36,32 @@ package struct WorkerJob: Codable, Sendable, Equatable {
         )
     }
 
+    /// Reads a job, as it stands on a command line.
+    package init(parsing json: String) throws(JobRefusal) {
+        do {
+            self = try WorkerJSON.decode(WorkerJob.self, from: [UInt8](json.utf8))
+        } catch {
+            throw JobRefusal("the job cannot be read: \(WorkerJSON.explain(error))")
+        }
+        guard `protocol` == Self.protocolVersion else {
+            throw JobRefusal("the job has protocol version \(`protocol`), but this is \(Self.protocolVersion)")
+        }
+    }
+
+    init(
+        task: Task,
+        probe: Probe? = nil,
+        workers: Int? = nil,
+        iterations: Int? = nil,
+        switchIntervalNanoseconds: UInt64? = nil
+    ) {
+        self.task = task
+        self.probe = probe
+        self.workers = workers
+        self.iterations = iterations
+        self.switchIntervalNanoseconds = switchIntervalNanoseconds
+    }
+
     enum CodingKeys: String, CodingKey {
         case `protocol`, task, probe, workers, iterations
         case switchIntervalNanoseconds = "switch_interval_ns"

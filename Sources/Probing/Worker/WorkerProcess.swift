@@ -18,6 +18,7 @@ package enum WorkerProcess {
     package static func enter(parent: CInt) {
         dieWithParent(parent)
         restoreSignals()
+        restorePriority()
         setLimit(RLIMIT_CORE, to: 0)
         // Output is a file in memory: this ends a worker that floods it, and nobody has to read along.
         setLimit(RLIMIT_FSIZE, to: rlim_t(outputLimit))
@@ -40,6 +41,14 @@ package enum WorkerProcess {
         var none = sigset_t()
         unsafe sigemptyset(&none)
         unsafe sigprocmask(SIG_SETMASK, &none, nil)
+    }
+
+    /// The daemon may have been given a better priority than others, so that it answers while probes count down. They
+    /// must not: what they measure is what ordinary programs get. Giving it up needs no privilege, setpriority(2).
+    private static func restorePriority() {
+        let thisProcess = __priority_which_t(PRIO_PROCESS.rawValue)
+        guard getpriority(thisProcess, 0) < 0 else { return }
+        _ = setpriority(thisProcess, 0, 0)
     }
 
     /// Replaces the calling process by the program `words[0]`, looked up on PATH, with `words` as its arguments.

@@ -1,0 +1,68 @@
+@testable import Probing
+import Testing
+
+@testable import Daemon
+
+struct StatusSentenceTests {
+    @Test func `speedups are told by runtime, and when the next round is`() {
+        let round = round([
+            ("python3", .single, 240), ("python3", .gil, 250), ("native", .gil, 200), ("native", .single, 200),
+            ("native", .lockfree, 101),
+        ])
+        #expect(
+            sentence(round)
+                == "Speedup of native: gil 1.00, lockfree 1.98; python3: gil 0.96. Next round 60 s after the last."
+        )
+    }
+
+    @Test func `a disturbed measurement is marked, and a failed one is called so`() {
+        var round = round([("native", .single, 200), ("native", .gil, 200), ("native", .lockfree, nil)])
+        guard case .success(var measurement) = round.runs[1].outcome else { return }
+        measurement.disturbances = [.steal]
+        round.runs[1].outcome = .success(measurement)
+        #expect(
+            sentence(round)
+                == "Speedup of native: gil 1.00 (disturbed), lockfree failed. Next round 60 s after the last."
+        )
+    }
+
+    @Test func `a delay to keep the budget is told`() {
+        let round = round([("native", .single, 200), ("native", .gil, 200)])
+        #expect(
+            sentence(round, cpuSeconds: 6)
+                == "Speedup of native: gil 1.00. Next round 120 s (delayed to keep the CPU budget) after the last."
+        )
+    }
+
+    private func sentence(_ round: Round, cpuSeconds: Double = 1) -> String {
+        StatusSentence(round, NextRound(after: cpuSeconds, settings: ProbingSettings(), luck: 0)).description
+    }
+
+    /// Durations in milliseconds; nil: it failed.
+    private func round(_ runs: [(String, Probe, UInt64?)]) -> Round {
+        var round = Round(number: 0)
+        round.runs = runs.map { runtime, probe, milliseconds in
+            let outcome: Result<Measurement, WorkerFailure>
+            if let milliseconds {
+                outcome = .success(measurement(probe, of: runtime, duration: milliseconds * 1_000_000))
+            } else {
+                outcome = .failure(WorkerFailure(.crash, "it died"))
+            }
+            return Round.Run(runtime: runtime, probe: probe, outcome: outcome)
+        }
+        return round
+    }
+
+    private func measurement(_ probe: Probe, of runtime: String, duration: UInt64) -> Measurement {
+        let ledger = TimeLedger(iterations: 5, wall: duration, user: duration, system: 0)
+        return Measurement(
+            runtime: runtime,
+            probe: probe,
+            setup: 0,
+            duration: duration,
+            workers: Array(repeating: ledger, count: probe.workers(2)),
+            disturbances: [],
+            finished: 0
+        )
+    }
+}

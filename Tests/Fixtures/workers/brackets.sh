@@ -1,0 +1,2 @@
+# A document that is deeper than any decoder can descend.
+head -c 1000000 /dev/zero | tr '\0' '['

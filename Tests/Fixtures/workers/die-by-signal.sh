@@ -1,0 +1,2 @@
+echo "before the end" >&2
+kill -s SEGV $$

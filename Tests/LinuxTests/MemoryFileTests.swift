@@ -1,0 +1,44 @@
+import Glibc
+import Linux
+import Testing
+
+struct MemoryFileTests {
+    @Test func `what it was made with stands in it, and is read from the beginning`() throws {
+        let file = try MemoryFile("test", containing: Array("countdown".utf8))
+        #expect(file.contents(limit: 100) == Array("countdown".utf8))
+        var first: UInt8 = 0
+        let count = unsafe read(file.descriptor, &first, 1)
+        #expect(count == 1)
+        #expect(first == UInt8(ascii: "c"))
+    }
+
+    @Test func `what is written later is seen, wherever the writer has got to`() throws {
+        let file = try MemoryFile("test")
+        #expect(file.contents(limit: 100).isEmpty)
+        for text in ["abc", "def"] { _ = unsafe write(file.descriptor, text, 3) }
+        #expect(file.contents(limit: 100) == Array("abcdef".utf8))
+    }
+
+    @Test func `no more than the limit is read`() throws {
+        let file = try MemoryFile("test", containing: Array("countdown".utf8))
+        #expect(file.contents(limit: 5) == Array("count".utf8))
+        #expect(file.contents(limit: 0).isEmpty)
+    }
+
+    @Test func `it is closed with its owner, and no program that is executed inherits it`() throws {
+        let descriptor = try closeOnExecDescriptor()
+        // Another thread may have been given the number since: then it is another file.
+        #expect(!target(descriptor).contains("gil-exporter-memory-file-test"))
+    }
+
+    private func closeOnExecDescriptor() throws -> CInt {
+        let file = try MemoryFile("gil-exporter-memory-file-test")
+        #expect(target(file.descriptor).contains("gil-exporter-memory-file-test"))
+        #expect(fcntl(file.descriptor, F_GETFD) & FD_CLOEXEC != 0)
+        return file.descriptor
+    }
+
+    private func target(_ descriptor: CInt) -> String {
+        (try? SymbolicLink.target(of: "/proc/self/fd/\(descriptor)")) ?? "closed"
+    }
+}

@@ -1,0 +1,50 @@
+import Glibc
+import Linux
+import Testing
+
+struct POSIXThreadTests {
+    @Test func `a joined thread has done its work`() throws {
+        let results = Protected([Int]())
+        let thread = try POSIXThread { results.withLock { $0.append(7) } }
+        thread.join()
+        #expect(results.withLock { $0 } == [7])
+    }
+
+    @Test func `what it captured is released when it has ended`() throws {
+        let released = Protected(false)
+        try runToItsEnd(Canary(released))
+        #expect(released.withLock { $0 })
+    }
+
+    @Test func `signals that are meant for the daemon do not reach it, and its creator's are as before`() throws {
+        let before = blockedSignals()
+        let blocked = Protected<[CInt]>([])
+        let thread = try POSIXThread {
+            let signals = blockedSignals()
+            blocked.withLock { $0 = signals }
+        }
+        thread.join()
+        let inThread = blocked.withLock { $0 }
+        for signal in [SIGHUP, SIGINT, SIGTERM, SIGCHLD, SIGALRM, SIGUSR1] { #expect(inThread.contains(signal)) }
+        #expect(blockedSignals() == before)
+    }
+
+    private func runToItsEnd(_ canary: consuming Canary) throws {
+        let thread = try POSIXThread { [canary] in withExtendedLifetime(canary) {} }
+        thread.join()
+    }
+}
+
+private final class Canary: Sendable {
+    private let released: Protected<Bool>
+
+    init(_ released: Protected<Bool>) { self.released = released }
+
+    deinit { released.withLock { $0 = true } }
+}
+
+private func blockedSignals() -> [CInt] {
+    var mask = sigset_t()
+    unsafe pthread_sigmask(SIG_BLOCK, nil, &mask)
+    return (1...CInt(31)).filter { unsafe sigismember(&mask, $0) == 1 }
+}

@@ -1,0 +1,87 @@
+import Testing
+
+@testable import Probing
+
+struct WorkerReportValidationTests {
+    struct Lie: Sendable, CustomTestStringConvertible {
+        var message: String
+        var tell: @Sendable (inout WorkerReport) -> Void
+
+        init(_ message: String, _ tell: @escaping @Sendable (inout WorkerReport) -> Void) {
+            self.message = message
+            self.tell = tell
+        }
+
+        var testDescription: String { message }
+    }
+
+    private static let lies = [
+        Lie("it speaks protocol version 2") { $0.protocol = 2 },
+        Lie("it is about the probe single") { $0.probe = .single },
+        Lie("it has 1 workers, 2 were asked for") { $0.workers.removeLast() },
+        Lie("it has 3 workers, 2 were asked for") { $0.workers.append($0.workers[0]) },
+        Lie("it has 0 workers, 2 were asked for") { $0.workers = [] },
+        Lie("set-up and countdown took longer than the process lived") { $0.setup = 50_000_001 },
+        Lie("set-up and countdown took longer than the process lived") { $0.setup = .max },
+        Lie("the countdown took no time") { $0.duration = 0 },
+        Lie("worker 0 did 5 of 6") { $0.workers.swapAt(0, 1) },
+        Lie("worker 1 did 4 of 5") { $0.workers[1].iterations = 4 },
+        Lie("worker 1 took longer than all together") { $0.workers[1].wall = 100_000_001 },
+        Lie("a part of worker 0's time exceeds its time") { $0.workers[0].user = .max },
+        Lie("a part of worker 1's time exceeds its time") { $0.workers[1].system = 102_000_001 },
+        Lie("a part of worker 0's time exceeds its time") { $0.workers[0].runQueue = .max },
+        Lie("a part of worker 0's time exceeds its time") { $0.workers[0].lockWait = .max },
+        Lie("the parts of worker 0's time add up to more than its time") { $0.workers[0].lockWait = 56_000_000 },
+        Lie("worker 1 had more context switches than the process lived nanoseconds") {
+            $0.workers[1].voluntarySwitches = .max
+        },
+        Lie("worker 0 had more context switches than the process lived nanoseconds") {
+            $0.workers[0].involuntarySwitches = .max
+        },
+        Lie("no worker was the last to finish") { $0.duration = 110_000_000 },
+        Lie("the lock was busy more often than the process lived nanoseconds") { $0.lock?.acquisitions = .max },
+        Lie("the lock was busy more often than the process lived nanoseconds") { $0.lock?.timedWaits = .max },
+        Lie("the lock changed hands more often than it was taken") { $0.lock?.switches = 41 },
+        Lie("the lock changed hands more often than it was taken") {
+            $0.lock?.acquisitions = nil
+            $0.lock?.switches = .max
+        },
+        Lie("the lock was handed over more often than it changed hands") { $0.lock?.forcedHandoffs = 39 },
+    ]
+
+    @Test func `a report that can be true gives the ledgers of its workers`() throws {
+        let ledgers = try Samples.report.checked(against: Samples.expectation)
+        #expect(ledgers.map(\.iterations) == [6, 5])
+        #expect(ledgers.map(\.wall) == [100_000_000, 98_000_000])
+        #expect(ledgers.map(\.lockWait) == [50_000_000, 48_000_000])
+    }
+
+    @Test(arguments: lies)
+    func `a report that cannot be true is refused, and what cannot be is said`(lie: Lie) throws {
+        var report = Samples.report
+        lie.tell(&report)
+        let told = report
+        let failure = try #require(throws: WorkerFailure.self) { try told.checked(against: Samples.expectation) }
+        #expect(failure == WorkerFailure(.protocol, "the report cannot be believed: \(lie.message)"))
+    }
+
+    @Test func `what nobody could observe is believed to be unknown`() throws {
+        var report = Samples.report
+        report.lock = nil
+        for worker in report.workers.indices {
+            report.workers[worker].runQueue = nil
+            report.workers[worker].lockWait = nil
+            report.workers[worker].voluntarySwitches = nil
+            report.workers[worker].involuntarySwitches = nil
+        }
+        let ledgers = try report.checked(against: Samples.expectation)
+        #expect(ledgers.allSatisfy { $0.runQueue == nil && $0.lockWait == nil && $0.rest == nil })
+    }
+
+    @Test func `clocks that are read one after the other may differ a little`() throws {
+        var report = Samples.report
+        // 2 % of 100 ms, and 2 ms, above the 99 ms that are explained already.
+        report.workers[0].lockWait = 55_000_000
+        #expect(try report.checked(against: Samples.expectation).count == 2)
+    }
+}

@@ -1,0 +1,175 @@
+import Exposition
+import Linux
+import Testing
+
+@testable import Probing
+
+struct ProbeMetricsTests {
+    private let registry = Registry()
+    private let metrics: ProbeMetrics
+    private let settings = ProbingSettings()
+
+    init() {
+        metrics = ProbeMetrics(registry, settings: settings)
+    }
+
+    @Test func `a supported probe has all its series from the start`() {
+        describe("native", supported: [.gil])
+        let labels = #"{runtime="native",probe="gil"}"#
+        for name in [
+            "runs_total", "setup_seconds_total", "iterations_total", "worker_seconds_total", "run_queue_seconds_total",
+            "lock_wait_seconds_total", "lock_acquisitions_total", "lock_switches_total", "lock_forced_handoffs_total",
+            "duration_seconds_count", "duration_seconds_sum", "last_run_timestamp_seconds",
+        ] {
+            #expect(value("gil_probe_\(name)\(labels)") == "0")
+        }
+        for reason in ["timeout", "crash", "protocol", "spawn"] {
+            #expect(value(#"gil_probe_failures_total{runtime="native",probe="gil",reason="\#(reason)"}"#) == "0")
+        }
+        for reason in ["throttled", "steal", "run_queue", "affinity"] {
+            #expect(value(#"gil_probe_disturbed_runs_total{runtime="native",probe="gil",reason="\#(reason)"}"#) == "0")
+        }
+        for mode in ["user", "system"] {
+            #expect(value(#"gil_probe_cpu_seconds_total{runtime="native",probe="gil",mode="\#(mode)"}"#) == "0")
+        }
+        for kind in ["voluntary", "involuntary"] {
+            #expect(value(#"gil_probe_context_switches_total{runtime="native",probe="gil",kind="\#(kind)"}"#) == "0")
+        }
+        #expect(value("gil_probe_supported\(labels)") == "1")
+        #expect(value("gil_probe_workers\(labels)") == "2")
+    }
+
+    @Test func `before the first measurement there is no newest one`() {
+        describe("native", supported: [.single])
+        for name in [
+            "duration_seconds", "speedup_ratio", "efficiency_ratio", "cpu_utilization_ratio", "lock_wait_ratio",
+        ] {
+            #expect(value(#"gil_probe_last_\#(name){runtime="native",probe="single"}"#) == "NaN")
+        }
+    }
+
+    @Test func `of an unsupported probe there is nothing but that it is unsupported`() {
+        describe("native", supported: [.single])
+        let lines = exposition().filter { $0.contains(#"probe="subinterpreter""#) }
+        #expect(lines == [#"gil_probe_supported{runtime="native",probe="subinterpreter"} 0"#])
+    }
+
+    @Test func `a lock whose counts nobody can read has no series for them`() {
+        describe("python3", supported: [.gil], implementation: "cpython")
+        describe("native", supported: [.single])
+        #expect(!exposition().contains { $0.hasPrefix("gil_probe_lock_acquisitions_total{") })
+    }
+
+    @Test func `a measurement is counted in base units and shown as the newest`() {
+        describe("native", supported: [.gil])
+        var measurement = Samples.measurement(.gil, disturbances: [.runQueue, .affinity])
+        measurement.lock = WorkerReport.Lock(acquisitions: 40, switches: 38, timedWaits: 60, forcedHandoffs: 30)
+        record(.measured(measurement))
+        record(.measured(measurement))
+        let expected = [
+            "runs_total": "2", "setup_seconds_total": "0.004", "iterations_total": "20", "worker_seconds_total": "0.4",
+            "run_queue_seconds_total": "0.04", "lock_wait_seconds_total": "0.08", "lock_acquisitions_total": "80",
+            "lock_switches_total": "76", "lock_forced_handoffs_total": "60", "duration_seconds_count": "2",
+            "duration_seconds_sum": "0.2", "last_duration_seconds": "0.1", "last_cpu_utilization_ratio": "0.5",
+            "last_lock_wait_ratio": "0.2", "last_run_timestamp_seconds": "1795461305",
+        ]
+        for (name, number) in expected {
+            #expect(value(#"gil_probe_\#(name){runtime="native",probe="gil"}"#) == number, "\(name)")
+        }
+        for (reason, number) in ["run_queue": "2", "affinity": "2", "steal": "0", "throttled": "0"] {
+            let series = #"gil_probe_disturbed_runs_total{runtime="native",probe="gil",reason="\#(reason)"}"#
+            #expect(value(series) == number)
+        }
+        #expect(value(#"gil_probe_cpu_seconds_total{runtime="native",probe="gil",mode="user"}"#) == "0.1")
+        #expect(value(#"gil_probe_context_switches_total{runtime="native",probe="gil",kind="involuntary"}"#) == "16")
+    }
+
+    @Test func `failures are counted by reason, those of a runtime that says nothing for each probe`() {
+        describe("native", supported: [.gil])
+        record(.failed(runtime: "native", probe: .gil, WorkerFailure(.timeout, "")))
+        record(.failed(runtime: "native", probe: .gil, WorkerFailure(.timeout, "")))
+        #expect(value(#"gil_probe_failures_total{runtime="native",probe="gil",reason="timeout"}"#) == "2")
+        #expect(value(#"gil_probe_failures_total{runtime="native",probe="gil",reason="crash"}"#) == "0")
+
+        let absent = RuntimeSpecification(name: "absent", launch: .program(command: ["/nonexistent"]))
+        record(.undescribed(absent, WorkerFailure(.spawn, "")))
+        for probe in Probe.allCases {
+            let series = #"gil_probe_failures_total{runtime="absent",probe="\#(probe.rawValue)",reason="spawn"}"#
+            #expect(value(series) == "1")
+        }
+    }
+
+    @Test func `the speedup comes with the end of the round, and goes when a round has none`() {
+        describe("native", supported: [.single, .lockfree])
+        let single = Samples.measurement(.single, duration: 180_000_000)
+        let lockfree = Samples.measurement(.lockfree, duration: 100_000_000)
+        finish([(.single, .success(single)), (.lockfree, .success(lockfree))])
+        #expect(value(#"gil_probe_last_speedup_ratio{runtime="native",probe="lockfree"}"#) == "1.8")
+        #expect(value(#"gil_probe_last_efficiency_ratio{runtime="native",probe="lockfree"}"#) == "0.9")
+        #expect(value(#"gil_probe_last_speedup_ratio{runtime="native",probe="single"}"#) == "1")
+
+        finish([(.single, .success(single)), (.lockfree, .failure(WorkerFailure(.crash, "")))])
+        #expect(value(#"gil_probe_last_speedup_ratio{runtime="native",probe="lockfree"}"#) == "NaN")
+        #expect(value(#"gil_probe_last_efficiency_ratio{runtime="native",probe="lockfree"}"#) == "NaN")
+
+        finish([(.single, .failure(WorkerFailure(.crash, ""))), (.lockfree, .success(lockfree))])
+        #expect(value(#"gil_probe_last_speedup_ratio{runtime="native",probe="lockfree"}"#) == "NaN")
+        #expect(value(#"gil_probe_last_speedup_ratio{runtime="native",probe="single"}"#) == "NaN")
+    }
+
+    @Test func `a round that failed before its runtime said anything makes no ratios`() {
+        finish([(.gil, .failure(WorkerFailure(.spawn, "")))])
+        #expect(!exposition().contains { $0.hasPrefix("gil_probe_last_speedup_ratio{") })
+    }
+
+    @Test func `rounds are counted, those that were delayed apart, and what they cost`() {
+        #expect(value("gil_round_interval_seconds") == "60")
+        finish([], cpuSeconds: 1)
+        finish([], cpuSeconds: 6)
+        #expect(value("gil_rounds_total") == "2")
+        #expect(value("gil_rounds_stretched_total") == "1")
+        #expect(value("gil_round_interval_seconds") == "120")
+        #expect(value("gil_exporter_probe_cpu_seconds_total") == "7")
+    }
+
+    @Test func `an upgraded runtime is the new one only`() {
+        describe("python3", supported: [.single], implementation: "cpython")
+        var upgraded = Samples.description(implementation: "cpython")
+        upgraded.version = "2.0.0"
+        upgraded.switchIntervalNanoseconds = nil
+        let runtime = RuntimeSpecification(name: "python3", launch: .python(command: ["python3"]))
+        #expect(value(#"gil_runtime_switch_interval_seconds{runtime="python3"}"#) == "0.005")
+        record(.described(runtime, upgraded))
+        #expect(
+            exposition().filter { $0.hasPrefix("gil_runtime_info{") } == [
+                #"gil_runtime_info{runtime="python3",implementation="cpython",version="2.0.0","#
+                    + #"free_threaded="false",path="/usr/bin/it"} 1"#
+            ]
+        )
+        #expect(value(#"gil_runtime_switch_interval_seconds{runtime="python3"}"#) == nil)
+    }
+
+    private func record(_ event: ProbingEvent) { metrics.record(event, settings: settings) }
+
+    private func describe(_ name: String, supported: [Probe], implementation: String = "native") {
+        let runtime = RuntimeSpecification(name: name, launch: .native)
+        record(.described(runtime, Samples.description(implementation: implementation, supported: supported)))
+    }
+
+    private func finish(_ runs: [(Probe, Result<Measurement, WorkerFailure>)], cpuSeconds: Double = 0) {
+        var round = Round(number: 0, cpuSeconds: cpuSeconds)
+        round.runs = runs.map { Round.Run(runtime: "native", probe: $0, outcome: $1) }
+        record(.finished(round, next: NextRound(after: cpuSeconds, settings: settings, luck: 0)))
+    }
+
+    private func exposition() -> [String] {
+        var buffer: [UInt8] = []
+        registry.write(.text, into: &buffer)
+        return String(decoding: buffer, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    /// The value of one series, as it is written; nil where there is no such series.
+    private func value(_ series: String) -> String? {
+        exposition().first { $0.hasPrefix("\(series) ") }.map { String($0.dropFirst(series.utf8.count + 1)) }
+    }
+}

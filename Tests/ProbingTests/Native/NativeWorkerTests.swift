@@ -1,0 +1,90 @@
+import Linux
+import Subprocess
+import Testing
+
+@testable import Probing
+
+struct NativeWorkerTests {
+    private let runner = ProbeRunner(launcher: Program.launcher)
+
+    @Test func `it describes itself by the file that is run`() async throws {
+        let description = try await runner.describe(.native, timeLimit: .seconds(60))
+        #expect(description.implementation == "native")
+        #expect(description.path == RuntimeDiscovery.realPath(Program.path))
+        #expect(description.supported == ["single", "gil", "lockfree", "multiprocess"])
+        #expect(description.unsupported.keys.sorted() == ["subinterpreter"])
+        #expect(description.switchIntervalNanoseconds == 5_000_000)
+    }
+
+    @Test(arguments: NativeWorker.supported)
+    func `every worker counts its share, and its time is accounted for`(probe: Probe) async throws {
+        let stolenBefore = stolen()
+        var settings = ProbingSettings()
+        settings.workers = 3
+        var runtime = RuntimeSpecification.native
+        runtime.iterations = 3_000_001
+        let measurement = try await runner.measure(
+            probe,
+            of: runtime,
+            describedAs: NativeWorker.describe(version: "1.2.3", path: "/"),
+            settings: settings
+        )
+        let expected: [UInt64] = probe == .single ? [3_000_001] : [1_000_001, 1_000_000, 1_000_000]
+        #expect(measurement.workers.map(\.iterations) == expected)
+        #expect(measurement.workers.map(\.wall).max() == measurement.duration)
+        // What the hypervisor takes is in none of the clocks but the wall's, and is counted in ticks.
+        let slack = 2_000_000 + (stolen() - stolenBefore)
+        for ledger in measurement.workers {
+            let rest = try #require(ledger.rest)
+            #expect(rest <= ledger.wall / 50 + slack, "\(ledger)")
+        }
+    }
+
+    // Threads of this process, and not multiprocess: fork(2) is only for a process that has one thread.
+    @Test(arguments: [Probe.single, .gil, .lockfree])
+    func `only the lock of gil has counts`(probe: Probe) throws {
+        let job = WorkerJob.run(probe, workers: probe.workers(2), iterations: 1000)
+        let report = try NativeWorker.run(job, began: KernelClock.monotonic())
+        #expect((report.lock != nil) == (probe == .gil))
+        if let lock = report.lock {
+            let acquisitions = try #require(lock.acquisitions)
+            let switches = try #require(lock.switches)
+            #expect(acquisitions >= 2)
+            #expect((2...acquisitions).contains(switches))
+        }
+    }
+
+    @Test(
+        arguments: [
+            (WorkerJob(task: .run), "a run needs a probe, workers and iterations"),
+            (.run(.subinterpreter, workers: 1, iterations: 1), "the native runtime has no probe subinterpreter"),
+            (.run(.gil, workers: 0, iterations: 1), "gil cannot have 0 workers"),
+            (.run(.gil, workers: .max, iterations: 1), "gil cannot have \(Int.max) workers"),
+            (.run(.single, workers: 2, iterations: 1), "single cannot have 2 workers"),
+            (.run(.gil, workers: 1, iterations: 0), "0 iterations cannot be counted down"),
+            (.run(.gil, workers: 1, iterations: .min), "\(Int.min) iterations cannot be counted down"),
+            (
+                .run(.gil, workers: 1, iterations: 1, switchIntervalNanoseconds: .max),
+                "the switch interval is too long"
+            ),
+        ]
+    )
+    func `a job that it cannot do is refused`(job: WorkerJob, reason: String) throws {
+        let refusal = try #require(throws: JobRefusal.self) { try NativeWorker.run(job, began: 0) }
+        #expect(refusal.description == reason)
+    }
+
+    @Test func `the program that refuses a job says why and ends with the protocol's exit status`() async throws {
+        let job = #"{"protocol":2,"task":"describe"}"#
+        let outcome = try await Program.launcher.run([job], input: [], timeLimit: .seconds(60))
+        #expect(outcome.status == .exited(2))
+        #expect(outcome.standardError == "gil-exporter worker: the job has protocol version 2, but this is 1")
+        #expect(outcome.output.isEmpty)
+    }
+
+    /// Nanoseconds that the hypervisor has taken from this host, in ticks of 10 ms.
+    private func stolen() -> UInt64 {
+        let cpus = (try? Affinity.ofCallingThread()) ?? []
+        return UInt64((try? CPUStealTime.total(of: cpus))?.nanoseconds ?? 0)
+    }
+}

@@ -1,0 +1,96 @@
+import Testing
+
+@testable import Probing
+
+struct RuntimeDiscoveryTests {
+    @Test func `the host's python3 is found beside native, as a shell finds it`() throws {
+        let folder = try TemporaryFolder()
+        let first = try folder.makeFolder("first")
+        let second = try folder.makeFolder("second")
+        try folder.write("", to: "first/python3", mode: 0o700)
+        try folder.write("", to: "second/python3", mode: 0o700)
+        try folder.write("", to: "second/python3.12", mode: 0o700)
+        let found = RuntimeDiscovery(path: "\(first):\(second)").runtimes(for: settings(.host))
+        #expect(found == [.native, python("python3", "\(first)/python3")])
+    }
+
+    @Test func `of names of one file the shortest wins`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("", to: "python3.12", mode: 0o700)
+        try folder.link("python3", to: "python3.12")
+        try folder.write("", to: "python3.13", mode: 0o700)
+        try folder.write("", to: "python3.13t", mode: 0o700)
+        try folder.write("", to: "pypy3", mode: 0o700)
+        let found = RuntimeDiscovery(path: folder.path).runtimes(for: settings(.all))
+        #expect(found.map(\.name) == ["native", "pypy3", "python3", "python3.13", "python3.13t"])
+    }
+
+    @Test func `what cannot be executed is no interpreter`() throws {
+        let folder = try TemporaryFolder()
+        _ = try folder.makeFolder("python3")
+        try folder.write("", to: "python3.11", mode: 0o600)
+        try folder.link("python3.12", to: "nothing")
+        let discovery = RuntimeDiscovery(path: folder.path)
+        #expect(discovery.runtimes(for: settings(.all)) == [.native])
+        #expect(discovery.interpreter("\(folder.path)/python3") == nil)
+        #expect(discovery.interpreter("\(folder.path)/python3.11") == nil)
+        #expect(discovery.interpreter("python3.12") == nil)
+    }
+
+    @Test func `an interpreter may be named by its name or its path`() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("", to: "my-python", mode: 0o700)
+        let discovery = RuntimeDiscovery(path: folder.path)
+        #expect(discovery.interpreter("my-python") == python("my-python", path))
+        #expect(discovery.interpreter(path) == python("my-python", path))
+        #expect(discovery.interpreter("other-python") == nil)
+    }
+
+    @Test func `a listed runtime takes the place of a discovered one of its name`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("", to: "python3", mode: 0o700)
+        let listed = python("python3", "/opt/python3")
+        let found = RuntimeDiscovery(path: folder.path).runtimes(for: settings(.host, listed))
+        #expect(found == [.native, listed])
+    }
+
+    @Test func `with discovery off there is what is listed, or native alone`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("", to: "python3", mode: 0o700)
+        let discovery = RuntimeDiscovery(path: folder.path)
+        let listed = python("mine", "/opt/python3")
+        #expect(discovery.runtimes(for: settings(.none, listed)) == [listed])
+        #expect(discovery.runtimes(for: settings(.none)) == [.native])
+    }
+
+    @Test func `directories that are not there, and empty entries, are nothing to search`() {
+        let discovery = RuntimeDiscovery(path: "::/nonexistent:")
+        #expect(discovery.runtimes(for: settings(.all)) == [.native])
+    }
+
+    @Test(
+        arguments: [
+            ("python3", true), ("pypy3", true), ("python3.8", true), ("python3.14", true), ("python3.13t", true),
+            ("python", false), ("python2", false), ("python3.", false), ("python3.t", false), ("python3.13tt", false),
+            ("python3.13-config", false), ("python3.13d", false), ("python3-config", false), ("python30", false),
+            ("pypy3.9", false), ("python3.١", false),
+        ]
+    )
+    func `names are judged whole`(name: String, isInterpreter: Bool) {
+        #expect(RuntimeDiscovery.isInterpreter(name) == isInterpreter)
+    }
+
+    private func settings(
+        _ discovery: ProbingSettings.Discovery,
+        _ listed: RuntimeSpecification...
+    ) -> ProbingSettings {
+        var settings = ProbingSettings()
+        settings.discovery = discovery
+        settings.runtimes = listed
+        return settings
+    }
+
+    private func python(_ name: String, _ path: String) -> RuntimeSpecification {
+        RuntimeSpecification(name: name, launch: .python(command: [path]))
+    }
+}

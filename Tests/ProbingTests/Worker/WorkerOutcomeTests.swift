@@ -1,0 +1,40 @@
+import Glibc
+import Subprocess
+import Testing
+
+@testable import Probing
+
+struct WorkerOutcomeTests {
+    @Test(
+        arguments: [
+            (.exited(1), .crash, "the worker ended with exit status 1"),
+            (.exited(126), .spawn, "the worker's program cannot be executed"),
+            (.exited(127), .spawn, "the worker's program cannot be executed"),
+            (.signaled(SIGSEGV), .crash, "the worker died of signal 11"),
+            (.signaled(SIGKILL), .crash, "the worker was killed (SIGKILL), perhaps because memory ran out"),
+            (.signaled(SIGXFSZ), .protocol, "the worker wrote more than 1048576 bytes"),
+        ] as [(TerminationStatus, WorkerFailure.Reason, String)]
+    )
+    func `how it ended says what failed`(status: TerminationStatus, reason: WorkerFailure.Reason, detail: String) {
+        let outcome = WorkerOutcome(status: status, timedOut: false, output: [], errors: Array("why\n".utf8))
+        #expect(outcome.failure(timeLimit: .seconds(1)) == WorkerFailure(reason, detail, standardError: "why"))
+    }
+
+    @Test func `the time limit is the reason, whatever the killed worker's status`() {
+        let outcome = WorkerOutcome(status: .signaled(SIGKILL), timedOut: true, output: [], errors: [])
+        let failure = outcome.failure(timeLimit: .seconds(10))
+        #expect(failure == WorkerFailure(.timeout, "the worker did not end within 10.0 seconds and was killed"))
+    }
+
+    @Test func `a worker that ended well has not failed, whatever it complained about`() {
+        let outcome = WorkerOutcome(status: .exited(0), timedOut: false, output: [], errors: Array("hm".utf8))
+        #expect(outcome.failure(timeLimit: .seconds(1)) == nil)
+    }
+
+    @Test func `of long errors the end is kept, where the cause stands`() {
+        let errors = Array(String(repeating: "x", count: 5000).utf8) + Array("the cause\n\n".utf8)
+        let outcome = WorkerOutcome(status: .exited(1), timedOut: false, output: [], errors: errors)
+        #expect(outcome.standardError.utf8.count == 4094)
+        #expect(outcome.standardError.hasSuffix("xthe cause"))
+    }
+}
