@@ -130,6 +130,6 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "EndToEndTests", dependencies: ["Exposition"], swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: ["gil-exporter", "Linux"], swiftSettings: strict),
     ]
 )

@@ -1,0 +1,73 @@
+import Testing
+
+extension EndToEnd {
+    @Suite("The command line")
+    struct CommandLineTests {
+        @Test("says which program this is")
+        func version() async throws {
+            let invocation = try await Invocation.run(Binary.path, ["--version"])
+            #expect(invocation.ending == .exited(0))
+            #expect(invocation.output.hasPrefix("gil-exporter 0."))
+        }
+
+        @Test(
+            "refuses what it does not know with the status of a usage error",
+            arguments: [
+                ["--nonsense"], ["serve", "--log.level=loud"], ["--web.listen-address=10061"],
+                ["probe", "--workers=0"],
+                ["--web.telemetry-path=metrics"], ["probe", "--format=xml"], ["check-config"],
+            ]
+        )
+        func badArguments(_ arguments: [String]) async throws {
+            let invocation = try await Invocation.run(Binary.path, arguments)
+            // EX_USAGE of sysexits.h
+            #expect(invocation.ending == .exited(64))
+            #expect(invocation.output == "")
+            #expect(invocation.errors.hasPrefix("Error: "))
+        }
+
+        @Test("says in one line that an address is taken")
+        func addressInUse() async throws {
+            let first = try await RunningExporter.start(configuration: Configurations.native)
+            guard case .port(let port) = first.endpoint else { return #expect(Bool(false), "not on a port") }
+            let second = try await Invocation.run(Binary.path, ["--web.listen-address=127.0.0.1:\(port)"])
+            #expect(second.ending == .exited(1))
+            #expect(second.output == "")
+            let complaints = second.errors.split(separator: "\n").filter { !$0.contains("level=INFO") }
+            #expect(complaints.count == 1)
+            #expect(complaints.first?.contains("127.0.0.1:\(port): address already in use") == true)
+        }
+
+        @Test("is told by line and column what is wrong with a configuration")
+        func badConfiguration() async throws {
+            let folder = try TemporaryFolder()
+            let path = try folder.write("probing:\n  intervall: 60s\n  workers: many\n", to: "bad.yml")
+
+            let daemon = try await Invocation.run(Binary.path, ["--config.file=\(path)"])
+            #expect(daemon.ending == .exited(1))
+            #expect(daemon.errors.contains("\(path):2:3: "))
+            #expect(daemon.errors.contains("\(path):3:12: "))
+
+            let check = try await Invocation.run(Binary.path, ["check-config", path])
+            #expect(check.ending == .exited(1))
+            #expect(check.output == "")
+            let lines = check.errors.split(separator: "\n")
+            #expect(lines.count == 2)
+            #expect(lines.first?.hasPrefix("\(path):2:3: ") == true)
+        }
+
+        @Test("is told that a configuration is well-formed, or that there is none")
+        func checkConfiguration() async throws {
+            let folder = try TemporaryFolder()
+            let path = try folder.write(Configurations.quick, to: "good.yml")
+            let good = try await Invocation.run(Binary.path, ["check-config", path])
+            #expect(good.ending == .exited(0))
+            #expect((good.output, good.errors) == ("\(path): OK\n", ""))
+
+            let missing = try await Invocation.run(Binary.path, ["check-config", folder.file("none.yml")])
+            #expect(missing.ending == .exited(1))
+            #expect(missing.errors.contains(folder.file("none.yml")))
+            #expect(missing.errors.contains("No such file or directory"))
+        }
+    }
+}

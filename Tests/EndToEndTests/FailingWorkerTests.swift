@@ -1,0 +1,85 @@
+import Testing
+
+extension EndToEnd {
+    @Suite("A runtime that fails")
+    struct FailingWorkerTests {
+        /// Speaks the protocol as far as saying what it is; then does what the shell is told.
+        private static func worker(_ name: String, run: String) -> String {
+            """
+            #!/bin/sh
+            case "$1" in
+            *describe*)
+              echo '{"protocol":1,"implementation":"\(name)","version":"1","free_threaded":false,"path":"/",
+                "iterations":1024,"supported":["single"],"unsupported":{}}' ;;
+            *)
+              echo "this is \(name)" >&2
+              \(run) ;;
+            esac
+            """
+        }
+
+        @Test("is counted by reason and quoted in the log, and the others are probed all the same")
+        func failuresAreCounted() async throws {
+            let folder = try TemporaryFolder()
+            let workers = [
+                ("hangs", "timeout", "sleep 1000"),
+                ("ignores-sigterm", "timeout", "trap '' TERM; while :; do sleep 1; done"),
+                ("dies", "crash", "kill -SEGV $$"),
+                ("gives-up", "crash", "exit 3"),
+                ("babbles", "protocol", "echo garbage"),
+                ("is-silent", "protocol", ":"),
+                ("floods", "protocol", "exec yes"),
+                ("lies", "protocol", "echo '\(Self.lie)'"),
+            ]
+            let programs = try workers.map { name, _, run in
+                try folder.write(Self.worker(name, run: run), to: name, executable: true)
+            }
+            let exporter = try await RunningExporter.start(
+                configuration: Configurations.programs(
+                    programs + [folder.file("is-missing")],
+                    probing: "  time_limit: 500ms"
+                )
+            )
+            try await exporter.roundEnded()
+            let metrics = try await exporter.metrics()
+            for (name, reason, _) in workers {
+                #expect(metrics.failures(of: name, reason: reason) == 1, "\(name)")
+                try await exporter.log.entry(with: "A probe failed", "runtime=\(name)", "stderr=", "this is \(name)")
+            }
+            try await exporter.log.entry(with: "A runtime cannot be probed", "runtime=is-missing", "reason=spawn")
+            #expect(metrics.failures(of: "is-missing", reason: "spawn") > 0)
+            for probe in ["single", "gil", "lockfree", "multiprocess"] {
+                #expect(metrics.value("gil_probe_runs", "_total", Series("native", probe).labels) == 1)
+            }
+            // The next round comes as if nothing had happened.
+            var rounds = 0
+            for await notification in exporter.notifications.follow() where notification.contains("Speedup of") {
+                rounds += 1
+                if rounds == 2 { break }
+            }
+            #expect(try await exporter.metrics().value("gil_rounds", "_total", [:]) == 2)
+        }
+
+        /// A report that is well-formed and cannot be true: half of the share, in no time.
+        private static let lie = """
+            {"protocol":1,"probe":"single","setup_ns":1,"duration_ns":1,"workers":[\
+            {"iterations":512,"wall_ns":1,"user_ns":1,"system_ns":0,"run_queue_ns":0,"lock_wait_ns":0}]}
+            """
+
+        @Test("at its time limit takes everything that it has started with it")
+        func groupIsEnded() async throws {
+            let folder = try TemporaryFolder()
+            let program = try folder.write(
+                Self.worker("forks", run: "(trap '' TERM; sleep 1000) & sleep 1000 & wait"),
+                to: "forks",
+                executable: true
+            )
+            let exporter = try await RunningExporter.start(
+                configuration: Configurations.programs([program], probing: "  time_limit: 2s")
+            )
+            let workers = try await exporter.workers(counting: 3)
+            for worker in workers { try await worker.ended() }
+            try await exporter.log.entry(with: "A probe failed", "runtime=forks", "reason=timeout")
+        }
+    }
+}

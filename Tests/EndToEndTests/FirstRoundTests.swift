@@ -1,0 +1,67 @@
+import Testing
+
+extension EndToEnd {
+    @Suite("The first round")
+    struct FirstRoundTests {
+        /// What is exported after it. One round serves all of these tests, which only look at it.
+        private static let metrics = Task {
+            let exporter = try await RunningExporter.start()
+            try await exporter.roundEnded()
+            return try await exporter.metrics()
+        }
+
+        @Test("without any configuration measures the native runtime and the host's Python", .needsPython)
+        func measuresByDefault() async throws {
+            let metrics = try await Self.metrics.value
+
+            let native = ["single", "gil", "lockfree", "multiprocess"].map { Series("native", $0) }
+            for series in native { #expect(metrics.value("gil_probe_supported", "", series.labels) == 1) }
+            #expect(metrics.value("gil_probe_supported", "", Series("native", "subinterpreter").labels) == 0)
+            #expect(metrics.value("gil_rounds", "_total", [:]) == 1)
+            let measured = metrics.supportedSeries
+            for series in native { #expect(measured.contains(series)) }
+            for probe in ["single", "gil", "multiprocess"] { #expect(measured.contains(Series("python3", probe))) }
+            for series in measured {
+                #expect(metrics.value("gil_probe_runs", "_total", series.labels) == 1, "\(series)")
+                #expect(try #require(metrics.value("gil_probe_last_duration_seconds", "", series.labels)) > 0)
+                #expect(try #require(metrics.value("gil_probe_last_speedup_ratio", "", series.labels)) > 0)
+                #expect(metrics.value("gil_probe_duration_seconds", "_count", series.labels) == 1)
+            }
+        }
+
+        @Test("accounts for all of the workers' time")
+        func ledgersAddUp() async throws {
+            let metrics = try await Self.metrics.value
+            for series in metrics.supportedSeries {
+                let wall = try #require(metrics.value("gil_probe_worker_seconds", "_total", series.labels))
+                let cpu = ["user", "system"].compactMap { mode in
+                    metrics.value("gil_probe_cpu_seconds", "_total", series.labels.merging(["mode": mode]) { $1 })
+                }
+                let runQueue = try #require(metrics.value("gil_probe_run_queue_seconds", "_total", series.labels))
+                let lockWait = try #require(metrics.value("gil_probe_lock_wait_seconds", "_total", series.labels))
+                let explained = cpu.reduce(0, +) + runQueue + lockWait
+                // The clocks are not read at the same instant; a thread may be moved off its CPU between two of them.
+                #expect(abs(explained - wall) <= wall * 0.02 + 0.02, "\(series): \(explained) of \(wall) s")
+            }
+        }
+
+        @Test("tells a lock from none, on a machine of any size")
+        func tellsTheLock() async throws {
+            let metrics = try await Self.metrics.value
+            func value(_ family: String, _ probe: String, _ suffix: String = "") throws -> Double {
+                try #require(metrics.value(family, suffix, Series("native", probe).labels))
+            }
+            // One of two workers holds the lock at a time, whatever else the CPUs do; without a lock nobody waits.
+            #expect(try value("gil_probe_last_lock_wait_ratio", "gil") > 0.1)
+            #expect(try value("gil_probe_lock_wait_seconds", "lockfree", "_total") == 0)
+            #expect(try value("gil_probe_lock_wait_seconds", "single", "_total") == 0)
+            #expect(try value("gil_probe_last_cpu_utilization_ratio", "gil") < 0.6)
+            #expect(try value("gil_probe_last_speedup_ratio", "single") == 1)
+            #expect(try value("gil_probe_lock_switches", "gil", "_total") >= 1)
+            #expect(
+                try value("gil_probe_lock_switches", "gil", "_total")
+                    <= value("gil_probe_lock_acquisitions", "gil", "_total")
+            )
+        }
+    }
+}

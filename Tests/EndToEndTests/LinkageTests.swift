@@ -1,0 +1,29 @@
+import Testing
+
+extension EndToEnd {
+    @Suite("The binary")
+    struct LinkageTests {
+        /// Full Foundation and its ICU would multiply the size of the program and of its memory.
+        @Test("links neither full Foundation nor ICU", .enabled(if: Binary.installed("ldd") != nil, "needs ldd"))
+        func libraries() async throws {
+            let invocation = try await Invocation.run("ldd", [Binary.path])
+            #expect(invocation.ending == .exited(0))
+            // The tool has looked, and at the right thing.
+            #expect(invocation.output.contains("libc.so"))
+            for library in ["libFoundation.so", "FoundationICU", "FoundationInternationalization", "libicu"] {
+                #expect(!invocation.output.contains(library))
+            }
+        }
+
+        @Test(
+            "has no code of them either, as a static build would",
+            .enabled(if: Binary.installed("nm") != nil, "needs nm (Debian: binutils)")
+        )
+        func symbols() async throws {
+            let invocation = try await Invocation.run("nm", ["--defined-only", Binary.path])
+            guard invocation.errors == "" else { return }
+            #expect(!invocation.output.contains("_foundation_unicode"))
+            #expect(!invocation.output.contains(" ucol_open"))
+        }
+    }
+}

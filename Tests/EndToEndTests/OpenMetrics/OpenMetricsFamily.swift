@@ -1,0 +1,1 @@
+../../ExpositionTests/OpenMetrics/OpenMetricsFamily.swift

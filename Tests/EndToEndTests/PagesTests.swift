@@ -1,0 +1,73 @@
+import Testing
+
+extension EndToEnd {
+    @Suite("Pages")
+    struct PagesTests {
+        @Test("say what they are there to say")
+        func answer() async throws {
+            let exporter = try await RunningExporter.start(configuration: Configurations.native)
+            try await exporter.notifications.entry(with: "READY=1")
+
+            let landing = try await exporter.request("/")
+            #expect(landing.status == 200)
+            #expect(landing.headers["content-type"] == "text/html; charset=utf-8")
+            #expect(landing.text.contains("<a href=\"/metrics\">"))
+
+            let healthy = try await exporter.request("/-/healthy")
+            #expect((healthy.status, healthy.text) == (200, "healthy\n"))
+            let ready = try await exporter.request("/-/ready")
+            #expect((ready.status, ready.text) == (200, "ready\n"))
+        }
+
+        @Test("that do not exist are not found")
+        func missing() async throws {
+            let exporter = try await RunningExporter.start(configuration: Configurations.native)
+            for target in ["/nothing", "/metrics/", "/-/reload", "/METRICS"] {
+                #expect(try await exporter.request(target).status == 404, "\(target)")
+            }
+        }
+
+        @Test("say which methods they take", arguments: ["POST", "PUT", "DELETE", "OPTIONS"])
+        func refuseMethods(_ method: String) async throws {
+            let exporter = try await RunningExporter.start(configuration: Configurations.native)
+            let response = try await exporter.request("/metrics", method: method, headers: ["Content-Length: 0"])
+            #expect(response.status == 405)
+            #expect(response.headers["allow"] == "GET, HEAD")
+        }
+
+        @Test("have a head that is as long as they are", arguments: ["/", "/-/healthy", "/metrics"])
+        func answerHead(_ target: String) async throws {
+            let exporter = try await RunningExporter.start(configuration: Configurations.endless("native", "single"))
+            try await exporter.log.entry(with: "Probing a runtime")
+            let head = try await exporter.request(target, method: "HEAD")
+            #expect(head.status == 200)
+            #expect(head.body.isEmpty)
+            #expect(try #require(head.headers["content-length"].flatMap { Int($0) }) > 0)
+            #expect(head.headers["content-type"] == (try await exporter.request(target)).headers["content-type"])
+        }
+
+        @Test("of metrics are where they are told to be")
+        func move() async throws {
+            let exporter = try await RunningExporter.start(
+                ["--web.telemetry-path=/gil"],
+                configuration: Configurations.native
+            )
+            #expect(try await exporter.request("/gil").status == 200)
+            #expect(try await exporter.request("/metrics").status == 404)
+            #expect(try await exporter.request("/").text.contains("<a href=\"/gil\">"))
+        }
+
+        @Test("are served on a socket file, which goes when the exporter goes")
+        func socketFile() async throws {
+            let folder = try TemporaryFolder()
+            let path = folder.file("exporter.sock")
+            let exporter = try await RunningExporter.start(
+                configuration: Configurations.native,
+                listening: "unix:\(path)"
+            )
+            #expect(try await exporter.request("/-/healthy").status == 200)
+            #expect(await exporter.end() == .exited(0))
+            #expect(!folder.holds("exporter.sock"))
+        }
+    }
+}

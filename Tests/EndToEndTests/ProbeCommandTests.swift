@@ -1,0 +1,86 @@
+import FoundationEssentials
+import Testing
+
+extension EndToEnd {
+    @Suite("The probe command")
+    struct ProbeCommandTests {
+        private static let native = ["probe", "--runtime", "native", "--iterations", "60000000"]
+
+        @Test("prints a table with a row for each probe, and nothing about progress where no terminal is")
+        func table() async throws {
+            let invocation = try await Invocation.run(Binary.path, Self.native)
+            #expect(invocation.ending == .exited(0))
+            #expect(invocation.errors == "")
+            let lines = invocation.output.split(separator: "\n")
+            #expect(lines.first?.hasPrefix("runtime  probe") == true)
+            let rows = lines.filter { $0.hasPrefix("native ") && !$0.contains("disturbed") }
+            let probes = rows.compactMap { $0.split(separator: " ").dropFirst().first }
+            #expect(probes == ["single", "gil", "lockfree", "multiprocess"])
+        }
+
+        @Test("prints JSON that a program can read")
+        func json() async throws {
+            struct Document: Decodable {
+                struct Run: Decodable {
+                    var runtime: String
+                    var probe: String
+                    var duration_seconds: Double?
+                    var speedup_ratio: Double?
+                }
+                var runs: [Run]
+            }
+            let arguments = Self.native + ["--probe", "single", "--probe", "gil", "--format", "json"]
+            let invocation = try await Invocation.run(Binary.path, arguments)
+            #expect(invocation.ending == .exited(0))
+            let document = try JSONDecoder().decode(Document.self, from: Data(invocation.output.utf8))
+            #expect(document.runs.map(\.probe).sorted() == ["gil", "single"])
+            #expect(document.runs.allSatisfy { $0.runtime == "native" && ($0.duration_seconds ?? 0) > 0 })
+            #expect(document.runs.first { $0.probe == "single" }?.speedup_ratio == 1)
+        }
+
+        @Test("prints an exposition that promtool accepts", .needsPrometheus)
+        func prometheus() async throws {
+            let invocation = try await Invocation.run(Binary.path, Self.native + ["--format", "prometheus"])
+            #expect(invocation.ending == .exited(0))
+            let check = try await Promtool.check(Array(invocation.output.utf8))
+            #expect(check.output + check.errors == "")
+            #expect(check.ending == .exited(0))
+        }
+
+        @Test("prints an OpenMetrics exposition")
+        func openMetrics() async throws {
+            let invocation = try await Invocation.run(Binary.path, Self.native + ["--format", "openmetrics"])
+            #expect(invocation.ending == .exited(0))
+            let document = try OpenMetricsDocument(Array(invocation.output.utf8))
+            #expect(document.value("gil_probe_runs", "_total", Series("native", "gil").labels) == 1)
+        }
+
+        @Test("says with its exit status that a probe failed, and prints the others")
+        func failure() async throws {
+            let folder = try TemporaryFolder()
+            let program = try folder.write("#!/bin/sh\nexit 3\n", to: "broken", executable: true)
+            let path = try folder.write(Configurations.programs([program]), to: "gil-exporter.yml")
+            let invocation = try await Invocation.run(Binary.path, ["probe", "--config.file=\(path)"])
+            #expect(invocation.ending == .exited(1))
+            #expect(invocation.errors.contains("gil-exporter: broken single: "))
+            #expect(invocation.output.contains("native   lockfree "))
+        }
+
+        @Test("shows its progress on a terminal", .enabled(if: Binary.installed("script") != nil, "needs script(1)"))
+        func progress() async throws {
+            // Gives its child a terminal, and copies what is written there.
+            let words = ([Binary.path] + Self.native).joined(separator: " ")
+            let invocation = try await Invocation.run("script", ["--quiet", "--return", "-c", words, "/dev/null"])
+            #expect(invocation.ending == .exited(0))
+            #expect(invocation.output.contains("\r\u{1B}[K[1/4] native single …"))
+            #expect(invocation.output.contains("[4/4] native multiprocess …\r\u{1B}[K"))
+        }
+
+        @Test("names the runtimes that there are when it is asked for another")
+        func unknownRuntime() async throws {
+            let invocation = try await Invocation.run(Binary.path, ["probe", "--runtime", "cobol"])
+            #expect(invocation.ending == .exited(64))
+            #expect(invocation.errors.contains("no runtime 'cobol': known are native"))
+        }
+    }
+}

@@ -1,0 +1,15 @@
+import Testing
+
+/// What a test needs of the host, and the reason that is given where it is skipped.
+extension Trait where Self == ConditionTrait {
+    static var needsPrometheus: Self {
+        .enabled(
+            if: Prometheus.isInstalled && Promtool.isInstalled,
+            "needs prometheus and promtool on PATH (Debian: prometheus)"
+        )
+    }
+
+    static var needsPython: Self {
+        .enabled(if: Binary.installed("python3") != nil, "needs python3 on PATH (Debian: python3)")
+    }
+}
