@@ -119,7 +119,9 @@ let package = Package(
         ),
         .testTarget(
             name: "DaemonTests",
-            dependencies: ["Daemon", "Exposition", "Linux", "Probing", "Web", logging],
+            dependencies: [
+                "ConfigurationFiles", "Daemon", "Exposition", "Linux", "Probing", "Systemd", "Web", logging, lifecycle,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

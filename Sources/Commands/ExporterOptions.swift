@@ -8,8 +8,11 @@ struct LoggingOptions: ParsableArguments {
     @Option(name: .customLong("log.level"), help: "Only log messages of this severity or above.")
     var level: LogLevelName = .info
 
-    @Option(name: .customLong("log.format"), help: "Output format of log messages.")
-    var format: LogFormat = .logfmt
+    @Option(
+        name: .customLong("log.format"),
+        help: "Output format of log messages; auto is the journal where standard error is connected to it, else logfmt."
+    )
+    var format: LogDestination = .auto
 }
 
 struct ConfigurationOptions: ParsableArguments {
@@ -20,18 +23,27 @@ struct ConfigurationOptions: ParsableArguments {
     var file: String?
 
     /// The configuration; what is wrong with it goes to standard error, an error a line.
-    ///
-    /// - Throws: `ExitCode` 1.
-    func load() throws -> Configuration {
+    func load() throws(ConfigurationErrors) -> Configuration {
         guard let file else { return Configuration() }
         do {
             return try Configuration.load(path: file)
         } catch {
             for issue in error.issues { try? StandardStream.error.write("gil-exporter: \(issue)\n") }
-            throw ExitCode.failure
+            throw error
         }
     }
 }
 
+struct ControlOptions: ParsableArguments {
+    @Option(
+        name: .customLong("control.socket"),
+        help: ArgumentHelp(
+            "Unix socket over which the daemon is told to reload; by default control.sock in $RUNTIME_DIRECTORY.",
+            valueName: "path"
+        )
+    )
+    var path: String?
+}
+
 extension LogLevelName: ExpressibleByArgument {}
-extension LogFormat: ExpressibleByArgument {}
+extension LogDestination: ExpressibleByArgument {}

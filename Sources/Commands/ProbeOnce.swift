@@ -69,7 +69,13 @@ struct ProbeOnce: AsyncParsableCommand {
     }
 
     private func settings() throws -> ProbingSettings {
-        var settings = try configurationOptions.load().probing
+        var settings: ProbingSettings
+        do {
+            settings = try configurationOptions.load().probing
+        } catch {
+            // It has said what is wrong.
+            throw ExitCode.failure
+        }
         if !probe.isEmpty { settings.probes = Probe.allCases.filter(probe.contains) }
         if let workers { settings.workers = workers }
         // Whoever asks for a large count is ready to wait for it.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConfigurationFiles
 import Daemon
 import Exposition
 import Linux
@@ -10,7 +11,7 @@ import Web
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run probes periodically and serve what they measure (the default).",
-        discussion: "SIGTERM and SIGINT end it."
+        discussion: "SIGTERM and SIGINT end it; SIGHUP reloads the configuration."
     )
 
     @OptionGroup var configurationOptions: ConfigurationOptions
@@ -36,29 +37,44 @@ struct Serve: AsyncParsableCommand {
 
     @OptionGroup var logging: LoggingOptions
 
+    @OptionGroup var control: ControlOptions
+
     func run() async throws {
         // First of all: it edits the environment, which no other thread may read meanwhile, sd_listen_fds(3).
-        let sockets = try InheritedSockets.take()
-        let configuration = try configurationOptions.load()
+        let inherited = Result { try InheritedSockets.take() }
+        // Early: by default SIGHUP ends the program, signal(7). What comes before the daemon is ready is done once it is.
+        let hangups = await Hangups()
+        let configuration: Configuration
+        do {
+            configuration = try configurationOptions.load()
+        } catch {
+            StartFailure(error).notify()
+            throw ExitCode.failure
+        }
         let registry = Registry()
         LoggingSystem.bootstrap(
             level: logging.level,
-            format: logging.format,
+            destination: logging.format,
             counters: LogMessageCounters(registry: registry)
         )
         let logger = Logger(label: "gil-exporter")
         logger.info("Starting", metadata: ["version": "\(BuildInfo.version)", "revision": "\(BuildInfo.revision)"])
-        let daemon = ExporterDaemon(
-            options: ServeOptions(listenAddresses: listenAddresses, telemetryPath: telemetryPath),
-            configuration: configuration,
-            registry: registry,
-            logger: logger
-        )
+        let daemon = ExporterDaemon(options: options, configuration: configuration, registry: registry, logger: logger)
         do {
-            try await daemon.run(sockets: sockets)
+            try await daemon.run(sockets: inherited.get(), hangups: hangups)
         } catch {
             logger.error("Cannot run", metadata: ["err": "\(error)"])
+            StartFailure(error).notify()
             throw ExitCode.failure
         }
+    }
+
+    private var options: ServeOptions {
+        ServeOptions(
+            listenAddresses: listenAddresses,
+            telemetryPath: telemetryPath,
+            configurationFile: configurationOptions.file,
+            controlSocket: control.path ?? ControlSocketPath.ofThisService
+        )
     }
 }

@@ -22,4 +22,8 @@ struct ConfigurationMetrics: Sendable {
         successful.set(1)
         loadedAt.set(KernelClock.unixTime())
     }
+
+    func refused() {
+        successful.set(0)
+    }
 }

@@ -21,6 +21,8 @@ final class DaemonPhase: Sendable {
         }
     }
 
+    var isStopping: Bool { phase.withLock { $0 } == .stopping }
+
     /// Whether the daemon does its work.
     func readiness() -> Health {
         switch phase.withLock({ $0 }) {

@@ -29,23 +29,43 @@ package struct ExporterDaemon: Sendable {
 
     /// Runs until SIGTERM or SIGINT.
     ///
-    /// - Parameter sockets: what systemd has passed in; when there are any, nothing else is listened on.
+    /// - Parameters:
+    ///   - sockets: what systemd has passed in; when there are any, nothing else is listened on.
+    ///   - hangups: asks for reloads.
     /// - Throws: ``ListenError`` when an address cannot be listened on.
-    package func run(sockets: [InheritedSocket]) async throws {
+    package func run(sockets: [InheritedSocket], hangups: Hangups) async throws {
         BuildInfo.register(in: registry)
         ProcessMetrics.register(in: registry, logger: logger)
-        ConfigurationMetrics(registry).loaded()
+        let configurationMetrics = ConfigurationMetrics(registry)
+        configurationMetrics.loaded()
         let phase = DaemonPhase()
-        let scheduler = scheduler()
+        let status = StatusLine()
+        let scheduler = scheduler(status)
         let web = try await bind(sockets, phase: phase, scheduler: scheduler)
         for address in web.addresses {
             logger.info("Listening", metadata: ["address": "\(address)"])
         }
+        let reloader = Reloader(
+            file: options.configurationFile,
+            apply: { scheduler.apply($0.probing) },
+            metrics: configurationMetrics,
+            status: status,
+            phase: phase,
+            manager: manager,
+            logger: logger
+        )
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
                     web,
-                    ProbingService(scheduler: scheduler, phase: phase, manager: manager),
+                    ProbingService(
+                        scheduler: scheduler,
+                        phase: phase,
+                        status: status,
+                        manager: manager,
+                        logger: logger
+                    ),
+                    ReloadService(reloader: reloader, hangups: hangups, socket: controlSocket()),
                     SupervisionService(
                         phase: phase,
                         manager: manager,
@@ -61,7 +81,7 @@ package struct ExporterDaemon: Sendable {
         logger.info("Stopped")
     }
 
-    private func scheduler() -> ProbeScheduler {
+    private func scheduler(_ status: StatusLine) -> ProbeScheduler {
         let settings = configuration.probing
         let metrics = ProbeMetrics(registry, settings: settings)
         let log = ProbingLog(logger: logger)
@@ -75,12 +95,27 @@ package struct ExporterDaemon: Sendable {
                 log.record(runtimes, discovery: settings.discovery, path: path)
                 return runtimes
             }
-        ) { [manager] event in
+        ) { [manager] event, settings in
             metrics.record(event, settings: settings)
             log.record(event)
             if case .finished(let round, let next) = event {
-                manager.tell(.status(StatusSentence(round, next).description))
+                status.finished(StatusSentence(round, next))
+                manager.tell(.status(status.text))
             }
+        }
+    }
+
+    /// What the daemon is for does not depend on it, so it works without one where it cannot have one.
+    private func controlSocket() -> ControlSocket? {
+        guard let path = options.controlSocket else { return nil }
+        do {
+            return try ControlSocket(path: path)
+        } catch {
+            logger.warning(
+                "No control socket: SIGHUP still reloads the configuration, gil-exporter reload cannot",
+                metadata: ["err": "\(error)"]
+            )
+            return nil
         }
     }
 

@@ -7,6 +7,7 @@ struct ProbingLog: Sendable {
     let logger: Logger
     /// Worth a line when it changes, not one every minute.
     private let isStretched = Protected(false)
+    private let streaks = Protected(DisturbanceStreaks())
     /// As above: a host where Python is missing is not told so in every round.
     private let isWithoutPython = Protected(false)
 
@@ -46,6 +47,7 @@ struct ProbingLog: Sendable {
             break
         case .measured(let measurement):
             logger.debug("Measured", metadata: metadata(measurement))
+            if let change = streaks.withLock({ $0.record(measurement) }) { tell(change, of: measurement) }
         case .failed(let runtime, let probe, let failure):
             logger.warning("A probe failed", metadata: metadata(runtime, probe, failure))
         case .finished(let round, let next):
@@ -68,9 +70,26 @@ struct ProbingLog: Sendable {
         }
     }
 
+    private func tell(_ change: DisturbanceStreaks.Change, of measurement: Measurement) {
+        var metadata = metadata(measurement)
+        switch change {
+        case .becameLong(let count):
+            metadata["event"] = .stringConvertible(LogEventID.disturbed)
+            metadata["measurements"] = "\(count)"
+            logger.warning("A probe has been disturbed for long", metadata: metadata)
+        case .ended(let count):
+            metadata["event"] = .stringConvertible(LogEventID.undisturbed)
+            metadata["measurements"] = "\(count)"
+            logger.info("A probe is not disturbed any more", metadata: metadata)
+        }
+    }
+
     private func metadata(_ runtime: String, _ probe: Probe?, _ failure: WorkerFailure) -> Logger.Metadata {
         var metadata: Logger.Metadata = [
-            "runtime": "\(runtime)", "reason": "\(failure.reason.rawValue)", "err": "\(failure.detail)",
+            "event": .stringConvertible(LogEventID.probeFailed),
+            "runtime": "\(runtime)",
+            "reason": "\(failure.reason.rawValue)",
+            "err": "\(failure.detail)",
         ]
         if let probe { metadata["probe"] = "\(probe.rawValue)" }
         if !failure.standardError.isEmpty { metadata["stderr"] = "\(failure.standardError)" }

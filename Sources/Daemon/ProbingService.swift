@@ -1,3 +1,4 @@
+import Logging
 import Probing
 import ServiceLifecycle
 import Systemd
@@ -6,11 +7,14 @@ import Systemd
 struct ProbingService: Service {
     let scheduler: ProbeScheduler
     let phase: DaemonPhase
+    let status: StatusLine
     let manager: ServiceManager
+    let logger: Logger
 
     func run() async throws {
         phase.enter(.running)
-        manager.tell(.ready, .status("The first round of probes is running."))
+        manager.tell(.ready, .status(status.text))
+        logger.info("Ready", metadata: ["event": .stringConvertible(LogEventID.started)])
         do {
             // Cancelling ends the running worker at once; a measurement cut short would be none.
             try await cancelWhenGracefulShutdown { try await scheduler.run() }

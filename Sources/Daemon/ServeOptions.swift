@@ -5,9 +5,20 @@ package struct ServeOptions: Sendable {
     /// What the daemon binds itself; not looked at when systemd has passed sockets in.
     package var listenAddresses: [ListenAddress]
     package var telemetryPath: TelemetryPath
+    /// What a reload reads; nil: defaults all over.
+    package var configurationFile: String?
+    /// Where a reload can be asked for and answered; nil: nowhere.
+    package var controlSocket: String?
 
-    package init(listenAddresses: [ListenAddress], telemetryPath: TelemetryPath) {
+    package init(
+        listenAddresses: [ListenAddress],
+        telemetryPath: TelemetryPath,
+        configurationFile: String? = nil,
+        controlSocket: String? = nil
+    ) {
         self.listenAddresses = listenAddresses
         self.telemetryPath = telemetryPath
+        self.configurationFile = configurationFile
+        self.controlSocket = controlSocket
     }
 }

@@ -11,6 +11,10 @@ struct SupervisionService: Service {
     let logger: Logger
     let makesProgress: @Sendable () -> Bool
 
+    /// Ending a probe and the last scrapes takes about a second. On a host that is busy it takes longer, and that is no
+    /// reason to be killed.
+    private static let stopping = Duration.seconds(10)
+
     func run() async throws {
         await withGracefulShutdownHandler {
             do {
@@ -20,7 +24,7 @@ struct SupervisionService: Service {
             }
         } onGracefulShutdown: {
             phase.enter(.stopping)
-            manager.tell(.stopping, .status("Stopping."))
+            manager.tell(.stopping, .extendTimeout(Self.stopping), .status("Stopping."))
         }
     }
 

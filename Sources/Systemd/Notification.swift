@@ -12,6 +12,11 @@ package enum Notification: Sendable, Equatable {
     case stopping
     /// The program makes progress.
     case watchdog
+    /// What the program does now may take so long, even where that is longer than the unit allows; until then there
+    /// will be another message.
+    case extendTimeout(Duration)
+    /// What went wrong, as a number of errno(3), before the program ends with a failure.
+    case errno(CInt)
 
     /// Longer datagrams than 4096 bytes are dropped by the service manager (src/core/manager.c, NOTIFY_BUFFER_MAX).
     /// A sentence is far shorter, and leaves room for the rest of its datagram.
@@ -26,6 +31,8 @@ package enum Notification: Sendable, Equatable {
         case .reloading: "RELOADING=1\nMONOTONIC_USEC=\(KernelClock.monotonic() / 1000)"
         case .stopping: "STOPPING=1"
         case .watchdog: "WATCHDOG=1"
+        case .extendTimeout(let duration): "EXTEND_TIMEOUT_USEC=\(max(0, duration.nanoseconds / 1000))"
+        case .errno(let code): "ERRNO=\(code)"
         }
     }
 

@@ -13,7 +13,7 @@ struct GILExporterTests {
         #expect(serve.telemetryPath == .standard)
         #expect(serve.configurationOptions.file == nil)
         #expect(serve.logging.level == .info)
-        #expect(serve.logging.format == .logfmt)
+        #expect(serve.logging.format == .auto)
     }
 
     @Test func `flags are named as in the exporter toolkit, and addresses may be repeated`() throws {

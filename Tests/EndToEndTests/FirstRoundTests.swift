@@ -40,8 +40,18 @@ extension EndToEnd {
                 let runQueue = try #require(metrics.value("gil_probe_run_queue_seconds", "_total", series.labels))
                 let lockWait = try #require(metrics.value("gil_probe_lock_wait_seconds", "_total", series.labels))
                 let explained = cpu.reduce(0, +) + runQueue + lockWait
-                // The clocks are not read at the same instant; a thread may be moved off its CPU between two of them.
-                #expect(abs(explained - wall) <= wall * 0.02 + 0.02, "\(series): \(explained) of \(wall) s")
+                // A worker that loses its CPU between the readings of two clocks has lost that time to its ledger, and
+                // the more CPU it has to wait for, the more often that happens.
+                let slack = 0.02 + 0.02 * wall + 0.1 * runQueue
+                #expect(abs(explained - wall) <= slack, "\(series): \(explained) of \(wall) s")
+                // What the hypervisor or an interrupt takes is on none of a thread's clocks: kernel/sched/core.c,
+                // update_rq_clock_task. On a machine that disturbs the probes it may be more than the slack.
+                let disturbances = ["steal", "run_queue", "throttled"].compactMap { reason in
+                    let labels = series.labels.merging(["reason": reason]) { $1 }
+                    return metrics.value("gil_probe_disturbed_runs", "_total", labels)
+                }
+                guard disturbances == [0, 0, 0] else { continue }
+                #expect(explained >= wall - slack, "\(series): \(explained) of \(wall) s")
             }
         }
 

@@ -30,4 +30,14 @@ struct NotificationTests {
         let later = try #require(UInt64(Notification.reloading.assignments.split(separator: "=").last ?? ""))
         #expect(later >= time)
     }
+
+    @Test(
+        arguments: [
+            (Notification.errno(98), "ERRNO=98"), (.extendTimeout(.milliseconds(1500)), "EXTEND_TIMEOUT_USEC=1500000"),
+            (.extendTimeout(.seconds(-1)), "EXTEND_TIMEOUT_USEC=0"), (.stopping, "STOPPING=1"),
+        ]
+    )
+    func `numbers are in the units that the manager expects`(notification: Notification, assignment: String) {
+        #expect(notification.assignments == assignment)
+    }
 }

@@ -1,5 +1,5 @@
-/// How log lines are written; the values of `--log.format`.
-package enum LogFormat: String, CaseIterable, Sendable {
+/// How log lines are written.
+package enum LogFormat: Sendable {
     /// "key=value" pairs.
     case logfmt
     /// One JSON object a line.

@@ -8,7 +8,11 @@ enum LogfmtLine {
         append("level", record.level.rawValue.uppercased(), to: &line)
         append("source", record.source, to: &line)
         append("msg", record.message, to: &line)
-        for field in record.fields { append(field.key, field.value, to: &line) }
+        append(fields: record.fields, to: &line)
+    }
+
+    static func append(fields: [LogRecord.Field], to line: inout [UInt8]) {
+        for field in fields { append(field.key, field.value, to: &line) }
     }
 
     private static func append(_ key: String, _ value: Logger.MetadataValue, to line: inout [UInt8]) {

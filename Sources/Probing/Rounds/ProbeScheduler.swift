@@ -2,55 +2,101 @@ import Linux
 
 /// Runs a round, waits, runs the next, until it is cancelled.
 package final class ProbeScheduler: Sendable {
+    private struct State: Sendable {
+        /// What the next round is run under.
+        var settings: ProbingSettings
+        /// When something must have happened, or something is stuck.
+        var due: UInt64 = .max
+        /// The pause between two rounds, while there is one.
+        var pause: Task<Void, any Error>?
+    }
+
+    /// The time limit ends a worker, so every event is followed by another one within it, and some time to clean up.
+    private static let patience = Duration.seconds(10)
+
     private let runtimes: @Sendable (ProbingSettings) -> [RuntimeSpecification]
     private let probes: ProbeRunner
-    private let observe: ProbingObserver
-    private let settings: Protected<ProbingSettings>
-    private let due: Protected<UInt64>
+    private let observe: @Sendable (ProbingEvent, ProbingSettings) -> Void
+    private let state: Protected<State>
 
-    /// - Parameter runtimes: which runtimes to probe; asked anew for every round.
+    /// - Parameters:
+    ///   - runtimes: which runtimes to probe; asked anew for every round.
+    ///   - observe: told what happens, and which settings the round is run under.
     package init(
         settings: ProbingSettings,
         probes: ProbeRunner,
         runtimes: @escaping @Sendable (ProbingSettings) -> [RuntimeSpecification],
-        observe: @escaping ProbingObserver
+        observe: @escaping @Sendable (ProbingEvent, ProbingSettings) -> Void
     ) {
-        self.settings = Protected(settings)
+        state = Protected(State(settings: settings))
         self.probes = probes
         self.runtimes = runtimes
         self.observe = observe
-        due = Protected(.max)
     }
 
     /// Whether it has done, in time, what it had to do by now. False only when something is stuck.
     package var makesProgress: Bool {
-        KernelClock.monotonic() <= due.withLock { $0 }
+        KernelClock.monotonic() <= state.withLock { $0.due }
+    }
+
+    /// Takes other settings. A round that is running finishes under its own; a pause ends when it would have ended had
+    /// these been the settings when it began, which may be now.
+    package func apply(_ settings: ProbingSettings) {
+        state.withLock { state in
+            state.settings = settings
+            state.pause?.cancel()
+        }
     }
 
     /// - Throws: `CancellationError`, when the task is cancelled; nothing else ends it.
     package func run() async throws {
-        // The time limit ends a worker, so every event is followed by another one within it, and some time to clean up.
-        let patience = Duration.seconds(10)
-        var runner = RoundRunner(probes: probes) { [observe, due, settings] event in
-            let limit = settings.withLock { $0.timeLimit }
-            due.withLock { $0 = Self.time(after: limit + patience) }
-            observe(event)
+        let roundSettings = Protected(state.withLock { $0.settings })
+        var runner = RoundRunner(probes: probes) { [self] event in
+            let settings = roundSettings.withLock { $0 }
+            expectProgress(within: settings.timeLimit)
+            observe(event, settings)
         }
         while true {
-            let current = settings.withLock { $0 }
+            let settings = state.withLock { $0.settings }
+            roundSettings.withLock { $0 = settings }
             let started = KernelClock.monotonic()
-            due.withLock { $0 = Self.time(after: current.timeLimit + patience) }
-            let round = try await runner.run(runtimes(current), settings: current)
-            let next = NextRound(after: round.cpuSeconds, settings: current, luck: .random(in: -1...1))
-            let elapsed = Duration.nanoseconds(Int64(KernelClock.monotonic() - started))
-            let pause = max(next.interval - elapsed, .zero)
-            observe(.finished(round, next: next))
-            due.withLock { $0 = Self.time(after: pause + patience) }
-            try await Task.sleep(for: pause)
+            expectProgress(within: settings.timeLimit)
+            let round = try await runner.run(runtimes(settings), settings: settings)
+            let luck = Double.random(in: -1...1)
+            observe(
+                .finished(round, next: NextRound(after: round.cpuSeconds, settings: settings, luck: luck)),
+                settings
+            )
+            try await pause { settings in
+                let next = NextRound(after: round.cpuSeconds, settings: settings, luck: luck)
+                return started + UInt64(max(0, next.interval.nanoseconds))
+            }
         }
     }
 
-    private static func time(after duration: Duration) -> UInt64 {
-        KernelClock.monotonic() + UInt64(max(0, duration.nanoseconds))
+    /// Waits until a point in time that is worked out anew whenever the settings change.
+    private func pause(until end: (ProbingSettings) -> UInt64) async throws {
+        while true {
+            // Under one lock with the settings that it follows from, so that no change is missed.
+            let pause = state.withLock { state -> Task<Void, any Error>? in
+                let (now, end) = (KernelClock.monotonic(), end(state.settings))
+                state.due = max(now, end) + UInt64(Self.patience.nanoseconds)
+                let rest = end > now ? Duration.nanoseconds(Int64(clamping: end - now)) : nil
+                state.pause = rest.map { rest in Task { try await Task.sleep(for: rest) } }
+                return state.pause
+            }
+            guard let pause else { return }
+            await withTaskCancellationHandler {
+                _ = await pause.result
+            } onCancel: {
+                pause.cancel()
+            }
+            try Task.checkCancellation()
+        }
+    }
+
+    private func expectProgress(within limit: Duration) {
+        let due = KernelClock.monotonic() + UInt64((limit + Self.patience).nanoseconds)
+        state.withLock { $0.due = due }
     }
 }

@@ -90,7 +90,7 @@ struct LineLogHandlerTests {
 
     @Test func `after the bootstrap every logger writes to standard error`() async {
         let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
-            LoggingSystem.bootstrap(level: .debug, format: .logfmt)
+            LoggingSystem.bootstrap(level: .debug, destination: .logfmt)
             Logger(label: "any").debug("hello")
         }
         let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)

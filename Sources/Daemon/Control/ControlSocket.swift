@@ -1,0 +1,58 @@
+import Dispatch
+import Glibc
+import Linux
+
+/// Where `gil-exporter reload` finds the daemon: a unix socket on which a connection asks for a reload, and is told what
+/// became of it.
+///
+/// A signal has no answer, and a status file cannot say which reload it is about. Here the connection is the question,
+/// so there is nothing to parse; the file's permissions say who may ask, so there is nobody to authenticate; and the
+/// connection of a daemon that dies is closed by the kernel, so nobody waits for it in vain.
+final class ControlSocket: Sendable {
+    private let descriptor: CInt
+    private let address: UnixSocketAddress
+
+    /// Listens at `path`. Who connects before ``listen(_:)`` waits in the kernel's queue.
+    init(path: String) throws(SystemError) {
+        address = try UnixSocketAddress(path: path)
+        descriptor = try Self.listeningSocket(at: address)
+    }
+
+    /// Only an abandoned file is ever replaced, so this one is still ours as long as we listen.
+    deinit {
+        address.unlinkFile()
+        close(descriptor)
+    }
+
+    /// Hands over each connection, until what it returns is cancelled.
+    func listen(_ connected: @escaping @Sendable (ControlConnection) -> Void) -> any DispatchSourceRead {
+        let source = DispatchSource.makeReadSource(fileDescriptor: descriptor)
+        source.setEventHandler { [self] in
+            while case let client = accept(descriptor, nil, nil), client >= 0 {
+                _ = fcntl(client, F_SETFD, FD_CLOEXEC)
+                connected(ControlConnection(adopting: client))
+            }
+        }
+        source.activate()
+        return source
+    }
+
+    private static func listeningSocket(at address: UnixSocketAddress) throws(SystemError) -> CInt {
+        let descriptor = try address.makeSocket(nonblocking: true)
+        do throws(SystemError) {
+            // Before it has a name, so that there is no moment at which others may connect: the socket's mode becomes
+            // the file's (net/unix/af_unix.c, unix_bind_bsd), and to connect takes permission to write, unix(7).
+            guard fchmod(descriptor, S_IRUSR | S_IWUSR) == 0 else { throw SystemError("restrict \(address)") }
+            // What a killed daemon has left.
+            if address.isAbandoned { address.unlinkFile() }
+            guard unsafe address.withPointer({ unsafe bind(descriptor, $0, $1) }) == 0 else {
+                throw SystemError("bind \(address)")
+            }
+            guard Glibc.listen(descriptor, 16) == 0 else { throw SystemError("listen on \(address)") }
+            return descriptor
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+}

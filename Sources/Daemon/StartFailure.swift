@@ -1,0 +1,39 @@
+import ConfigurationFiles
+import Glibc
+import Linux
+import Systemd
+import Web
+
+/// Why the daemon does not come up, as `systemctl status` shows it.
+package struct StartFailure: Sendable {
+    /// A number of errno(3); nil where none fits.
+    let code: CInt?
+    let status: String
+
+    package init(_ error: any Error) {
+        code =
+            switch error {
+            case let error as SystemError: error.code
+            case let error as ListenError: Self.code(error.reason)
+            case is ConfigurationErrors: EINVAL
+            default: nil
+            }
+        status = "Cannot start: \((error as? ConfigurationErrors)?.issues[0].description ?? "\(error)")"
+    }
+
+    /// Tells the service manager, where there is one. Should it not listen, the exit status is left to tell it.
+    package func notify() {
+        let errno = code.map { [Notification.errno($0)] } ?? []
+        try? Notifier().notify(errno + [.status(status)])
+    }
+
+    private static func code(_ reason: ListenError.Reason) -> CInt? {
+        switch reason {
+        case .addressInUse: EADDRINUSE
+        case .unresolvable: nil
+        case .notSocketFile: EEXIST
+        case .notListening: ENOTSOCK
+        case .system(let error): error.code
+        }
+    }
+}

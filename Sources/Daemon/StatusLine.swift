@@ -1,0 +1,26 @@
+import ConfigurationFiles
+import Linux
+
+/// What `systemctl status` shows: what the last round gave, and whether the last reload failed, until one succeeds.
+final class StatusLine: Sendable {
+    private struct Parts: Sendable {
+        var round = "The first round of probes is running."
+        var refusal: String?
+    }
+
+    private let parts = Protected(Parts())
+
+    var text: String {
+        parts.withLock { parts in
+            guard let refusal = parts.refusal else { return parts.round }
+            // First, as the manager shows as much of the sentence as fits.
+            return "The last reload failed, \(refusal). \(parts.round)"
+        }
+    }
+
+    func finished(_ round: StatusSentence) { parts.withLock { $0.round = round.description } }
+
+    func configurationLoaded() { parts.withLock { $0.refusal = nil } }
+
+    func configurationRefused(_ issue: ConfigurationIssue) { parts.withLock { $0.refusal = issue.description } }
+}

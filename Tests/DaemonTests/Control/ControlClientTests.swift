@@ -1,0 +1,37 @@
+import Dispatch
+import Glibc
+import Linux
+import Testing
+
+@testable import Daemon
+
+struct ControlClientTests {
+    @Test func `where nobody listens, it says so`() throws {
+        let error = try #require(throws: ControlError.self) {
+            try ControlClient(path: "/nonexistent/control.sock").reload()
+        }
+        #expect(error.description.hasPrefix("/nonexistent/control.sock: no exporter listens there; "))
+    }
+
+    @Test func `an exporter that hangs up without an answer is an error`() throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/control.sock"
+        let socket = try ControlSocket(path: path)
+        let listening = socket.listen { _ in }
+        let error = try #require(throws: ControlError.self) { try ControlClient(path: path).reload() }
+        #expect(error == ControlError(path: path, reason: nil))
+        listening.cancel()
+    }
+
+    @Test func `an exporter that does not answer is not waited for for ever`() throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/control.sock"
+        let socket = try ControlSocket(path: path)
+        let error = try #require(throws: ControlError.self) {
+            try ControlClient(path: path, patience: .milliseconds(20)).reload()
+        }
+        #expect(error.reason?.code == EAGAIN)
+        #expect(error.description == "\(path): the exporter does not answer")
+        withExtendedLifetime(socket) {}
+    }
+}

@@ -1,0 +1,81 @@
+import Glibc
+import Linux
+import Logging
+import Testing
+
+@testable import Daemon
+
+struct ReloaderTests {
+    @Test func `what the file says is put into force`() throws {
+        let folder = try TemporaryFolder()
+        let fixture = ReloadFixture(file: try folder.write("probing:\n  interval: 30s\n", to: "c.yml"))
+        #expect(fixture.reloader.reload() == .reloaded)
+        #expect(fixture.intervals == [.seconds(30)])
+        #expect(fixture.lastReloadSuccessful)
+        #expect(fixture.log.errors.isEmpty)
+    }
+
+    @Test func `a bad file changes nothing, and every error is told in full`() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("probing:\n  interval: 30\n  workers: none\n", to: "c.yml")
+        let fixture = ReloadFixture(file: file)
+        guard case .refused(let reasons) = fixture.reloader.reload() else {
+            Issue.record("it was not refused")
+            return
+        }
+        #expect(reasons.count == 2)
+        #expect(reasons[0].hasPrefix("\(file):2:13: "))
+        #expect(reasons[1].hasPrefix("\(file):3:12: "))
+        #expect(fixture.intervals.isEmpty)
+        #expect(!fixture.lastReloadSuccessful)
+        #expect(fixture.log.errors == reasons)
+        #expect(fixture.status.text.hasPrefix("The last reload failed, \(file):2:13: "))
+    }
+
+    @Test func `once the file is good again, nothing is left of the failure`() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("probing: 1\n", to: "c.yml")
+        let fixture = ReloadFixture(file: file)
+        _ = fixture.reloader.reload()
+        let before = fixture.status.text
+        try folder.write("", to: "c.yml")
+        #expect(fixture.reloader.reload() == .reloaded)
+        #expect(fixture.lastReloadSuccessful)
+        #expect(fixture.status.text != before)
+        #expect(!fixture.status.text.contains("failed"))
+    }
+
+    @Test func `a file that has gone is refused`() {
+        let fixture = ReloadFixture(file: "/nonexistent/c.yml")
+        #expect(fixture.reloader.reload() == .refused(["/nonexistent/c.yml: open: No such file or directory"]))
+        #expect(fixture.intervals.isEmpty)
+    }
+
+    @Test func `without a file the defaults stay in force`() {
+        let fixture = ReloadFixture(file: nil)
+        #expect(fixture.reloader.reload() == .reloaded)
+        #expect(fixture.intervals == [.seconds(60)])
+    }
+
+    @Test func `while the exporter stops nothing is reloaded`() {
+        let fixture = ReloadFixture(file: nil)
+        fixture.phase.enter(.stopping)
+        #expect(fixture.reloader.reload() == .refused(["the exporter is stopping"]))
+        #expect(fixture.intervals.isEmpty)
+    }
+
+    @Test func `the service manager hears when a reload begins, and that it is over, also when it failed`() async {
+        await #expect(processExitsWith: .success) {
+            let socket = try NotifySocket(address: "@gil-exporter-reload-test-\(getpid())")
+            unsafe setenv("NOTIFY_SOCKET", socket.address, 1)
+            let fixture = ReloadFixture(file: "/nonexistent/c.yml")
+            _ = fixture.reloader.reload()
+            let began = socket.receive() ?? ""
+            #expect(began.hasPrefix("RELOADING=1\nMONOTONIC_USEC="))
+            let ended = socket.receive() ?? ""
+            #expect(ended.hasPrefix("READY=1\nSTATUS=The last reload failed, /nonexistent/c.yml: "))
+            let before = socket.receive()
+            #expect(before == nil)
+        }
+    }
+}
