@@ -6,13 +6,17 @@ SHELL := /bin/bash
 # What the build links to, and what the tests talk to beside it. Debian's names.
 BUILD_PACKAGES := pkg-config libyaml-dev libsystemd-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) prometheus python3
+PACKAGE_PACKAGES := $(BUILD_PACKAGES) build-essential debhelper lintian
+SYSTEMD_PACKAGES := debootstrap systemd-container
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 RELEASE_FLAGS := $(SWIFT_FLAGS) -c release --static-swift-stdlib
 BINARY := .build/release/gil-exporter
+# The Python that generates and tests the dashboards, with the packages of Dashboards/requirements.txt.
+DASHBOARDS_PYTHON := .cache/dashboards/bin/python
 FORMATTED := Package.swift Sources Tests
 
-.PHONY: help run build test test-free-threaded lint format bench setup-build setup-test
+.PHONY: help run build test test-free-threaded dashboards test-dashboards package test-systemd man lint format bench setup-build setup-test
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,9 +34,27 @@ test: setup-test ## Set up and run all tests
 test-free-threaded: setup-test ## Build a free-threaded Python from Debian's source and run the probes that need one
 	Tests/free-threaded/run
 
+dashboards: $(DASHBOARDS_PYTHON) ## Generate the Grafana dashboards from Dashboards/src
+	$(DASHBOARDS_PYTHON) Dashboards/src/generate.py Dashboards
+
+test-dashboards: build $(DASHBOARDS_PYTHON) ## Test dashboards, rules and alerts, with a real Prometheus that scrapes the exporter
+	$(DASHBOARDS_PYTHON) -m unittest discover --start-directory Tests/dashboards $(ARGUMENTS)
+
+package: build ## Build the Debian package into .build/package and check it with lintian
+	@Packaging/setup $(PACKAGE_PACKAGES)
+	Packaging/package
+
+test-systemd: package ## Boot Debian 12 and 13 with the package installed, as root, and check the service there
+	@Packaging/setup $(SYSTEMD_PACKAGES)
+	@Tests/systemd/run .build/package/gil-exporter_*.deb $(ARGUMENTS) || [ $$? -eq 77 ]
+
+man: build ## Check the manual pages: their form, and that they know every flag
+	@Packaging/setup mandoc
+	Documentation/man/check $(BINARY)
+
 lint: ## Check the format of the sources
 	swift format lint --strict --recursive --configuration .swift-format $(FORMATTED)
-	python3 -m compileall -q Sources/Probing/CPython Benchmarks
+	python3 -m compileall -q Sources/Probing/CPython Benchmarks Dashboards/src Tests/dashboards Tests/systemd
 
 format: ## Format the sources
 	swift format --in-place --recursive --configuration .swift-format $(FORMATTED)
@@ -45,3 +67,9 @@ setup-build:
 
 setup-test:
 	@Packaging/setup $(TEST_PACKAGES)
+
+$(DASHBOARDS_PYTHON): Dashboards/requirements.txt
+	@Packaging/setup prometheus python3 python3-venv
+	@echo "Installing Python packages in .cache/dashboards: $$(grep -v '^#' $< | xargs)"
+	@rm -rf .cache/dashboards && python3 -m venv .cache/dashboards
+	@$@ -m pip install --quiet --disable-pip-version-check --requirement $<

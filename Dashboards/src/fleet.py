@@ -1,0 +1,211 @@
+"""GIL / Fleet: every host in a row, the worst first.
+
+From the series that Packaging/prometheus/gil-rules.yml records: ten thousand hosts' raw counters are too many to
+aggregate each time someone looks.
+"""
+
+from grafana_foundation_sdk.builders import common
+from grafana_foundation_sdk.builders import dashboard as build
+from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
+
+import variables
+from panels import LIMITS, PARTS, grid, ideal_of_one, joined, lines, stats, thresholds
+from queries import PARALLEL, limit, now, over_time, rows, select
+
+PROBE = "instance_runtime_probe:gil_probe_"
+CHOSEN = 'runtime="$runtime"'
+HOST = "job, instance"
+
+SPEEDUP = f"{PROBE}speedup:ratio_mean30m"
+EFFICIENCY = f"{PROBE}efficiency:ratio_mean30m"
+LOCK_WAIT = f"{PROBE}lock_wait:ratio_rate30m"
+UTILIZATION = f"{PROBE}cpu:ratio_rate30m"
+DISTURBED = "instance:gil_probe_disturbed_runs:ratio_rate30m"
+DISTURBED_BY_REASON = "instance_reason:gil_probe_disturbed_runs:ratio_rate30m"
+COST = "instance:gil_exporter_cpu_seconds:rate30m"
+
+LIMITED = limit(
+    HOST, select(EFFICIENCY, CHOSEN, PARALLEL), select(LOCK_WAIT, CHOSEN, 'probe="gil"')
+)
+
+
+def dashboard():
+    return (
+        build.Dashboard("GIL / Fleet")
+        .uid("gil-fleet")
+        .description(
+            "How much parallelism Python gets on every host, and what limits it: the lock or the machine. "
+            "Shows what the recording rules of gil-exporter record: means over 30 minutes."
+        )
+        .tags(["gil", "python"])
+        .readonly()
+        .time("now-6h", "now")
+        .refresh("1m")
+        .variables([variables.datasource, variables.job(), variables.instance(), variables.runtime()])
+        .with_panel(limited())
+        .with_panel(starved())
+        .with_panel(cost())
+        .with_panel(hosts())
+        .with_panel(efficiency())
+        .with_panel(disturbances())
+    )
+
+
+def limited():
+    counted = f'count_values by () ("limit", {LIMITED})'
+    return (
+        stats(
+            "What limits threads under a GIL ($runtime)",
+            "Hosts by what takes a quarter of the time or more: the lock, from the workers of the probe gil, or the "
+            "machine, from what the best of the probes without a lock does not reach.",
+            "none",
+            now(counted, "{{limit}}"),
+        )
+        .override_by_name("0", named("nothing", "green"))
+        .override_by_name("1", named("the lock", PARTS["Lock wait"]))
+        .override_by_name("2", named("the machine", PARTS["Run queue"]))
+        .override_by_name("3", named("the lock and the machine", "purple"))
+        .span(12)
+        .height(5)
+    )
+
+
+def named(name, color):
+    return [
+        DynamicConfigValue("displayName", name),
+        DynamicConfigValue("color", {"mode": "fixed", "fixedColor": color}),
+    ]
+
+
+def starved():
+    return (
+        stats(
+            "Hosts, and disturbed ones",
+            "Hosts that report, and those where the machine disturbed more than half of the measurements: "
+            "GILHostStarved is about them.",
+            "none",
+            now(f"count({select(DISTURBED)})", "hosts"),
+            now(f"count({select(DISTURBED)} > 0.5) or vector(0)", "disturbed"),
+        )
+        .override_by_name("disturbed", [DynamicConfigValue("thresholds", steps((None, "green"), (1, "red")))])
+        .span(6)
+        .height(5)
+    )
+
+
+def steps(*pairs):
+    return {"mode": "absolute", "steps": [{"value": value, "color": color} for value, color in pairs]}
+
+
+def cost():
+    return (
+        stats(
+            "What the exporters cost",
+            "CPU time that the exporters and their workers use, per host and in the whole fleet.",
+            "none",
+            now(f"avg({select(COST)})", "CPUs per host"),
+            now(f"sum({select(COST)})", "CPUs in all"),
+        )
+        .decimals(3)
+        .span(6)
+        .height(5)
+    )
+
+
+def of_host(metric, *matchers):
+    return rows(f"max by ({HOST}) ({select(metric, *matchers)})")
+
+
+def hosts():
+    def speedup(probe):
+        return of_host(SPEEDUP, CHOSEN, f'probe="{probe}"')
+
+    under_gil = [CHOSEN, 'probe="gil"']
+    panel = grid(
+        "Hosts, the worst first ($runtime)",
+        "Sorted by the efficiency of the best probe without a lock: speedup divided by workers, ideally 100 %. "
+        "Lock wait and CPU are shares of the time of the probe gil's workers. A click on an instance opens the host.",
+        "none",
+        rows(LIMITED),
+        of_host(EFFICIENCY, CHOSEN, PARALLEL),
+        speedup("gil"),
+        speedup("lockfree"),
+        speedup("multiprocess"),
+        speedup("subinterpreter"),
+        of_host(LOCK_WAIT, *under_gil),
+        of_host(UTILIZATION, *under_gil),
+        of_host(DISTURBED),
+        of_host(COST),
+    )
+    panel = joined(
+        panel,
+        job="Job",
+        instance="Instance",
+        A="Limited by",
+        B="Efficiency",
+        C="Speedup gil",
+        D="Speedup lockfree",
+        E="Speedup multiprocess",
+        F="Speedup subinterpreter",
+        G="Lock wait",
+        H="CPU",
+        I="Disturbed",
+        J="Cost (CPUs)",
+    )
+    link = {
+        "title": "Open the host",
+        "url": "/d/gil-host?${datasource:queryparam}&var-job=${__data.fields.Job}&var-instance=${__value.raw}"
+        "&${__url_time_range}",
+    }
+    share = DynamicConfigValue("unit", "percentunit")
+    cell = DynamicConfigValue("custom.cellOptions", {"type": "color-background", "mode": "basic"})
+    ratio = DynamicConfigValue("decimals", 2)
+    low = DynamicConfigValue("thresholds", steps((None, "red"), (0.75, "yellow"), (0.9, "green")))
+    high = DynamicConfigValue("thresholds", steps((None, "green"), (0.1, "yellow"), (0.5, "red")))
+    return (
+        panel.override_by_name("Instance", [DynamicConfigValue("links", [link])])
+        .override_by_name("Limited by", [DynamicConfigValue("mappings", [LIMITS.to_json()]), cell])
+        .override_by_name("Efficiency", [share, cell, low])
+        .override_by_regexp("Speedup .*", [ratio])
+        .override_by_regexp("Lock wait|CPU", [share])
+        .override_by_name("Disturbed", [share, cell, high])
+        .override_by_name("Cost (CPUs)", [DynamicConfigValue("decimals", 3)])
+        .sort_by([common.TableSortByFieldState().display_name("Efficiency").desc(False)])
+        .filterable(True)
+        .thresholds(thresholds((None, "text")))
+        .span(24)
+        .height(14)
+    )
+
+
+def efficiency():
+    chosen = select(EFFICIENCY, CHOSEN, 'probe!="single"')
+    return (
+        ideal_of_one(
+            lines(
+                "Efficiency over the hosts ($runtime)",
+                "Speedup divided by workers: the median of the hosts, and the tenth of them that is worst. Ideal is 1 "
+                "without a lock, and 1 divided by the workers under a GIL.",
+                "percentunit",
+                over_time(f"quantile by (probe) (0.5, {chosen} >= 0)", "{{probe}}, median"),
+                over_time(f"quantile by (probe) (0.1, {chosen} >= 0)", "{{probe}}, worst tenth"),
+            )
+        )
+        .span(12)
+        .height(9)
+    )
+
+
+def disturbances():
+    return (
+        lines(
+            "Disturbed measurements, by reason",
+            "Share of the measurements that the machine spoiled, mean of the hosts: throttled by a CPU quota, CPU time "
+            "stolen by the hypervisor, workers that waited for a CPU, or too few CPUs in the affinity mask.",
+            "percentunit",
+            over_time(f"avg by (reason) ({select(DISTURBED_BY_REASON)} >= 0)", "{{reason}}"),
+        )
+        .max(1)
+        .span(12)
+        .height(9)
+    )

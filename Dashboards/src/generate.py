@@ -1,0 +1,33 @@
+"""Writes the dashboards as the JSON that Grafana loads: generate.py FOLDER."""
+
+import json
+import sys
+from pathlib import Path
+
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+
+import fleet
+import host
+
+DASHBOARDS = {"gil-fleet.json": fleet.dashboard, "gil-host.json": host.dashboard}
+
+
+def numbered(model):
+    """The same dashboard with an id on each panel: Grafana gives none to a dashboard that is loaded from a file."""
+    panels = []
+    for panel in model["panels"]:
+        panels += [panel, *panel.get("panels", [])]
+    for number, panel in enumerate(panels, start=1):
+        panel["id"] = number
+    return model
+
+
+def main(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, dashboard in DASHBOARDS.items():
+        model = json.loads(json.dumps(dashboard().build(), cls=JSONEncoder))
+        (folder / name).write_text(json.dumps(numbered(model), indent=2, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

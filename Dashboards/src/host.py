@@ -1,0 +1,269 @@
+"""GIL / Host: one host, from the newest round down to what the exporter costs. Needs no recording rules."""
+
+from grafana_foundation_sdk.builders import common
+from grafana_foundation_sdk.builders import dashboard as build
+from grafana_foundation_sdk.models import common as look
+from grafana_foundation_sdk.models.dashboard import DashboardLinkType, DynamicConfigValue
+
+import variables
+from host_cost import cost_panels
+from panels import LIMITS, PARTS, bars, colored, grid, heat, ideal, ideal_of_one, joined, lines, stacked_shares, stats
+from queries import PARALLEL, buckets, limit, now, over_time, rate, rows, select, share
+
+CHOSEN = 'runtime=~"$runtime"'
+SERIES = "{{runtime}} {{probe}} ({{instance}})"
+
+
+def dashboard():
+    board = (
+        build.Dashboard("GIL / Host")
+        .uid("gil-host")
+        .description("How much parallelism Python gets on this host, and what limits it: the lock or the machine.")
+        .tags(["gil", "python"])
+        .readonly()
+        .time("now-6h", "now")
+        .refresh("1m")
+        .variables(
+            [
+                variables.datasource,
+                variables.job(),
+                variables.instance(),
+                variables.several(variables.runtime()),
+            ]
+        )
+        .link(
+            build.DashboardLink("GIL / Fleet")
+            .type(DashboardLinkType.LINK)
+            .url("/d/gil-fleet?${datasource:queryparam}&${job:queryparam}")
+            .keep_time(True)
+        )
+        .annotation(disturbed())
+    )
+    for panel in [limited(), time_now(), speedup(), efficiency(), speed(), lock_switches(), runtimes()]:
+        board = board.with_panel(panel)
+    board = board.with_row(build.Row("Where the time went: $runtime").repeat("runtime"))
+    for probe in ["gil", "lockfree", "multiprocess", "subinterpreter"]:
+        board = board.with_panel(time_of(probe))
+    board = board.with_panel(durations("one at a time", 'probe=~"single|gil"'))
+    board = board.with_panel(durations("in parallel", PARALLEL))
+    board = board.with_row(build.Row("The exporter"))
+    for panel in cost_panels():
+        board = board.with_panel(panel)
+    return board
+
+
+def disturbed():
+    runs = rate("gil_probe_disturbed_runs_total", CHOSEN)
+    return (
+        build.AnnotationQuery()
+        .name("Disturbed measurements")
+        .datasource(variables.DATASOURCE)
+        .enable(True)
+        .icon_color("red")
+        .expr(f"sum by (instance, reason) ({runs}) > 0")
+    )
+
+
+def limited():
+    return (
+        stats(
+            "What limits threads under a GIL",
+            "By runtime, in the newest round: the lock, when the workers of the probe gil wait for it for a quarter of "
+            "their time or more; the machine, when the best of the probes without a lock stays a quarter or more "
+            "below its ideal. A free-threaded Python runs the probe gil with the GIL switched on.",
+            "none",
+            now(
+                limit(
+                    "instance, runtime",
+                    select("gil_probe_last_efficiency_ratio", CHOSEN, PARALLEL),
+                    select("gil_probe_last_lock_wait_ratio", CHOSEN, 'probe="gil"'),
+                ),
+                "{{runtime}} ({{instance}})",
+            ),
+        )
+        .mappings([LIMITS])
+        .no_value("no measurement yet")
+        .span(8)
+        .height(8)
+    )
+
+
+# The parts of the workers' time, which add up to all of it.
+TIME = {
+    "CPU": "gil_probe_cpu_seconds_total",
+    "Run queue": "gil_probe_run_queue_seconds_total",
+    "Lock wait": "gil_probe_lock_wait_seconds_total",
+}
+
+
+def other(labels, *matchers):
+    parts = " - ".join(share(metric, labels, *matchers) for metric in TIME.values())
+    # The clocks of a worker are not read at the same instant: what is left may be a little less than nothing.
+    return f"clamp_min(1 - {parts}, 0)"
+
+
+def time_now():
+    def labelled(expression):
+        return rows(f'max by (worker) (label_join({expression}, "worker", " ", "runtime", "probe"))')
+
+    labels = "runtime, probe"
+    panel = bars(
+        "Where the workers' time goes",
+        "CPU is what they ran. Lock wait is what the GIL took, run queue what the machine took: time in which they "
+        "could have run, but had no CPU.",
+        "percentunit",
+        *[labelled(share(metric, labels, CHOSEN)) for metric in TIME.values()],
+        labelled(other(labels, CHOSEN)),
+    )
+    return (
+        colored(joined(panel, worker="Probe", A="CPU", B="Run queue", C="Lock wait", D="Other"), PARTS)
+        .x_field("Probe")
+        .stacking(look.StackingMode.NORMAL)
+        .orientation(look.VizOrientation.HORIZONTAL)
+        .show_value(look.VisibilityMode.NEVER)
+        .legend(
+            common.VizLegendOptions()
+            .show_legend(True)
+            .display_mode(look.LegendDisplayMode.LIST)
+            .placement(look.LegendPlacement.BOTTOM)
+        )
+        .min(0)
+        .max(1)
+        .span(16)
+        .height(8)
+    )
+
+
+def speedup():
+    workers = select("gil_probe_workers", CHOSEN, PARALLEL)
+    return (
+        ideal(
+            ideal_of_one(
+                lines(
+                    "Speedup",
+                    "How much faster the workers were than one alone, newest round. Ideal is the number of workers "
+                    "without a lock, and 1 under a GIL: the dashed lines.",
+                    "none",
+                    over_time(select("gil_probe_last_speedup_ratio", CHOSEN, 'probe!="single"'), SERIES),
+                    over_time(f"max by (instance) ({workers})", "ideal ({{instance}})"),
+                )
+            ),
+            "ideal .*",
+        )
+        .decimals(2)
+        .span(12)
+        .height(9)
+    )
+
+
+def efficiency():
+    return (
+        ideal_of_one(
+            lines(
+                "Efficiency",
+                "Speedup divided by workers, newest round. Ideal is 100 % without a lock, and 100 % divided by the "
+                "workers under a GIL.",
+                "percentunit",
+                over_time(select("gil_probe_last_efficiency_ratio", CHOSEN, 'probe!="single"'), SERIES),
+            )
+        )
+        .span(12)
+        .height(9)
+    )
+
+
+def speed():
+    done = rate("gil_probe_iterations_total", CHOSEN)
+    took = rate("gil_probe_duration_seconds_sum", CHOSEN)
+    labels = "instance, runtime, probe"
+    return (
+        lines(
+            "Countdown speed, runtimes side by side",
+            "Decrements a second while a probe ran, all workers together.",
+            "ops",
+            over_time(f"sum by ({labels}) ({done}) / sum by ({labels}) ({took})", SERIES),
+        )
+        .span(12)
+        .height(9)
+    )
+
+
+def lock_switches():
+    labels = "instance, runtime, probe"
+    took = f"sum by ({labels}) ({rate('gil_probe_duration_seconds_sum', CHOSEN)})"
+
+    def per_second(metric):
+        return f"sum by ({labels}) ({rate(metric, CHOSEN)}) / {took}"
+
+    return (
+        lines(
+            "Switches and forced hand-offs",
+            "How often the lock changed its holder, and how often a holder was made to wait until another took over, "
+            "per second in which the probe ran: at most one for each switch interval, 200 by default. Known of the "
+            "native runtime.",
+            "cps",
+            over_time(per_second("gil_probe_lock_switches_total"), f"switches, {SERIES}"),
+            over_time(per_second("gil_probe_lock_forced_handoffs_total"), f"forced hand-offs, {SERIES}"),
+        )
+        .span(12)
+        .height(9)
+    )
+
+
+def runtimes():
+    panel = grid(
+        "Runtimes",
+        "What runs the probes, and the time that a thread waits for the GIL before it asks the holder to drop it.",
+        "none",
+        rows(
+            "max by (instance, runtime, implementation, version, free_threaded, path) "
+            f"({select('gil_runtime_info', CHOSEN)})"
+        ),
+        rows(f"max by (instance, runtime) ({select('gil_runtime_switch_interval_seconds', CHOSEN)})"),
+    )
+    return (
+        joined(
+            panel,
+            instance="Instance",
+            runtime="Runtime",
+            implementation="Implementation",
+            version="Version",
+            free_threaded="Free-threaded",
+            B="Switch interval",
+            path="Path",
+        )
+        .override_by_name("Switch interval", [DynamicConfigValue("unit", "s")])
+        .override_by_name("Value #A", [DynamicConfigValue("custom.hidden", True)])
+        .span(24)
+        .height(6)
+    )
+
+
+def time_of(probe):
+    chosen = [CHOSEN, f'probe="{probe}"']
+    parts = [over_time(share(metric, "probe", *chosen), name) for name, metric in TIME.items()]
+    return (
+        stacked_shares(
+            probe,
+            f"Where the time of the workers of the probe {probe} went. Without data, the runtime does not support it.",
+            *parts,
+            over_time(other("probe", *chosen), "Other"),
+        )
+        .span(6)
+        .height(8)
+    )
+
+
+def durations(name, probes):
+    counted = select("gil_probe_duration_seconds_bucket", CHOSEN, probes)
+    return (
+        heat(
+            f"Durations, {name}",
+            "How long the countdowns took, from the barrier to the last worker's finish. A band that widens or moves "
+            "up is a machine that gives less.",
+            "s",
+            buckets(f"sum by (le) (increase({counted}[$__rate_interval]))"),
+        )
+        .span(12)
+        .height(8)
+    )

@@ -1,0 +1,138 @@
+"""The kinds of panel that the dashboards are made of, each with the looks that are common to all of its kind."""
+
+from grafana_foundation_sdk.builders import barchart, common, heatmap, stat, table, timeseries
+from grafana_foundation_sdk.builders import dashboard as build
+from grafana_foundation_sdk.models import common as look
+from grafana_foundation_sdk.models.dashboard import (
+    DataTransformerConfig,
+    DynamicConfigValue,
+    Threshold,
+    ThresholdsMode,
+    ValueMap,
+    ValueMappingResult,
+)
+from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
+
+from variables import DATASOURCE
+
+# A part of the workers' time has the same colour wherever it is shown.
+PARTS = {"CPU": "green", "Run queue": "red", "Lock wait": "orange", "Other": "text"}
+
+LIMITS = ValueMap(
+    {
+        "0": ValueMappingResult(text="nothing", color="green"),
+        "1": ValueMappingResult(text="the lock", color="orange"),
+        "2": ValueMappingResult(text="the machine", color="red"),
+        "3": ValueMappingResult(text="the lock and the machine", color="purple"),
+    }
+)
+
+
+def described(panel, title, description, unit, targets):
+    panel = panel.title(title).description(description).unit(unit).datasource(DATASOURCE)
+    for letter, target in zip("ABCDEFGHIJKLMNOP", targets):
+        panel = panel.with_target(target.ref_id(letter))
+    return panel
+
+
+def thresholds(*steps):
+    """The first has no value: it holds from minus infinity on."""
+    steps = [Threshold(value=value, color=color) for value, color in steps]
+    return build.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps)
+
+
+def colored(panel, colors):
+    for name, color in colors.items():
+        fixed = DynamicConfigValue("color", {"mode": "fixed", "fixedColor": color})
+        panel = panel.override_by_name(name, [fixed])
+    return panel
+
+
+def stats(title, description, unit, *targets):
+    return (
+        described(stat.Panel(), title, description, unit, targets)
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+        .color_mode(look.BigValueColorMode.BACKGROUND)
+        .graph_mode(look.BigValueGraphMode.NONE)
+        .text_mode(look.BigValueTextMode.VALUE_AND_NAME)
+        .thresholds(thresholds((None, "blue")))
+    )
+
+
+def lines(title, description, unit, *targets):
+    return (
+        described(timeseries.Panel(), title, description, unit, targets)
+        .legend(
+            common.VizLegendOptions()
+            .show_legend(True)
+            .display_mode(look.LegendDisplayMode.LIST)
+            .placement(look.LegendPlacement.BOTTOM)
+        )
+        .tooltip(common.VizTooltipOptions().mode(look.TooltipDisplayMode.MULTI).sort(look.SortOrder.DESCENDING))
+        .line_width(1)
+        .min(0)
+        # A round that was stretched is no gap.
+        .span_nulls(True)
+    )
+
+
+def ideal(panel, name):
+    """Makes the line with this name one to compare with, not a measurement."""
+    dashed = {"fill": "dash", "dash": [8, 8]}
+    return panel.override_by_regexp(
+        name,
+        [
+            DynamicConfigValue("custom.lineStyle", dashed),
+            DynamicConfigValue("color", {"mode": "fixed", "fixedColor": "text"}),
+        ],
+    )
+
+
+def ideal_of_one(panel):
+    """Draws a dashed line at 1."""
+    return panel.thresholds(thresholds((None, "transparent"), (1, "text"))).thresholds_style(
+        common.GraphThresholdsStyleConfig().mode(look.GraphThresholdsStyleMode.DASHED)
+    )
+
+
+def stacked_shares(title, description, *targets):
+    panel = lines(title, description, "percentunit", *targets).max(1).fill_opacity(70).line_width(0)
+    return colored(panel.stacking(common.StackingConfig().mode(look.StackingMode.NORMAL).group("A")), PARTS)
+
+
+def heat(title, description, unit, *targets):
+    return (
+        described(heatmap.Panel(), title, description, unit, targets)
+        .calculate(False)
+        .y_axis(heatmap.YAxisConfig().unit(unit))
+        .color(heatmap.HeatmapColorOptions().mode(HeatmapColorMode.SCHEME).scheme("Oranges").steps(64))
+    )
+
+
+def grid(title, description, unit, *targets):
+    return described(table.Panel(), title, description, unit, targets)
+
+
+def bars(title, description, unit, *targets):
+    return described(barchart.Panel(), title, description, unit, targets)
+
+
+def joined(panel, **columns):
+    """Puts the tables of several queries side by side by the labels that they share, and names the columns.
+
+    In the order given; what is not named comes last.
+    """
+    arrangement = {
+        "excludeByName": {"Time": True},
+        "indexByName": {field(name): index for index, name in enumerate(columns)},
+        "renameByName": {field(name): title for name, title in columns.items()},
+    }
+    merge = DataTransformerConfig(id_val="merge", options={})
+    return panel.with_transformation(merge).with_transformation(
+        DataTransformerConfig(id_val="organize", options=arrangement)
+    )
+
+
+def field(name):
+    """How Grafana calls the values of the query with this letter; a label keeps its name."""
+    return f"Value #{name}" if len(name) == 1 else name

@@ -1,0 +1,55 @@
+"""PromQL, and how Grafana asks it."""
+
+from grafana_foundation_sdk.builders import prometheus
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+
+from variables import DATASOURCE
+
+# Probes whose workers share no lock: what they do not reach, the machine does not give.
+PARALLEL = 'probe=~"lockfree|multiprocess|subinterpreter"'
+
+# Of four or fewer workers' time, a quarter is what a lock, or a machine, takes when it plainly limits them.
+LIMIT = 0.25
+
+
+def select(metric, *matchers):
+    """The metric's series of what the reader chose."""
+    chosen = ", ".join(['job=~"$job"', 'instance=~"$instance"', *matchers])
+    return f"{metric}{{{chosen}}}"
+
+
+def rate(metric, *matchers):
+    return f"rate({select(metric, *matchers)}[$__rate_interval])"
+
+
+def share(metric, labels, *matchers):
+    """A part of the workers' time, of instances taken together."""
+    whole = rate("gil_probe_worker_seconds_total", *matchers)
+    return f"sum by ({labels}) ({rate(metric, *matchers)}) / sum by ({labels}) ({whole})"
+
+
+def limit(labels, efficiency, lock_wait):
+    """What limits threads under a GIL: 0 nothing, 1 the lock, 2 the machine, 3 both. NaN is none of them."""
+    machine = f"(1 - max by ({labels}) ({efficiency} >= 0)) > bool {LIMIT}"
+    lock = f"max by ({labels}) ({lock_wait} >= 0) > bool {LIMIT}"
+    return f"2 * ({machine}) + ({lock})"
+
+
+def over_time(expression, legend):
+    # Rounds are a minute apart or more: with a step of two, $__rate_interval is eight and holds several rounds.
+    return prometheus.Dataquery().expr(expression).legend_format(legend).interval("2m").range().datasource(DATASOURCE)
+
+
+def now(expression, legend="__auto"):
+    return (
+        prometheus.Dataquery().expr(expression).legend_format(legend).interval("2m").instant().datasource(DATASOURCE)
+    )
+
+
+def rows(expression):
+    """For a table: one row for each series, one column for each label."""
+    return now(expression).format(PromQueryFormat.TABLE)
+
+
+def buckets(expression):
+    return over_time(expression, "{{le}}").format(PromQueryFormat.HEATMAP)

@@ -1,0 +1,43 @@
+"""What a reader chooses at the top of a dashboard."""
+
+from grafana_foundation_sdk.builders import dashboard as build
+from grafana_foundation_sdk.models.dashboard import DataSourceRef, VariableOption, VariableRefresh, VariableSort
+
+DATASOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
+
+datasource = build.DatasourceVariable("datasource").label("Data source").type("prometheus")
+
+
+def labels(name, label, query):
+    """A choice among the values that a label has in the time that the dashboard shows."""
+    return (
+        build.QueryVariable(name)
+        .label(label)
+        .datasource(DATASOURCE)
+        .query(query)
+        .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .sort(VariableSort.ALPHABETICAL_ASC)
+    )
+
+
+def several(variable):
+    """All of them, until the reader picks some. ".+" is shorter than thousands of names in a pattern."""
+    return (
+        variable.multi(True)
+        .include_all(True)
+        .all_value(".+")
+        .current(VariableOption(selected=True, text="All", value="$__all"))
+    )
+
+
+def job():
+    return several(labels("job", "Job", "label_values(gil_exporter_build_info, job)"))
+
+
+def instance():
+    return several(labels("instance", "Instance", 'label_values(gil_exporter_build_info{job=~"$job"}, instance)'))
+
+
+def runtime():
+    query = 'label_values(gil_runtime_info{job=~"$job", instance=~"$instance"}, runtime)'
+    return labels("runtime", "Runtime", query)

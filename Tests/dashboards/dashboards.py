@@ -1,0 +1,55 @@
+"""The dashboards and rules as they are shipped, and every expression in them."""
+
+import json
+import re
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+RULES = [ROOT / "Packaging/prometheus/gil-rules.yml", ROOT / "Packaging/prometheus/gil-alerts.yml"]
+
+
+def load_dashboards():
+    return {path.name: json.loads(path.read_text()) for path in sorted((ROOT / "Dashboards").glob("*.json"))}
+
+
+def panels(dashboard):
+    for panel in dashboard["panels"]:
+        yield from [panel, *panel.get("panels", [])]
+
+
+def shown(dashboard):
+    """The panels that show something: rows do not."""
+    return [panel for panel in panels(dashboard) if panel["type"] != "row"]
+
+
+def expressions(dashboard):
+    """Where it stands, how it is asked ("instant" or "range"), and the expression."""
+    for panel in shown(dashboard):
+        for target in panel["targets"]:
+            kind = "instant" if target.get("instant") else "range"
+            yield f"{panel['title']} / {target['refId']}", kind, target["expr"]
+    for annotation in dashboard["annotations"].get("list", []):
+        yield f"annotation {annotation['name']}", "range", annotation["expr"]
+
+
+def variables(dashboard):
+    return {variable["name"]: variable for variable in dashboard["templating"]["list"]}
+
+
+def rules():
+    for path in RULES:
+        for group in yaml.safe_load(path.read_text())["groups"]:
+            yield from group["rules"]
+
+
+def metrics_in(expression):
+    """The names of the series that an expression reads."""
+    bare = re.sub(r'"[^"]*"', "", expression)
+    return set(re.findall(r"\b(?:\w+:)?(?:gil_|process_)\w+(?::\w+)?|\bup\b", bare))
+
+
+def selectors(expression):
+    """Pairs of a name and what stands in its braces."""
+    return re.findall(r"([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^{}]*)\}", expression)

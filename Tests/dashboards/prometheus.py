@@ -1,0 +1,93 @@
+"""A Prometheus of one's own, and its API."""
+
+import json
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Refused(Exception):
+    """A query that Prometheus finds wrong: what it says of it."""
+
+
+class Prometheus:
+    """Runs while the `with` block does. Its data and its log are in the folder."""
+
+    def __init__(self, folder, port, rules, scrapes, interval, options=()):
+        self.folder, self.address = Path(folder), f"127.0.0.1:{port}"
+        self.options = options
+        times = {"scrape_interval": interval, "evaluation_interval": interval}
+        configuration = {"global": times, "rule_files": rules, "scrape_configs": scrapes}
+        # YAML is a superset of JSON.
+        (self.folder / "prometheus.yml").write_text(json.dumps(configuration))
+
+    def __enter__(self):
+        self.log = (self.folder / "prometheus.log").open("w")
+        self.process = subprocess.Popen(
+            [
+                "prometheus",
+                f"--config.file={self.folder / 'prometheus.yml'}",
+                f"--storage.tsdb.path={self.folder / 'data'}",
+                f"--web.listen-address={self.address}",
+                *self.options,
+            ],
+            stderr=self.log,
+            stdout=self.log,
+        )
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(timeout=60)
+        self.log.close()
+
+    def get(self, path, **parameters):
+        url = f"http://{self.address}/api/v1/{path}?{urllib.parse.urlencode(parameters, doseq=True)}"
+        try:
+            with urllib.request.urlopen(url, timeout=120) as answer:
+                return json.load(answer)["data"]
+        except urllib.error.HTTPError as refusal:
+            raise Refused(json.load(refusal).get("error", refusal.reason)) from None
+
+    def query(self, expression):
+        return self.get("query", query=expression)["result"]
+
+    def query_range(self, expression, seconds, step):
+        now = time.time()
+        return self.get("query_range", query=expression, start=now - seconds, end=now, step=step)["result"]
+
+    def value(self, expression):
+        (series,) = self.query(expression)
+        return float(series["value"][1])
+
+    def wait_for(self, expression, seconds):
+        """Returns when the expression has a result, and says what was missing when it has none in time."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"Prometheus ended: {(self.folder / 'prometheus.log').read_text()[-2000:]}")
+            try:
+                if self.query(expression):
+                    return
+            except (OSError, Refused):
+                pass  # It is still starting.
+            time.sleep(0.5)
+        raise TimeoutError(f"no result within {seconds} s: {expression}")
+
+    def durations_of_groups(self):
+        for series in self.query("prometheus_rule_group_last_duration_seconds"):
+            yield series["metric"]["rule_group"].rpartition(";")[2], float(series["value"][1])
+
+    def peak_memory(self):
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) * 1024

@@ -1,0 +1,189 @@
+"""What Grafana's dashboard-linter asks of a dashboard, and that all of them say what they show."""
+
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import dashboards
+
+COUNTER = re.compile(r"\b(\w+_(?:total|sum|count|bucket))\b")
+BUILT_IN_PANELS = {"stat", "table", "timeseries", "barchart", "heatmap", "row"}
+
+
+class DashboardTests(unittest.TestCase):
+    def each(self):
+        return dashboards.load_dashboards().values()
+
+    def each_expression(self):
+        return [expression for dashboard in self.each() for _, _, expression in dashboards.expressions(dashboard)]
+
+    def test_there_are_dashboards(self):
+        self.assertEqual(set(dashboards.load_dashboards()), {"gil-fleet.json", "gil-host.json"})
+
+    def test_the_json_is_what_the_sources_make(self):
+        with tempfile.TemporaryDirectory() as folder:
+            source = dashboards.ROOT / "Dashboards/src/generate.py"
+            subprocess.run([sys.executable, source, folder], check=True)
+            for path in Path(folder).iterdir():
+                committed = (dashboards.ROOT / "Dashboards" / path.name).read_text()
+                self.assertEqual(path.read_text(), committed, "run make dashboards")
+
+    def test_schema_and_editable(self):
+        for dashboard in self.each():
+            self.assertIn(dashboard["schemaVersion"], (39, 40, 41))
+            self.assertIs(dashboard["editable"], False)
+            self.assertTrue(dashboard["title"] and dashboard["description"] and dashboard["uid"])
+
+    def test_the_datasource_is_a_variable(self):
+        for dashboard in self.each():
+            datasource = dashboards.variables(dashboard)["datasource"]
+            self.assertEqual((datasource["type"], datasource["query"]), ("datasource", "prometheus"))
+            self.assertEqual(datasource["label"], "Data source")
+
+    def test_job_and_instance_can_be_several_or_all(self):
+        for dashboard in self.each():
+            for name in ("job", "instance"):
+                variable = dashboards.variables(dashboard)[name]
+                self.assertEqual(variable["type"], "query")
+                self.assertEqual(variable["label"], name.capitalize())
+                self.assertIs(variable["multi"], True)
+                self.assertIs(variable["includeAll"], True)
+                self.assertEqual(variable["allValue"], ".+")
+
+    def test_variables_follow_the_time_range(self):
+        for dashboard in self.each():
+            for variable in dashboards.variables(dashboard).values():
+                if variable["type"] == "query":
+                    self.assertEqual(variable["refresh"], 2, variable["name"])
+                    self.assertEqual(variable["datasource"]["uid"], "${datasource}")
+
+    def test_every_panel_says_what_it_shows(self):
+        for dashboard in self.each():
+            for panel in dashboards.shown(dashboard):
+                with self.subTest(panel.get("title")):
+                    self.assertTrue(panel["title"] and panel["description"])
+                    self.assertTrue(panel["fieldConfig"]["defaults"]["unit"])
+                    self.assertTrue(panel["targets"])
+
+    def test_every_query_goes_to_the_chosen_datasource(self):
+        for dashboard in self.each():
+            for panel in dashboards.shown(dashboard):
+                for asked in [panel, *panel["targets"]]:
+                    self.assertEqual(asked["datasource"], {"type": "prometheus", "uid": "${datasource}"})
+
+    def test_tables_of_several_queries_name_the_column_of_each(self):
+        for dashboard in self.each():
+            for panel in dashboards.shown(dashboard):
+                asked = [target["refId"] for target in panel["targets"] if target.get("format") == "table"]
+                if not asked:
+                    continue
+                merge, organize = panel["transformations"]
+                self.assertEqual((merge["id"], organize["id"]), ("merge", "organize"))
+                titles = organize["options"]["renameByName"]
+                hidden = [override["matcher"]["options"] for override in panel["fieldConfig"]["overrides"]]
+                for letter in asked:
+                    column = f"Value #{letter}"
+                    self.assertTrue(column in titles or column in hidden, (panel["title"], column))
+
+    def test_overrides_are_of_columns_that_exist(self):
+        for dashboard in self.each():
+            for panel in dashboards.shown(dashboard):
+                for transformation in panel.get("transformations", [])[1:]:
+                    options = transformation["options"]
+                    titles = {*options["renameByName"].values(), *options["indexByName"], "Value #A"}
+                    for override in panel["fieldConfig"]["overrides"]:
+                        if override["matcher"]["id"] == "byName":
+                            self.assertIn(override["matcher"]["options"], titles)
+
+    def test_ids_are_unique(self):
+        for dashboard in self.each():
+            ids = [panel["id"] for panel in dashboards.panels(dashboard)]
+            self.assertEqual(len(ids), len(set(ids)))
+
+    def test_panels_come_with_grafana_and_show_nothing_of_the_network(self):
+        for dashboard in self.each():
+            self.assertLessEqual({panel["type"] for panel in dashboards.panels(dashboard)}, BUILT_IN_PANELS)
+            self.assertNotRegex(str(dashboard), "https?://")
+
+    def test_every_selector_matches_job_and_instance(self):
+        for expression in self.each_expression():
+            selectors = dashboards.selectors(expression)
+            for name, matchers in selectors:
+                self.assertIn('job=~"$job"', matchers, expression)
+                self.assertIn('instance=~"$instance"', matchers, expression)
+            # And none without braces: every name that is read has a selector.
+            self.assertEqual(dashboards.metrics_in(expression), {name for name, _ in selectors})
+
+    def test_every_rate_is_over_the_rate_interval(self):
+        for expression in self.each_expression():
+            for window in re.findall(r"\[([^\]]*)\]", expression):
+                self.assertEqual(window, "$__rate_interval")
+
+    def test_counters_are_only_in_rate_or_increase(self):
+        for expression in self.each_expression():
+            for counter in COUNTER.finditer(re.sub(r'"[^"]*"', '""', expression)):
+                before = re.sub(r'"[^"]*"', '""', expression)[: counter.start()]
+                self.assertRegex(before, r"\b(rate|increase)\($", counter[1])
+
+    def test_what_is_read_of_recorded_series_is_recorded(self):
+        recorded = {rule["record"] for rule in dashboards.rules() if "record" in rule}
+        asked = [expression for d in self.each() for _, _, expression in dashboards.expressions(d)]
+        asked += [rule["expr"] for rule in dashboards.rules()]
+        for expression in asked:
+            for name in dashboards.metrics_in(expression):
+                if ":" in name:
+                    self.assertIn(name, recorded)
+
+
+class RuleTests(unittest.TestCase):
+    def test_promtool_accepts_the_rules(self):
+        subprocess.run(["promtool", "check", "rules", "--lint=all", "--lint-fatal", *dashboards.RULES], check=True)
+
+    def test_promtools_tests_of_the_rules_pass(self):
+        tests = sorted((dashboards.ROOT / "Packaging/prometheus").glob("*.test.yml"))
+        self.assertEqual(len(tests), 2)
+        subprocess.run(["promtool", "test", "rules", *tests], check=True)
+
+    def test_recorded_names_are_level_metric_operation(self):
+        for rule in dashboards.rules():
+            if "record" in rule:
+                self.assertRegex(rule["record"], r"^(job|instance)[a-z_]*:gil_[a-z_]+:[a-z0-9_]+$")
+
+    def test_every_alert_says_what_to_do(self):
+        for rule in dashboards.rules():
+            if "alert" not in rule:
+                continue
+            with self.subTest(rule["alert"]):
+                self.assertIn(rule["labels"]["severity"], ("info", "warning", "critical"))
+                self.assertTrue(rule["annotations"]["summary"] and rule["annotations"]["description"])
+                runbook = dashboards.ROOT / rule["annotations"]["runbook_url"]
+                self.assertEqual(runbook.stem, rule["alert"])
+                headings = re.findall(r"^#+ (.*)$", runbook.read_text(), re.M)
+                self.assertEqual(headings, [rule["alert"], "What it means", "Impact", "Diagnosis", "What to do"])
+
+    def test_every_alert_is_tested_to_fire_and_not_to(self):
+        tests = (dashboards.ROOT / "Packaging/prometheus/gil-alerts.test.yml").read_text()
+        tests = dashboards.yaml.safe_load(tests)["tests"]
+        cases = [case for test in tests for case in test["alert_rule_test"]]
+        for rule in dashboards.rules():
+            if "alert" in rule:
+                expected = [bool(case["exp_alerts"]) for case in cases if case["alertname"] == rule["alert"]]
+                self.assertEqual(set(expected), {True, False}, rule["alert"])
+
+    def test_every_recorded_series_is_tested(self):
+        tests = (dashboards.ROOT / "Packaging/prometheus/gil-rules.test.yml").read_text()
+        for rule in dashboards.rules():
+            if "record" in rule:
+                self.assertIn(rule["record"], tests)
+
+    def test_every_runbook_belongs_to_an_alert(self):
+        alerts = {rule["alert"] for rule in dashboards.rules() if "alert" in rule}
+        pages = {page.stem for page in (dashboards.ROOT / "Documentation/runbooks").glob("*.md")}
+        self.assertEqual(pages, alerts)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,124 @@
+"""The built exporter, scraped by a real Prometheus with the rules: every expression that is shipped gives data.
+
+GIL_EXPORTER names the binary; without it, the release build is run.
+"""
+
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import dashboards
+from check_metrics_page import differences, scraped
+from prometheus import Prometheus, Refused, free_port
+
+BINARY = os.environ.get("GIL_EXPORTER", str(dashboards.ROOT / ".build/release/gil-exporter"))
+
+# Short rounds of countdowns that are still long enough for the lock to change hands.
+CONFIGURATION = """
+probing: {interval: 1s, jitter: 0%, cpu_budget: 100%}
+runtimes:
+  discover: none
+  list:
+    - {name: native, iterations: 60000000}
+    - {name: python3, python: [python3], iterations: 1000000}
+"""
+
+# What has no data on a host that is well, or has it only on some; promtool's tests feed the alerts.
+MAY_BE_EMPTY = {
+    "subinterpreter / A": "python3 supports subinterpreters from 3.12 on",
+    "subinterpreter / B": "as above",
+    "subinterpreter / C": "as above",
+    "subinterpreter / D": "as above",
+    "Hosts, the worst first ($runtime) / F": "as above; and the native runtime has none",
+    "Failures and warnings / A": "only where probes fail",
+    "Failures and warnings / B": "only where there was a warning",
+    "annotation Disturbed measurements": "only where the machine disturbs",
+}
+
+VARIABLES = {"$job": "gil", "$instance": ".+", "$__rate_interval": "30s", "$runtime": "native"}
+
+
+def filled_in(expression):
+    for name, value in VARIABLES.items():
+        expression = expression.replace(name, value)
+    return expression
+
+
+class EndToEndTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        (folder / "gil-exporter.yml").write_text(CONFIGURATION)
+        address = f"127.0.0.1:{free_port()}"
+        log = cls.enterClassContext((folder / "exporter.log").open("w"))
+        exporter = subprocess.Popen(
+            [BINARY, "--config.file", folder / "gil-exporter.yml", "--web.listen-address", address], stderr=log
+        )
+        cls.addClassCleanup(exporter.wait, 10)
+        cls.addClassCleanup(exporter.terminate)
+        scrape = {"job_name": "gil", "static_configs": [{"targets": [address]}]}
+        cls.page = f"http://{address}/metrics"
+        rules = [str(path) for path in dashboards.RULES]
+        cls.server = cls.enterClassContext(Prometheus(folder, free_port(), rules, [scrape], interval="1s"))
+        # Each of the seven probes measured several times within reach of the shortest rate, and what is recorded last.
+        cls.server.wait_for("count(increase(gil_probe_runs_total[30s]) > 2) >= 7", 120)
+        cls.server.wait_for("count(job_runtime_probe:gil_probe_efficiency:avg >= 0) >= 7", 60)
+
+    def ask(self, kind, expression):
+        try:
+            if kind == "range":
+                return self.server.query_range(filled_in(expression), 60, 1)
+            return self.server.query(filled_in(expression))
+        except Refused as refusal:
+            self.fail(f"{refusal}: {filled_in(expression)}")
+
+    def test_every_panel_has_data(self):
+        for name, dashboard in dashboards.load_dashboards().items():
+            for place, kind, expression in dashboards.expressions(dashboard):
+                with self.subTest(dashboard=name, place=place):
+                    data = self.ask(kind, expression)
+                    if place not in MAY_BE_EMPTY:
+                        self.assertTrue(data, filled_in(expression))
+
+    def test_the_exceptions_are_of_expressions_that_exist(self):
+        loaded = dashboards.load_dashboards().values()
+        places = {place for dashboard in loaded for place, _, _ in dashboards.expressions(dashboard)}
+        self.assertLessEqual(set(MAY_BE_EMPTY), places)
+
+    def test_every_recording_rule_records_and_every_rule_is_healthy(self):
+        groups = self.server.get("rules")["groups"]
+        rules = [rule for group in groups for rule in group["rules"]]
+        self.assertEqual(len(rules), len(list(dashboards.rules())))
+        for rule in rules:
+            with self.subTest(rule["name"]):
+                self.assertEqual(rule["health"], "ok", rule.get("lastError"))
+                if rule["type"] == "recording":
+                    self.assertTrue(self.server.query(rule["name"]))
+                else:
+                    self.ask("instant", rule["query"])
+
+    def test_every_variable_has_values(self):
+        for dashboard in dashboards.load_dashboards().values():
+            for name, variable in dashboards.variables(dashboard).items():
+                if variable["type"] != "query":
+                    continue
+                series, label = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["query"]).groups()
+                found = self.server.get(f"label/{label}/values", **{"match[]": filled_in(series)})
+                with self.subTest(name):
+                    self.assertTrue(found)
+
+    def test_what_limits_threads_is_one_of_the_four_that_have_a_name(self):
+        host = dashboards.load_dashboards()["gil-host.json"]
+        (expression,) = (e for place, _, e in dashboards.expressions(host) if place.startswith("What limits threads"))
+        verdicts = {series["value"][1] for series in self.ask("instant", expression)}
+        self.assertLessEqual(verdicts, {"0", "1", "2", "3"})
+
+    def test_the_page_of_metrics_lists_what_the_exporter_exposes(self):
+        self.assertEqual(differences(scraped(self.page)), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
