@@ -1,0 +1,13 @@
+"""The checks, in the order in which an administrator would come across what they check."""
+
+import report
+
+import installation
+import service
+import sandbox
+import reload
+import lifetimes
+import activation
+import removal
+
+report.run(installation, service, sandbox, reload, lifetimes, activation, removal)

@@ -1,0 +1,132 @@
+"""What the checks do to the system and see of it, by the tools of an administrator."""
+
+import os
+import re
+import subprocess
+import time
+
+UNIT = "gil-exporter.service"
+CONFIGURATION = "/etc/gil-exporter/gil-exporter.yml"
+DROP_INS = f"/run/systemd/system/{UNIT}.d"
+METRICS = "http://localhost:10061/metrics"
+
+
+def output(*words):
+    """What a command prints; raises with what it complains of when it fails."""
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, f"{' '.join(words)}: exit status {done.returncode}: {done.stderr.strip()}"
+    return done.stdout
+
+
+def succeeds(*words):
+    return subprocess.run(words, capture_output=True).returncode == 0
+
+
+def until(condition, what, seconds=20):
+    """The first true value of the condition; raises when that takes too long."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"after {seconds} s not yet: {what}"
+        time.sleep(0.05)
+
+
+def systemctl(*words):
+    return output("systemctl", *words)
+
+
+def shown(name, unit=UNIT):
+    """A property of a unit."""
+    return systemctl("show", "--property", name, "--value", unit).strip()
+
+
+def restart():
+    """Restarts the service, however often that has been done lately: systemd.unit(5), StartLimitBurst=."""
+    subprocess.run(["systemctl", "reset-failed", UNIT], capture_output=True)
+    systemctl("restart", UNIT)
+
+
+def main_pid():
+    return int(shown("MainPID"))
+
+
+def worker_pids():
+    """The processes of the service beside the daemon."""
+    group = shown("ControlGroup")
+    try:
+        with open(f"/sys/fs/cgroup{group}/cgroup.procs") as processes:
+            return {int(line) for line in processes} - {main_pid()}
+    except FileNotFoundError:
+        return set()
+
+
+def is_alive(pid):
+    return os.path.exists(f"/proc/{pid}")
+
+
+def journal():
+    """What the service has logged in this boot, and what systemd has about it."""
+    return output("journalctl", "--no-pager", "--output=cat", f"--unit={UNIT}")
+
+
+def scrape(*options, url=METRICS):
+    return output("curl", "--silent", "--show-error", "--fail", "--max-time", "5", *options, url)
+
+
+def samples():
+    """The samples of a scrape, by name and labels as they are written."""
+    lines = [line for line in scrape().splitlines() if line and not line.startswith("#")]
+    return {key: float(value) for key, _, value in (line.rpartition(" ") for line in lines)}
+
+
+def supported_probes():
+    """(runtime, probe) of everything that the daemon says it can run."""
+    pattern = re.compile(r'gil_probe_supported{runtime="(.*)",probe="(.*)"}')
+    return {match.groups() for key, value in samples().items() if value == 1 and (match := pattern.fullmatch(key))}
+
+
+def sum_of(name):
+    """The sum of all samples of a family."""
+    return sum(value for key, value in samples().items() if key.partition("{")[0] == name)
+
+
+def configure(text):
+    with open(CONFIGURATION, "w") as file:
+        file.write(text)
+
+
+def drop_in(name, text):
+    """Adds to the unit until the next boot, or until `remove_drop_in`."""
+    os.makedirs(DROP_INS, exist_ok=True)
+    with open(f"{DROP_INS}/{name}", "w") as file:
+        file.write(text)
+    systemctl("daemon-reload")
+
+
+def packaged_drop_in(name):
+    """Adds one of the drop-ins that the package brings."""
+    with open(f"/usr/share/gil-exporter/systemd/{name}") as file:
+        drop_in(name, file.read())
+
+
+def remove_drop_in(name):
+    os.remove(f"{DROP_INS}/{name}")
+    if not os.listdir(DROP_INS):
+        os.rmdir(DROP_INS)
+    systemctl("daemon-reload")
+
+
+# A round a second, as fast as it goes: the checks wait for rounds.
+BRISK = "probing:\n  interval: 1s\n  cpu_budget: 100%\n"
+
+
+def lengthy(runtime):
+    """A configuration under which a probe of several processes lasts longer than any check."""
+    python = "\n      python: python3\n      iterations: 4000000000" if runtime != "native" else ""
+    native = "\n      iterations: 200000000000" if runtime == "native" else ""
+    return (
+        "probing:\n  interval: 1s\n  cpu_budget: 100%\n  time_limit: 10m\n  probes: [multiprocess]\n"
+        f"runtimes:\n  discover: none\n  list:\n    - name: {runtime}{python}{native}\n"
+    )
