@@ -16,7 +16,8 @@ BINARY := .build/release/gil-exporter
 DASHBOARDS_PYTHON := .cache/dashboards/bin/python
 FORMATTED := Package.swift Sources Tests
 
-.PHONY: help run build test test-free-threaded dashboards test-dashboards package test-systemd man lint format bench setup-build setup-test
+.PHONY: help run build test test-free-threaded dashboards test-dashboards package \
+	test-systemd man lint format bench setup-build setup-test
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -40,10 +40,9 @@ extension EndToEnd {
                 let runQueue = try #require(metrics.value("gil_probe_run_queue_seconds", "_total", series.labels))
                 let lockWait = try #require(metrics.value("gil_probe_lock_wait_seconds", "_total", series.labels))
                 let explained = cpu.reduce(0, +) + runQueue + lockWait
-                // A worker that loses its CPU between the readings of two clocks has lost that time to its ledger, and
-                // the more CPU it has to wait for, the more often that happens.
-                let slack = 0.02 + 0.02 * wall + 0.1 * runQueue
-                #expect(abs(explained - wall) <= slack, "\(series): \(explained) of \(wall) s")
+                // The clocks are not read at the same instant; a thread may be moved off its CPU between two of them.
+                let slack = wall * 0.02 + 0.02
+                #expect(explained <= wall + slack, "\(series): \(explained) of \(wall) s")
                 // What the hypervisor or an interrupt takes is on none of a thread's clocks: kernel/sched/core.c,
                 // update_rq_clock_task. On a machine that disturbs the probes it may be more than the slack.
                 let disturbances = ["steal", "run_queue", "throttled"].compactMap { reason in
