@@ -87,6 +87,7 @@ let package = Package(
             resources: [.embedInCode("CPython/countdown.py")],
             swiftSettings: strict
         ),
+        .target(name: "Observation", dependencies: ["Exposition", "Linux", logging], swiftSettings: strict),
         .target(name: "Systemd", dependencies: ["CSystemd", "Linux"], swiftSettings: strict),
         .target(name: "Exposition", swiftSettings: strict),
         .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: strict),
@@ -104,6 +105,11 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ObservationTests",
+            dependencies: ["Exposition", "Linux", "Observation", logging],
             swiftSettings: strict
         ),
         .testTarget(name: "SystemdTests", dependencies: ["Linux", "Systemd"], swiftSettings: strict),
