@@ -1,6 +1,5 @@
 package import ConfigurationFiles
 package import Exposition
-import Linux
 package import Logging
 import Probing
 import ServiceLifecycle
@@ -8,13 +7,13 @@ package import Systemd
 import UnixSignals
 import Web
 
-/// The daemon: its parts, put together and run in order.
+/// The daemon: its parts, run in order. How each part is put together stands in an extension of its own.
 package struct ExporterDaemon: Sendable {
-    private let options: ServeOptions
-    private let configuration: Configuration
-    private let registry: Registry
-    private let logger: Logger
-    private let manager: ServiceManager
+    let options: ServeOptions
+    let configuration: Configuration
+    let registry: Registry
+    let logger: Logger
+    let manager: ServiceManager
 
     /// - Parameters:
     ///   - configuration: already read and validated.
@@ -45,15 +44,6 @@ package struct ExporterDaemon: Sendable {
         for address in web.addresses {
             logger.info("Listening", metadata: ["address": "\(address)"])
         }
-        let reloader = Reloader(
-            file: options.configurationFile,
-            apply: { scheduler.apply($0.probing) },
-            metrics: configurationMetrics,
-            status: status,
-            phase: phase,
-            manager: manager,
-            logger: logger
-        )
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
@@ -65,7 +55,13 @@ package struct ExporterDaemon: Sendable {
                         manager: manager,
                         logger: logger
                     ),
-                    ReloadService(reloader: reloader, hangups: hangups, socket: controlSocket()),
+                    reloading(
+                        hangups: hangups,
+                        scheduler: scheduler,
+                        metrics: configurationMetrics,
+                        status: status,
+                        phase: phase
+                    ),
                     SupervisionService(
                         phase: phase,
                         manager: manager,
@@ -79,75 +75,5 @@ package struct ExporterDaemon: Sendable {
         )
         try await group.run()
         logger.info("Stopped")
-    }
-
-    private func scheduler(_ status: StatusLine) -> ProbeScheduler {
-        let settings = configuration.probing
-        let metrics = ProbeMetrics(registry, settings: settings)
-        let log = ProbingLog(logger: logger)
-        let path = Environment.value("PATH") ?? RuntimeDiscovery.standardPath
-        let discovery = RuntimeDiscovery(path: path)
-        return ProbeScheduler(
-            settings: settings,
-            probes: ProbeRunner(launcher: WorkerLauncher(hiding: SystemdEnvironment.variables)),
-            runtimes: { settings in
-                let runtimes = discovery.runtimes(for: settings)
-                log.record(runtimes, discovery: settings.discovery, path: path)
-                return runtimes
-            }
-        ) { [manager] event, settings in
-            metrics.record(event, settings: settings)
-            log.record(event)
-            if case .finished(let round, let next) = event {
-                status.finished(StatusSentence(round, next))
-                manager.tell(.status(status.text))
-            }
-        }
-    }
-
-    /// What the daemon is for does not depend on it, so it works without one where it cannot have one.
-    private func controlSocket() -> ControlSocket? {
-        guard let path = options.controlSocket else { return nil }
-        do {
-            return try ControlSocket(path: path)
-        } catch {
-            logger.warning(
-                "No control socket: SIGHUP still reloads the configuration, gil-exporter reload cannot",
-                metadata: ["err": "\(error)"]
-            )
-            return nil
-        }
-    }
-
-    private func bind(
-        _ sockets: [InheritedSocket],
-        phase: DaemonPhase,
-        scheduler: ProbeScheduler
-    ) async throws -> WebServer {
-        let listeners =
-            sockets.isEmpty
-            ? options.listenAddresses.map(Listener.address)
-            : sockets.map { Listener.inherited(descriptor: $0.descriptor) }
-        let page = LandingPage(
-            name: "gil-exporter",
-            summary: "What Python's Global Interpreter Lock costs on this host.",
-            version: "\(BuildInfo.version) (\(BuildInfo.revision))",
-            links: [
-                LandingPage.Link(path: "\(options.telemetryPath)", text: "Metrics"),
-                LandingPage.Link(path: "/-/healthy", text: "Health"),
-                LandingPage.Link(path: "/-/ready", text: "Readiness"),
-            ]
-        )
-        return try await WebServer.bind(
-            listeners,
-            routes: Routes(
-                telemetryPath: options.telemetryPath,
-                registry: registry,
-                landingPage: page,
-                healthy: { scheduler.makesProgress ? .ok : .failing(reason: "the schedule is stuck") },
-                ready: phase.readiness
-            ),
-            logger: logger
-        )
     }
 }

@@ -1,0 +1,32 @@
+import ConfigurationFiles
+import Linux
+import Logging
+import Probing
+import Systemd
+
+extension ExporterDaemon {
+    /// The schedule, with all that looks at what it measures.
+    func scheduler(_ status: StatusLine) -> ProbeScheduler {
+        let settings = configuration.probing
+        let metrics = ProbeMetrics(registry, settings: settings)
+        let log = ProbingLog(logger: logger)
+        let path = Environment.value("PATH") ?? RuntimeDiscovery.standardPath
+        let discovery = RuntimeDiscovery(path: path)
+        return ProbeScheduler(
+            settings: settings,
+            probes: ProbeRunner(launcher: WorkerLauncher(hiding: SystemdEnvironment.variables)),
+            runtimes: { settings in
+                let runtimes = discovery.runtimes(for: settings)
+                log.record(runtimes, discovery: settings.discovery, path: path)
+                return runtimes
+            }
+        ) { [manager] event, settings in
+            metrics.record(event, settings: settings)
+            log.record(event)
+            if case .finished(let round, let next) = event {
+                status.finished(StatusSentence(round, next))
+                manager.tell(.status(status.text))
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import ConfigurationFiles
+import Logging
+import Probing
+
+extension ExporterDaemon {
+    /// The service that reloads the configuration.
+    func reloading(
+        hangups: Hangups,
+        scheduler: ProbeScheduler,
+        metrics: ConfigurationMetrics,
+        status: StatusLine,
+        phase: DaemonPhase
+    ) -> ReloadService {
+        let reloader = Reloader(
+            file: options.configurationFile,
+            apply: { scheduler.apply($0.probing) },
+            metrics: metrics,
+            status: status,
+            phase: phase,
+            manager: manager,
+            logger: logger
+        )
+        return ReloadService(reloader: reloader, hangups: hangups, socket: controlSocket())
+    }
+
+    /// What the daemon is for does not depend on it, so it works without one where it cannot have one.
+    private func controlSocket() -> ControlSocket? {
+        guard let path = options.controlSocket else { return nil }
+        do {
+            return try ControlSocket(path: path)
+        } catch {
+            logger.warning(
+                "No control socket: SIGHUP still reloads the configuration, gil-exporter reload cannot",
+                metadata: ["err": "\(error)"]
+            )
+            return nil
+        }
+    }
+}
