@@ -35,13 +35,6 @@ def probe(binary, runtime, *probes, iterations=None, cpus=None):
     return {run["probe"]: run for run in json.loads(done.stdout)["runs"]}
 
 
-def disturbances(runs):
-    """How many of these runs the exporter itself calls disturbed, and by what; nothing where none is."""
-    disturbed = [run["disturbances"] for run in runs if run["disturbances"]]
-    reasons = ", ".join(sorted({reason for one in disturbed for reason in one}))
-    return f"{len(disturbed)} of {len(runs)} runs disturbed: {reasons}" if disturbed else ""
-
-
 def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -1,7 +1,8 @@
 """Whether the time ledgers add up."""
 
-from exporter import disturbances, probe
+from exporter import probe
 from report import Finding, Target
+from undisturbed import Sample, judge, repeat
 
 QUESTION = "do CPU, run queue and lock wait explain every worker's wall time?"
 PARTS = ["user_seconds", "system_seconds", "run_queue_seconds", "lock_wait_seconds"]
@@ -9,24 +10,26 @@ LIMIT = Target(high=2)
 
 
 def run(setting):
-    findings = []
-    runtimes = [("native", "native")] + [(str(one), one.path) for one in setting.all_interpreters]
-    rounds = {label: [] for label, _ in runtimes}
-    for _ in setting.repeat(5):
-        for label, runtime in runtimes:
-            rounds[label].append(probe(setting.binary, runtime))
-    for label, repeated in rounds.items():
-        for name in repeated[0]:
-            findings.append(judge(f"{label} {name}", [one[name] for one in repeated]))
-    return findings
+    runtimes = {str(one): one.path for one in setting.all_interpreters}
+    samples = repeat(setting, 5, lambda _: worst_workers(setting.binary, {"native": "native", **runtimes}))
+    return [
+        # The target is for every worker, so the worst of all runs is what counts.
+        judge(what, LIMIT, of_one, "%", statistic=max)
+        if all(sample.value is not None for sample in of_one)
+        else Finding.missing(what, LIMIT, "the kernel keeps no scheduler statistics (/proc/PID/schedstat)", "%")
+        for what, of_one in samples.items()
+    ]
 
 
-def judge(what, runs):
-    shares = [unexplained(worker) for run in runs for worker in run["workers"]]
-    if None in shares:
-        return Finding.missing(what, LIMIT, "the kernel keeps no scheduler statistics (/proc/PID/schedstat)", "%")
-    # The target is for every worker, so the worst one is what counts.
-    return Finding.of(what, LIMIT, shares, "%", disturbances(runs), statistic=max)
+def worst_workers(binary, runtimes):
+    """Of every probe of every runtime: the worker of which most is unexplained."""
+    samples = {}
+    for label, runtime in runtimes.items():
+        for name, run in probe(binary, runtime).items():
+            shares = [unexplained(worker) for worker in run["workers"]]
+            worst = None if None in shares else max(shares)
+            samples[f"{label} {name}"] = Sample(worst, disturbed=bool(run["disturbances"]))
+    return samples
 
 
 def unexplained(worker):

@@ -3,7 +3,7 @@
 import statistics
 from dataclasses import dataclass, field
 
-REACHED, MISSED, NOT_MEASURABLE = "reached", "missed", "not measurable here"
+REACHED, MISSED, UNPROVEN, NOT_MEASURABLE = "reached", "missed", "unproven", "not measurable here"
 
 
 class CouldNotRun(Exception):
@@ -35,6 +35,8 @@ class Finding:
     samples: list = field(default_factory=list)
     verdict: str = NOT_MEASURABLE
     note: str = ""
+    # What was measured, but on a machine that was busy with something else: not among the samples.
+    disturbed: list = field(default_factory=list)
 
     @classmethod
     def of(cls, what, target, samples, unit="", note="", statistic=statistics.median):
@@ -59,6 +61,7 @@ class Finding:
             "target": {"low": self.target.low, "high": self.target.high},
             "measured": self.measured,
             "samples": self.samples,
+            "disturbed_samples": self.disturbed,
             "verdict": self.verdict,
             "note": self.note,
         }

@@ -18,12 +18,18 @@ class Setting:
 
     def repeat(self, count):
         """The numbers of as many repetitions as are wanted, with progress on standard error."""
-        return self.steps(max(1, round(count * self.scale)))
+        return self.steps(self.scaled(count))
+
+    def scaled(self, count):
+        return max(1, round(count * self.scale))
 
     def steps(self, count):
-        for number in range(count):
+        try:
+            for number in range(count):
+                if sys.stderr.isatty():
+                    print(f"\r  {number + 1} of {count} ", end="", file=sys.stderr, flush=True)
+                yield number
+        finally:
+            # Also when whoever repeats something has seen enough.
             if sys.stderr.isatty():
-                print(f"\r  {number + 1} of {count} ", end="", file=sys.stderr, flush=True)
-            yield number
-        if sys.stderr.isatty():
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+                print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -51,7 +51,7 @@ struct ProbeOnce: AsyncParsableCommand {
         let runtimes = try runtimes(settings)
         let registry = Registry()
         let metrics = ProbeMetrics(registry, settings: settings)
-        let progress = Progress()
+        let progress = Progress(on: .error)
         var runner = RoundRunner(probes: ProbeRunner(launcher: WorkerLauncher())) { event in
             metrics.record(event, settings: settings)
             progress.show(event)
