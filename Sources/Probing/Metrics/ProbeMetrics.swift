@@ -52,6 +52,8 @@ package final class ProbeMetrics: Sendable {
             rounds.interval.set(next.interval.seconds)
             if next.isStretched { rounds.stretched.increment() }
             rounds.cpu.increment(by: round.cpuSeconds)
+        case .replanned(let next):
+            rounds.interval.set(next.interval.seconds)
         }
     }
 }

@@ -63,28 +63,33 @@ package final class ProbeScheduler: Sendable {
             expectProgress(within: settings.timeLimit)
             let round = try await runner.run(runtimes(settings), settings: settings)
             let luck = Double.random(in: -1...1)
-            observe(
-                .finished(round, next: NextRound(after: round.cpuSeconds, settings: settings, luck: luck)),
-                settings
-            )
-            try await pause { settings in
-                let next = NextRound(after: round.cpuSeconds, settings: settings, luck: luck)
-                return started + UInt64(max(0, next.interval.nanoseconds))
+            let next = NextRound(after: round.cpuSeconds, settings: settings, luck: luck)
+            observe(.finished(round, next: next), settings)
+            try await pause(since: started, announced: next) { settings in
+                NextRound(after: round.cpuSeconds, settings: settings, luck: luck)
             }
         }
     }
 
-    /// Waits until a point in time that is worked out anew whenever the settings change.
-    private func pause(until end: (ProbingSettings) -> UInt64) async throws {
+    /// Waits for the next round, which is planned anew whenever the settings change.
+    private func pause(
+        since started: UInt64,
+        announced: NextRound,
+        plan: (ProbingSettings) -> NextRound
+    ) async throws {
+        var announced = announced
         while true {
             // Under one lock with the settings that it follows from, so that no change is missed.
-            let pause = state.withLock { state -> Task<Void, any Error>? in
-                let (now, end) = (KernelClock.monotonic(), end(state.settings))
+            let (pause, next, settings) = state.withLock { state in
+                let next = plan(state.settings)
+                let (now, end) = (KernelClock.monotonic(), started + UInt64(max(0, next.interval.nanoseconds)))
                 state.due = max(now, end) + UInt64(Self.patience.nanoseconds)
                 let rest = end > now ? Duration.nanoseconds(Int64(clamping: end - now)) : nil
                 state.pause = rest.map { rest in Task { try await Task.sleep(for: rest) } }
-                return state.pause
+                return (state.pause, next, state.settings)
             }
+            if next != announced { observe(.replanned(next), settings) }
+            announced = next
             guard let pause else { return }
             await withTaskCancellationHandler {
                 _ = await pause.result

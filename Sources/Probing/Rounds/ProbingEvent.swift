@@ -10,6 +10,8 @@ package enum ProbingEvent: Sendable {
     case failed(runtime: String, probe: Probe, WorkerFailure)
     /// A round has ended and the next one is planned.
     case finished(Round, next: NextRound)
+    /// Other settings have moved the next round while it is waited for.
+    case replanned(NextRound)
 }
 
 package typealias ProbingObserver = @Sendable (ProbingEvent) -> Void

@@ -132,6 +132,15 @@ struct ProbeMetricsTests {
         #expect(value("gil_exporter_probe_cpu_seconds_total") == "7")
     }
 
+    @Test func `a round that is planned anew has its new interval at once`() {
+        finish([], cpuSeconds: 1)
+        var shorter = settings
+        shorter.interval = .seconds(30)
+        metrics.record(.replanned(NextRound(after: 1, settings: shorter, luck: 0)), settings: shorter)
+        #expect(value("gil_round_interval_seconds") == "30")
+        #expect(value("gil_rounds_total") == "1")
+    }
+
     @Test func `an upgraded runtime is the new one only`() {
         describe("python3", supported: [.single], implementation: "cpython")
         var upgraded = Samples.description(implementation: "cpython")

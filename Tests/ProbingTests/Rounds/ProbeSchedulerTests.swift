@@ -14,6 +14,15 @@ struct ProbeSchedulerTests {
         }
     }
 
+    @Test func `another interval is announced while the pause goes on`() async throws {
+        let schedule = Schedule(.every(.seconds(24 * 3600)))
+        try await schedule.run {
+            _ = await schedule.nextRound()
+            schedule.scheduler.apply(.every(.seconds(12 * 3600)))
+            #expect(await schedule.nextPlan()?.interval == .seconds(12 * 3600))
+        }
+    }
+
     @Test func `an interval that stays long does not end the pause`() async throws {
         let schedule = Schedule(.every(.seconds(24 * 3600)))
         try await schedule.run {
@@ -54,10 +63,12 @@ struct ProbeSchedulerTests {
 private struct Schedule {
     let scheduler: ProbeScheduler
     private let rounds: AsyncStream<ProbingSettings>
+    private let plans: AsyncStream<NextRound>
 
     /// - Parameter during: runs in every round.
     init(_ settings: ProbingSettings, during: @escaping @Sendable (ProbeScheduler) -> Void = { _ in }) {
         let (rounds, finished) = AsyncStream.makeStream(of: ProbingSettings.self)
+        let (plans, planned) = AsyncStream.makeStream(of: NextRound.self)
         let itself = Protected<ProbeScheduler?>(nil)
         scheduler = ProbeScheduler(
             settings: settings,
@@ -67,11 +78,22 @@ private struct Schedule {
                 return []
             },
             observe: { event, settings in
-                if case .finished = event { finished.yield(settings) }
+                switch event {
+                case .finished: finished.yield(settings)
+                case .replanned(let next): planned.yield(next)
+                default: break
+                }
             }
         )
         itself.withLock { [scheduler] in $0 = scheduler }
         self.rounds = rounds
+        self.plans = plans
+    }
+
+    /// The next round, when it was planned anew.
+    func nextPlan() async -> NextRound? {
+        for await plan in plans { return plan }
+        return nil
     }
 
     /// The settings of the next round that has finished.

@@ -52,6 +52,7 @@ struct RoundRunnerTests {
         switch event {
         case .described(let runtime, _): "described \(runtime.name)"
         case .undescribed(let runtime, let failure): "undescribed \(runtime.name): \(failure.reason)"
+        case .replanned: "replanned"
         case .began(_, let probe, let done, let count): "began \(probe) \(done) of \(count)"
         case .measured(let measurement): "measured \(measurement.probe)"
         case .failed(_, let probe, let failure): "failed \(probe): \(failure.reason)"
