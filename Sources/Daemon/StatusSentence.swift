@@ -9,19 +9,38 @@ struct StatusSentence: CustomStringConvertible {
         let runtimes = round.runs.reduce(into: [String]()) { names, run in
             if !names.contains(run.runtime) { names.append(run.runtime) }
         }
-        let parts = runtimes.sorted().map { Self.runtime($0, round) }
+        let sentences = [Figure.speedup, .seconds].compactMap { figure -> String? in
+            let named = runtimes.sorted().filter { Figure(of: $0, round) == figure }
+            let parts = named.map { Self.runtime($0, figure, round) }
+            return parts.isEmpty ? nil : "\(figure.rawValue) of \(parts.joined(separator: "; "))."
+        }
         let wait = next.isStretched ? "\(Self.seconds(next)) (delayed to keep the CPU budget)" : Self.seconds(next)
-        description = "Speedup of \(parts.joined(separator: "; ")). Next round \(wait) after the last."
+        let told = sentences.isEmpty ? "No probe was run." : sentences.joined(separator: " ")
+        description = "\(told) Next round \(wait) after the last."
     }
 
-    private static func runtime(_ name: String, _ round: Round) -> String {
-        let words = Probe.allCases.filter { $0 != .single }.compactMap { probe -> String? in
+    /// What is told of a runtime's probes: the speedup, or where there is none the time.
+    private enum Figure: String {
+        case speedup = "Speedup"
+        case seconds = "Seconds"
+
+        init(of runtime: String, _ round: Round) {
+            let runs = round.runs.filter { $0.runtime == runtime }
+            let hasSingle = round.measurements.contains { $0.runtime == runtime && $0.probe == .single }
+            self = hasSingle && runs.contains { $0.probe != .single } ? .speedup : .seconds
+        }
+    }
+
+    private static func runtime(_ name: String, _ figure: Figure, _ round: Round) -> String {
+        let words = Probe.allCases.compactMap { probe -> String? in
+            // Its speedup is 1 by definition.
+            if figure == .speedup, probe == .single { return nil }
             guard let run = round.runs.first(where: { $0.runtime == name && $0.probe == probe }) else { return nil }
-            guard case .success(let measurement) = run.outcome, let speedup = round.speedup(of: measurement) else {
-                return "\(probe.rawValue) failed"
-            }
+            guard case .success(let measurement) = run.outcome else { return "\(probe.rawValue) failed" }
+            let speedup = figure == .speedup ? round.speedup(of: measurement) : nil
+            let value = speedup ?? Double(measurement.duration) / 1e9
             let mark = measurement.disturbances.isEmpty ? "" : " (disturbed)"
-            return "\(probe.rawValue) \(hundredths(speedup))\(mark)"
+            return "\(probe.rawValue) \(hundredths(value))\(mark)"
         }
         return "\(name): \(words.joined(separator: ", "))"
     }

@@ -34,6 +34,29 @@ struct StatusSentenceTests {
         )
     }
 
+    @Test func `where single failed there are no speedups, so times are told`() {
+        let round = round([
+            ("native", .single, 200), ("native", .gil, 200), ("python3", .single, nil), ("python3", .gil, 250),
+        ])
+        #expect(
+            sentence(round)
+                == "Speedup of native: gil 1.00. Seconds of python3: single failed, gil 0.25. "
+                + "Next round 60 s after the last."
+        )
+    }
+
+    @Test(arguments: [Probe.single, .gil])
+    func `of a lone probe the time is told`(probe: Probe) {
+        #expect(
+            sentence(round([("native", probe, 200)]))
+                == "Seconds of native: \(probe.rawValue) 0.20. Next round 60 s after the last."
+        )
+    }
+
+    @Test func `a round without a run is told as such`() {
+        #expect(sentence(round([])) == "No probe was run. Next round 60 s after the last.")
+    }
+
     private func sentence(_ round: Round, cpuSeconds: Double = 1) -> String {
         StatusSentence(round, NextRound(after: cpuSeconds, settings: ProbingSettings(), luck: 0)).description
     }
