@@ -9,6 +9,9 @@ import Linux
 /// so there is nothing to parse; the file's permissions say who may ask, so there is nobody to authenticate; and the
 /// connection of a daemon that dies is closed by the kernel, so nobody waits for it in vain.
 final class ControlSocket: Sendable {
+    /// Microseconds from an accept that failed to the next.
+    private static let backoff: useconds_t = 100_000
+
     private let descriptor: CInt
     private let address: UnixSocketAddress
 
@@ -26,12 +29,16 @@ final class ControlSocket: Sendable {
 
     /// Hands over each connection, until what it returns is cancelled.
     func listen(_ connected: @escaping @Sendable (ControlConnection) -> Void) -> any DispatchSourceRead {
-        let source = DispatchSource.makeReadSource(fileDescriptor: descriptor)
+        let queue = DispatchQueue(label: "gil-exporter.control")
+        let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
         source.setEventHandler { [self] in
             while case let client = accept(descriptor, nil, nil), client >= 0 {
                 _ = fcntl(client, F_SETFD, FD_CLOEXEC)
                 connected(ControlConnection(adopting: client))
             }
+            // Out of descriptors or memory, accept(2): who waits stays in the queue, so the source would fire again at
+            // once, and for as long as that lasts. The queue is this socket's alone, so nobody else waits here.
+            if errno != EAGAIN { usleep(Self.backoff) }
         }
         source.activate()
         return source
