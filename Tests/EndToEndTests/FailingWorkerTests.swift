@@ -22,7 +22,7 @@ extension EndToEnd {
         func failuresAreCounted() async throws {
             let folder = try TemporaryFolder()
             let workers = [
-                ("hangs", "timeout", "sleep 1000"),
+                ("hangs", "timeout", "exec sleep 1000"),
                 ("ignores-sigterm", "timeout", "trap '' TERM; while :; do sleep 1; done"),
                 ("dies", "crash", "kill -SEGV $$"),
                 ("gives-up", "crash", "exit 3"),
