@@ -20,7 +20,6 @@ struct Acceptor: Sendable {
         }.flatMap {
             http.setup(channel: channel, logger: logger)
         }.flatMapThrowing { connection in
-            connections.add(channel)
             do {
                 let pipeline = channel.pipeline.syncOperations
                 let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
@@ -29,6 +28,7 @@ struct Acceptor: Sendable {
                 discard(connection)
                 throw error
             }
+            connections.add(channel)
             // The server stops listening before the stream ends, but not when its task is cancelled.
             if case .terminated = accepted.yield(connection) { discard(connection) }
         }

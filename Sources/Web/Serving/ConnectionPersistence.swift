@@ -6,6 +6,9 @@ import NIOHTTP1
 /// Without a word about it HTTP/1.1 keeps a connection and HTTP/1.0 does not; a client of the latter, such as HAProxy's
 /// plain health check, reads until the connection ends. It stands next to the decoder, because further on a request no
 /// longer has a version.
+///
+/// A server that stops asks for the same with `ChannelShouldQuiesceEvent`: who has been told nothing else may have sent
+/// a request by then, so a connection without one yet stays for it.
 final class ConnectionPersistence: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -14,7 +17,7 @@ final class ConnectionPersistence: ChannelDuplexHandler {
 
     private enum State {
         case persistent
-        /// The last request is being read.
+        /// The last request is being read, or waited for.
         case last
         /// The last request has been read, or cannot be: what follows is none of it.
         case ended
@@ -26,7 +29,13 @@ final class ConnectionPersistence: ChannelDuplexHandler {
     /// lose the response: RFC 9112, 9.6.
     private static let linger = TimeAmount.seconds(1)
 
+    /// How long a connection that was answered before stays for a request that is on its way as the server stops: enough
+    /// to read what has arrived, and too short to hold up the stop.
+    private static let grace = TimeAmount.milliseconds(50)
+
     private var state = State.persistent
+    private var hasServed = false
+    private var isReading = false
     /// Requests that are not answered yet; a client may send several at once.
     private var unanswered = 0
 
@@ -35,12 +44,25 @@ final class ConnectionPersistence: ChannelDuplexHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             unanswered += 1
+            isReading = true
+            hasServed = true
             if !head.isKeepAlive { state = .last }
         case .body: break
-        case .end where state == .last: state = .ended
-        case .end: break
+        case .end:
+            isReading = false
+            if state == .last { state = .ended }
         }
         context.fireChannelRead(data)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
+        guard state == .persistent else { return }
+        state = unanswered > 0 && !isReading ? .ended : .last
+        guard hasServed, unanswered == 0 else { return }
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.grace) {
+            if self.unanswered == 0 { self.close(context) }
+        }
     }
 
     /// A request that cannot be read is the last one, for nobody knows where the next begins. It is answered as well.

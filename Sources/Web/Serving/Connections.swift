@@ -3,18 +3,30 @@ import NIOCore
 
 /// The connections that are open.
 final class Connections: Sendable {
-    private let channels = Protected<[ObjectIdentifier: any Channel]>([:])
-
-    func add(_ channel: any Channel) {
-        let identifier = ObjectIdentifier(channel)
-        channels.withLock { $0[identifier] = channel }
-        channel.closeFuture.whenComplete { [self] _ in
-            channels.withLock { _ = $0.removeValue(forKey: identifier) }
-        }
+    private struct State {
+        var channels: [ObjectIdentifier: any Channel] = [:]
+        var isQuiescing = false
     }
 
-    /// Asks every connection to end: idle ones at once, the others after the response that they are at.
+    private let state = Protected(State())
+
+    /// To be called once the channel's pipeline is complete: where the server stops meanwhile, it is asked to end.
+    func add(_ channel: any Channel) {
+        let identifier = ObjectIdentifier(channel)
+        let isQuiescing = state.withLock { state in
+            state.channels[identifier] = channel
+            return state.isQuiescing
+        }
+        channel.closeFuture.whenComplete { [self] _ in
+            state.withLock { _ = $0.channels.removeValue(forKey: identifier) }
+        }
+        if isQuiescing { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+    }
+
+    /// Asks every connection to end, those that are still to be added as well: idle ones at once, the others after the
+    /// response that they are at, and those without a request yet after their first.
     func quiesce() {
+        state.withLock { $0.isQuiescing = true }
         for channel in all { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
     }
 
@@ -30,7 +42,9 @@ final class Connections: Sendable {
         }
     }
 
+    var count: Int { state.withLock { $0.channels.count } }
+
     private var all: [any Channel] {
-        channels.withLock { Array($0.values) }
+        state.withLock { Array($0.channels.values) }
     }
 }

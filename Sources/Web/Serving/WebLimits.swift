@@ -8,7 +8,7 @@ package struct WebLimits: Sendable, Equatable {
     /// Prometheus closes a connection that it has not used for 5 minutes; by outlasting it the server never closes
     /// one at the moment a scrape is sent on it.
     package var idle: Duration = .seconds(330)
-    /// How long requests that are being answered may take once the server is to stop.
+    /// How long requests may take to come and to be answered once the server is to stop.
     package var drain: Duration = .seconds(1)
     /// Bytes of one header field.
     package var headerField: Int = 8 << 10

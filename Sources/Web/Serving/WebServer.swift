@@ -62,8 +62,9 @@ package struct WebServer: Service {
         }
     }
 
-    /// Stops accepting, and ends every connection: idle ones at once, the others after their response, within the limit.
-    private func drain() {
+    /// Stops accepting, and ends every connection: idle ones at once, the others after their response, and those that
+    /// have sent no request yet after their first; all within the limit.
+    func drain() {
         loop.execute {
             for socket in sockets { socket.close(promise: nil) }
             connections.quiesce()

@@ -1,3 +1,4 @@
+import Dispatch
 import NIOCore
 import ServiceLifecycle
 import Testing
@@ -38,6 +39,51 @@ struct WebServerTests {
             released.open()
             #expect(try await slow.response().body == "slow")
             #expect(try await slow.readToEnd() == "")
+        }
+    }
+
+    @Test("answers the first request of a connection that was open when it began to shut down")
+    func drainsUnused() async throws {
+        var limits = WebLimits()
+        limits.drain = .seconds(60)
+        try await TestServer.run(.page, limits: limits) { server in
+            let used = try server.connect()
+            _ = try await used.request("GET", "/page")
+            let unused = try server.connect()
+            let begun = try server.connect()
+            try begun.send("GET /page HTTP/1.1\r\nHo")
+            await server.accepted(3)
+
+            await server.group.triggerGracefulShutdown()
+            #expect(try await used.readToEnd() == "")
+
+            try begun.send("st: test\r\n\r\n")
+            for (client, response) in [
+                (begun, try await begun.response()), (unused, try await unused.request("GET", "/page")),
+            ] {
+                #expect(response.body == "page")
+                #expect(response.headers["connection"] == "close")
+                #expect(try await client.readToEnd() == "")
+            }
+        }
+    }
+
+    @Test("answers what came on a used connection before it began to shut down")
+    func drainsSent() async throws {
+        var limits = WebLimits()
+        limits.drain = .seconds(60)
+        try await TestServer.run(.page, limits: limits) { server in
+            let client = try server.connect()
+            _ = try await client.request("GET", "/page")
+            let sent = DispatchSemaphore(value: 0)
+            server.web.loop.execute { sent.wait() }
+            server.web.drain()
+            try client.send("GET /page HTTP/1.1\r\nHost: test\r\n\r\n")
+            sent.signal()
+            let response = try await client.response()
+            #expect(response.body == "page")
+            #expect(response.headers["connection"] == "close")
+            #expect(try await client.readToEnd() == "")
         }
     }
 

@@ -13,6 +13,11 @@ struct TestServer: Sendable {
 
     func connect() throws -> RawClient { try RawClient(address) }
 
+    /// Returns once `count` connections are open.
+    func accepted(_ count: Int) async {
+        while web.connections.count < count { await Task.yield() }
+    }
+
     /// Stops the server and waits for it, whatever `body` does; one that `body` has stopped already stays so.
     static func run<Result: Sendable>(
         _ routes: Routes,
