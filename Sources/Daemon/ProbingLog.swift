@@ -43,7 +43,7 @@ struct ProbingLog: Sendable {
             )
         case .undescribed(let runtime, let failure):
             logger.warning("A runtime cannot be probed", metadata: metadata(runtime.name, nil, failure))
-        case .began, .replanned:
+        case .planned, .began, .rescheduled:
             break
         case .measured(let measurement):
             logger.debug("Measured", metadata: metadata(measurement))

@@ -3,6 +3,7 @@ package final class Family<Member: Instrument>: Sendable {
     private struct Entry: Sendable {
         let labelValues: [String]
         let member: Member
+        var isHidden = false
     }
 
     let metadata: Metadata
@@ -23,7 +24,8 @@ package final class Family<Member: Instrument>: Sendable {
         headers = (metadata.header(.text), metadata.header(.openMetrics))
     }
 
-    /// The instrument with these label values, in the order of the labels; the first call makes it, at 0.
+    /// The instrument with these label values, in the order of the labels; the first call makes it, at 0. One that was
+    /// hidden is exposed again, as it is by now.
     ///
     /// Callers keep it: looking it up takes a lock, updating it does not.
     @discardableResult
@@ -43,6 +45,22 @@ package final class Family<Member: Instrument>: Sendable {
         entries.withLock { $0.removeAll() }
     }
 
+    /// Stops exposing the instruments whose label values, in the order of the labels, are such.
+    package func remove(where isRemoved: ([String]) -> Bool) {
+        entries.withLock { entries in entries.removeAll { isRemoved($0.labelValues) } }
+    }
+
+    /// Stops exposing the instruments whose label values, in the order of the labels, are such, until somebody asks for
+    /// them again.
+    ///
+    /// For counters that may come back: one that began anew at 0 would look to Prometheus like a restart of the
+    /// program, which the counters beside it do not show.
+    package func hide(where isHidden: ([String]) -> Bool) {
+        entries.withLock { entries in
+            for index in entries.indices where isHidden(entries[index].labelValues) { entries[index].isHidden = true }
+        }
+    }
+
     func member(_ labelValues: [String]) -> Member {
         precondition(
             labelValues.count == labels.count,
@@ -50,7 +68,10 @@ package final class Family<Member: Instrument>: Sendable {
         )
         return entries.withLock { entries in
             let index = Self.position(of: labelValues, in: entries)
-            if Self.holds(labelValues, at: index, of: entries) { return entries[index].member }
+            if Self.holds(labelValues, at: index, of: entries) {
+                entries[index].isHidden = false
+                return entries[index].member
+            }
             let labels = zip(labels, labelValues).map { (name: $0, value: $1) }
             let member = make(Series(name: metadata.name, labels: labels))
             entries.insert(Entry(labelValues: labelValues, member: member), at: index)
@@ -90,14 +111,14 @@ protocol ExposedFamily: Sendable {
 }
 
 extension Family: ExposedFamily {
-    /// Nothing at all for a family that has no instruments yet.
+    /// Nothing at all for a family that has no instruments to show.
     func append(_ format: Format, to buffer: inout [UInt8]) {
         let entries = entries.withLock { $0 }
-        guard !entries.isEmpty else { return }
+        guard entries.contains(where: { !$0.isHidden }) else { return }
         switch format {
         case .text: buffer.append(contentsOf: headers.text)
         case .openMetrics: buffer.append(contentsOf: headers.openMetrics)
         }
-        for entry in entries { entry.member.appendSamples(to: &buffer) }
+        for entry in entries where !entry.isHidden { entry.member.appendSamples(to: &buffer) }
     }
 }

@@ -52,6 +52,33 @@ struct FamilyTests {
         #expect(registry.text(.text) == "")
     }
 
+    @Test("does not show what is hidden, and shows it again as it is by then when somebody asks for it")
+    func hides() {
+        let runs = registry.counters("runs_total", help: "Runs.", labels: ["runtime", "probe"])
+        let kept = runs.with("a", "gil")
+        for runtime in ["a", "b"] { runs.with(runtime, "gil").increment() }
+        runs.hide { $0[0] == "a" }
+        kept.increment()
+        #expect(registry.text(.text).split(separator: "\n").dropFirst(2) == [#"runs_total{runtime="b",probe="gil"} 1"#])
+        runs.hide { $0[1] == "gil" }
+        #expect(registry.text(.text) == "")
+        #expect(runs.with("a", "gil") === kept)
+        #expect(registry.text(.text).split(separator: "\n").dropFirst(2) == [#"runs_total{runtime="a",probe="gil"} 2"#])
+    }
+
+    @Test("removes what has such label values, for good")
+    func removesMatches() {
+        let runs = registry.counters("runs_total", help: "Runs.", labels: ["runtime", "probe"])
+        for values in [("a", "gil"), ("a", "single"), ("b", "gil")] { runs.with(values.0, values.1).increment() }
+        runs.remove { $0 == ["a", "gil"] }
+        #expect(
+            registry.text(.text).split(separator: "\n").dropFirst(2) == [
+                #"runs_total{runtime="a",probe="single"} 1"#, #"runs_total{runtime="b",probe="gil"} 1"#,
+            ]
+        )
+        #expect(runs.with("a", "gil").value == 0)
+    }
+
     @Test("makes one instrument however many ask for it at once")
     func makesOneInstrument() async {
         let runs = registry.counters("runs_total", help: "Runs.", labels: ["runtime"])

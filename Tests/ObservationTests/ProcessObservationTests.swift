@@ -5,6 +5,8 @@ struct ProcessObservationTests {
     /// They are label values that people's alerts name.
     @Test("the reasons of unobservable processes have their documented names")
     func reasons() {
-        #expect(UnobservableReason.allCases.map(\.rawValue) == ["permission", "version", "prerelease", "layout", "image"])
+        #expect(
+            UnobservableReason.allCases.map(\.rawValue) == ["permission", "version", "prerelease", "layout", "image"]
+        )
     }
 }

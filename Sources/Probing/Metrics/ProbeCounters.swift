@@ -93,6 +93,18 @@ struct ProbeCounters: Sendable {
         for family in [acquisitions, switches, forcedHandoffs] { family.with(runtime, probe) }
     }
 
+    /// Hides the series with such labels, of which the first two are runtime and probe. They go on from where they are
+    /// when the probe is run again.
+    func hide(where isHidden: ([String]) -> Bool) {
+        for family in [
+            runs, failures, disturbedRuns, setup, iterations, worker, cpu, runQueue, lockWait, acquisitions, switches,
+            forcedHandoffs, contextSwitches,
+        ] {
+            family.hide(where: isHidden)
+        }
+        duration.hide(where: isHidden)
+    }
+
     func add(_ measurement: Measurement) {
         let labels = (measurement.runtime, measurement.probe.rawValue)
         let ledger = measurement.ledger

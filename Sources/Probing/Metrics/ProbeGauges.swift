@@ -57,6 +57,14 @@ struct ProbeGauges: Sendable {
         }
     }
 
+    /// Forgets the newest measurements with such labels, runtime and probe: what is long ago by the time that the probe
+    /// is run again is not shown as new then.
+    func remove(where isRemoved: ([String]) -> Bool) {
+        for family in [workers, duration, speedup, efficiency, cpuUtilization, lockWait, finished] {
+            family.remove(where: isRemoved)
+        }
+    }
+
     func show(_ measurement: Measurement) {
         let (runtime, probe) = (measurement.runtime, measurement.probe.rawValue)
         workers.with(runtime, probe).set(Double(measurement.workers.count))

@@ -45,6 +45,18 @@ struct RoundMetrics: Sendable {
         described.withLock { $0[runtime]?.supports(probe) ?? false }
     }
 
+    /// Whether the runtime has said that it cannot run the probe. One that has said nothing yet perhaps can.
+    func isUnsupported(_ probe: Probe, by runtime: String) -> Bool {
+        described.withLock { $0[runtime].map { !$0.supports(probe) } ?? false }
+    }
+
+    /// Takes back what such runtimes are.
+    func forget(where isForgotten: (String) -> Bool) {
+        described.withLock { $0 = $0.filter { !isForgotten($0.key) } }
+        runtimeInfo.remove { isForgotten($0[0]) }
+        switchInterval.remove { isForgotten($0[0]) }
+    }
+
     /// Says what a runtime is. After an upgrade of its program that is something else, and the old is taken back.
     func describe(_ runtime: String, _ description: RuntimeDescription) {
         let previous = described.withLock { $0.updateValue(description, forKey: runtime) }

@@ -88,7 +88,7 @@ package final class ProbeScheduler: Sendable {
                 state.pause = rest.map { rest in Task { try await Task.sleep(for: rest) } }
                 return (state.pause, next, state.settings)
             }
-            if next != announced { observe(.replanned(next), settings) }
+            if next != announced { observe(.rescheduled(next), settings) }
             announced = next
             guard let pause else { return }
             await withTaskCancellationHandler {

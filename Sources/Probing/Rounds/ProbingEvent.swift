@@ -4,6 +4,8 @@ package enum ProbingEvent: Sendable {
     case described(RuntimeSpecification, RuntimeDescription)
     /// A runtime did not say what it is, so none of its probes can be run in this round.
     case undescribed(RuntimeSpecification, WorkerFailure)
+    /// A round begins, of these runtimes; what each has said of itself, nil where it did not in this round.
+    case planned([(runtime: String, description: RuntimeDescription?)])
     /// A probe begins; so many of so many runs of the round are done.
     case began(runtime: String, probe: Probe, done: Int, of: Int)
     case measured(Measurement)

@@ -20,17 +20,21 @@ package struct RoundRunner: Sendable {
         var round = Round(number: number)
         number += 1
         var plan: [PlannedRun] = []
+        var descriptions: [(runtime: String, description: RuntimeDescription?)] = []
         for runtime in runtimes {
             do {
                 let description = try await describe(runtime, settings)
+                descriptions.append((runtime.name, description))
                 plan += settings.probes.filter(description.supports).map { PlannedRun(runtime, description, $0) }
             } catch let failure as WorkerFailure {
+                descriptions.append((runtime.name, nil))
                 observe(.undescribed(runtime, failure))
                 round.runs += settings.probes.map {
                     Round.Run(runtime: runtime.name, probe: $0, outcome: .failure(failure))
                 }
             }
         }
+        observe(.planned(descriptions))
         for (done, planned) in Self.order(plan, round: round.number).enumerated() {
             let name = planned.runtime.name
             observe(.began(runtime: name, probe: planned.probe, done: done, of: plan.count))

@@ -136,7 +136,7 @@ struct ProbeMetricsTests {
         finish([], cpuSeconds: 1)
         var shorter = settings
         shorter.interval = .seconds(30)
-        metrics.record(.replanned(NextRound(after: 1, settings: shorter, luck: 0)), settings: shorter)
+        metrics.record(.rescheduled(NextRound(after: 1, settings: shorter, luck: 0)), settings: shorter)
         #expect(value("gil_round_interval_seconds") == "30")
         #expect(value("gil_rounds_total") == "1")
     }
@@ -156,6 +156,61 @@ struct ProbeMetricsTests {
             ]
         )
         #expect(value(#"gil_runtime_switch_interval_seconds{runtime="python3"}"#) == nil)
+    }
+
+    @Test func `a runtime that is not probed any more has no series, and counts on when it comes back`() {
+        describe("native", supported: [.gil])
+        describe("python3", supported: [.gil], implementation: "cpython")
+        record(.measured(Samples.measurement(.gil)))
+        plan([("python3", description("cpython", [.gil]))])
+        #expect(!exposition().contains { $0.contains(#"runtime="native""#) })
+        #expect(value(#"gil_probe_runs_total{runtime="python3",probe="gil"}"#) == "0")
+
+        plan([("native", description("native", [.gil])), ("python3", description("cpython", [.gil]))])
+        #expect(value(#"gil_probe_runs_total{runtime="native",probe="gil"}"#) == "1")
+        #expect(value(#"gil_probe_duration_seconds_count{runtime="native",probe="gil"}"#) == "1")
+        #expect(value(#"gil_probe_last_duration_seconds{runtime="native",probe="gil"}"#) == "NaN")
+        #expect(value(#"gil_probe_last_run_timestamp_seconds{runtime="native",probe="gil"}"#) == "0")
+        #expect(exposition().contains { $0.hasPrefix(#"gil_runtime_info{runtime="native""#) })
+    }
+
+    @Test func `a probe that is not asked for any more has no series, and one that is added has all`() {
+        describe("native", supported: [.single, .gil])
+        var fewer = settings
+        fewer.probes = [.single]
+        let runtimes = [("native", Optional(description("native", [.single, .gil])))]
+        metrics.record(.planned(runtimes), settings: fewer)
+        #expect(!exposition().contains { $0.contains(#"probe="gil""#) })
+        metrics.record(.planned(runtimes), settings: settings)
+        #expect(value(#"gil_probe_supported{runtime="native",probe="gil"}"#) == "1")
+        #expect(value(#"gil_probe_runs_total{runtime="native",probe="gil"}"#) == "0")
+    }
+
+    @Test func `a probe that an upgraded runtime cannot run any more has no series but that it is unsupported`() {
+        describe("python3", supported: [.single, .subinterpreter], implementation: "cpython")
+        describe("python3", supported: [.single], implementation: "cpython")
+        plan([("python3", description("cpython", [.single]))])
+        #expect(
+            exposition().filter { $0.contains(#"probe="subinterpreter""#) } == [
+                #"gil_probe_supported{runtime="python3",probe="subinterpreter"} 0"#
+            ]
+        )
+    }
+
+    @Test func `a runtime that says nothing in a round keeps its series, and fails in what it could run`() {
+        describe("python3", supported: [.gil], implementation: "cpython")
+        let python = RuntimeSpecification(name: "python3", launch: .native)
+        record(.undescribed(python, WorkerFailure(.timeout, "")))
+        plan([("python3", nil)])
+        #expect(value(#"gil_probe_failures_total{runtime="python3",probe="gil",reason="timeout"}"#) == "1")
+        #expect(value(#"gil_probe_runs_total{runtime="python3",probe="gil"}"#) == "0")
+        #expect(!exposition().contains { $0.hasPrefix("gil_probe_failures_total") && $0.contains("subinterpreter") })
+    }
+
+    private func plan(_ runtimes: [(runtime: String, description: RuntimeDescription?)]) { record(.planned(runtimes)) }
+
+    private func description(_ implementation: String, _ supported: [Probe]) -> RuntimeDescription {
+        Samples.description(implementation: implementation, supported: supported)
     }
 
     private func record(_ event: ProbingEvent) { metrics.record(event, settings: settings) }

@@ -80,7 +80,7 @@ private struct Schedule {
             observe: { event, settings in
                 switch event {
                 case .finished: finished.yield(settings)
-                case .replanned(let next): planned.yield(next)
+                case .rescheduled(let next): planned.yield(next)
                 default: break
                 }
             }

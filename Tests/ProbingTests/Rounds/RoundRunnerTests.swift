@@ -30,8 +30,8 @@ struct RoundRunnerTests {
         let round = try await runner.run([broken, native], settings: settings)
         #expect(
             events.withLock { $0 } == [
-                "undescribed exit-status: crash", "described native", "began single 0 of 2", "measured single",
-                "began gil 1 of 2", "measured gil",
+                "undescribed exit-status: crash", "described native", "planned unknown exit-status native",
+                "began single 0 of 2", "measured single", "began gil 1 of 2", "measured gil",
             ]
         )
         #expect(round.runs.map(\.runtime) == ["exit-status", "exit-status", "native", "native"])
@@ -43,8 +43,10 @@ struct RoundRunnerTests {
         _ = try await runner.run([native], settings: settings)
         // It has said what it is, and begins with the other probe.
         #expect(
-            events.withLock { $0 }
-                == ["began gil 0 of 2", "measured gil", "began single 1 of 2", "measured single"]
+            events.withLock { $0 } == [
+                "planned native", "began gil 0 of 2", "measured gil", "began single 1 of 2",
+                "measured single",
+            ]
         )
     }
 
@@ -52,7 +54,10 @@ struct RoundRunnerTests {
         switch event {
         case .described(let runtime, _): "described \(runtime.name)"
         case .undescribed(let runtime, let failure): "undescribed \(runtime.name): \(failure.reason)"
-        case .replanned: "replanned"
+        case .rescheduled: "rescheduled"
+        case .planned(let runtimes):
+            "planned"
+                + runtimes.map { $0.description == nil ? " unknown \($0.runtime)" : " \($0.runtime)" }.joined()
         case .began(_, let probe, let done, let count): "began \(probe) \(done) of \(count)"
         case .measured(let measurement): "measured \(measurement.probe)"
         case .failed(_, let probe, let failure): "failed \(probe): \(failure.reason)"
