@@ -6,7 +6,7 @@ import Systemd
 
 extension ExporterDaemon {
     /// The schedule, with all that looks at what it measures.
-    func scheduler(_ status: StatusLine) -> ProbeScheduler {
+    func scheduler(_ status: StatusLine, _ history: RoundHistory) -> ProbeScheduler {
         let settings = configuration.probing
         let metrics = ProbeMetrics(registry, settings: settings)
         let log = ProbingLog(logger: logger)
@@ -22,6 +22,7 @@ extension ExporterDaemon {
             }
         ) { [manager] event, settings in
             metrics.record(event, settings: settings)
+            history.record(event)
             log.record(event)
             if case .finished(let round, let next) = event {
                 status.finished(StatusSentence(round, next))

@@ -7,28 +7,21 @@ extension ExporterDaemon {
     func bind(
         _ sockets: [InheritedSocket],
         phase: DaemonPhase,
-        scheduler: ProbeScheduler
+        scheduler: ProbeScheduler,
+        history: RoundHistory
     ) async throws -> WebServer {
         let listeners =
             sockets.isEmpty
             ? options.listenAddresses.map(Listener.address)
             : sockets.map { Listener.inherited(descriptor: $0.descriptor) }
-        let page = LandingPage(
-            name: "gil-exporter",
-            summary: "What Python's Global Interpreter Lock costs on this host.",
-            version: "\(BuildInfo.version) (\(BuildInfo.revision))",
-            links: [
-                LandingPage.Link(path: "\(options.telemetryPath)", text: "Metrics"),
-                LandingPage.Link(path: "/-/healthy", text: "Health"),
-                LandingPage.Link(path: "/-/ready", text: "Readiness"),
-            ]
-        )
+        let page = StatusPageSource(history: history, scheduler: scheduler, telemetryPath: options.telemetryPath)
         return try await WebServer.bind(
             listeners,
             routes: Routes(
                 telemetryPath: options.telemetryPath,
                 registry: registry,
-                landingPage: page,
+                statusPage: page.page,
+                rounds: { try RoundsDocument.encode(history.contents, timeToNextRound: scheduler.timeToNextRound) },
                 healthy: { scheduler.makesProgress ? .ok : .failing(reason: "the schedule is stuck") },
                 ready: phase.readiness
             ),

@@ -39,8 +39,9 @@ package struct ExporterDaemon: Sendable {
         configurationMetrics.loaded()
         let phase = DaemonPhase()
         let status = StatusLine()
-        let scheduler = scheduler(status)
-        let web = try await bind(sockets, phase: phase, scheduler: scheduler)
+        let history = RoundHistory()
+        let scheduler = scheduler(status, history)
+        let web = try await bind(sockets, phase: phase, scheduler: scheduler, history: history)
         for address in web.addresses {
             logger.info("Listening", metadata: ["address": "\(address)"])
         }

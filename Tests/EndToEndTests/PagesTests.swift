@@ -8,10 +8,10 @@ extension EndToEnd {
             let exporter = try await RunningExporter.start(configuration: Configurations.native)
             try await exporter.notifications.entry(with: "READY=1")
 
-            let landing = try await exporter.request("/")
-            #expect(landing.status == 200)
-            #expect(landing.headers["content-type"] == "text/html; charset=utf-8")
-            #expect(landing.text.contains("<a href=\"/metrics\">"))
+            let status = try await exporter.request("/")
+            #expect(status.status == 200)
+            #expect(status.headers["content-type"] == "text/html; charset=utf-8")
+            #expect(status.text.contains("<a href=\"/metrics\">"))
 
             let healthy = try await exporter.request("/-/healthy")
             #expect((healthy.status, healthy.text) == (200, "healthy\n"))

@@ -7,6 +7,8 @@ package final class ProbeScheduler: Sendable {
         var settings: ProbingSettings
         /// When something must have happened, or something is stuck.
         var due: UInt64 = .max
+        /// When the next round starts; nil while one runs.
+        var nextRound: UInt64?
         /// The pause between two rounds, while there is one.
         var pause: Task<Void, any Error>?
     }
@@ -39,6 +41,15 @@ package final class ProbeScheduler: Sendable {
         KernelClock.monotonic() <= state.withLock { $0.due }
     }
 
+    /// Time until the next round starts; nil while one runs, and before the first.
+    package var timeToNextRound: Duration? {
+        let next = state.withLock { $0.nextRound }
+        return next.map { next in
+            let now = KernelClock.monotonic()
+            return .nanoseconds(Int64(clamping: next > now ? next - now : 0))
+        }
+    }
+
     /// Takes other settings. A round that is running finishes under its own; a pause ends when it would have ended had
     /// these been the settings when it began, which may be now.
     package func apply(_ settings: ProbingSettings) {
@@ -57,7 +68,10 @@ package final class ProbeScheduler: Sendable {
             observe(event, settings)
         }
         while true {
-            let settings = state.withLock { $0.settings }
+            let settings = state.withLock { state in
+                state.nextRound = nil
+                return state.settings
+            }
             roundSettings.withLock { $0 = settings }
             let started = KernelClock.monotonic()
             expectProgress(within: settings.timeLimit)
@@ -84,6 +98,7 @@ package final class ProbeScheduler: Sendable {
                 let next = plan(state.settings)
                 let (now, end) = (KernelClock.monotonic(), started + UInt64(max(0, next.interval.nanoseconds)))
                 state.due = max(now, end) + UInt64(Self.patience.nanoseconds)
+                state.nextRound = end
                 let rest = end > now ? Duration.nanoseconds(Int64(clamping: end - now)) : nil
                 state.pause = rest.map { rest in Task { try await Task.sleep(for: rest) } }
                 return (state.pause, next, state.settings)

@@ -45,7 +45,7 @@ struct RoutesTests {
 
     @Test(
         "have the pages of an exporter",
-        arguments: [("/metrics", 200), ("/", 200), ("/-/healthy", 200), ("/-/ready", 200)]
+        arguments: [("/metrics", 200), ("/", 200), ("/api/v1/rounds", 200), ("/-/healthy", 200), ("/-/ready", 200)]
     )
     func standard(path: String, status: Int) async throws {
         try await TestServer.run(try .exporter(telemetryPath: "/metrics")) { server in
@@ -54,7 +54,7 @@ struct RoutesTests {
         }
     }
 
-    @Test("have the metrics in the landing page's place when they are to be there")
+    @Test("have the metrics in the status page's place when they are to be there")
     func metricsAtRoot() async throws {
         try await TestServer.run(try .exporter(telemetryPath: "/")) { server in
             let response = try await server.connect().request("GET", "/")
@@ -69,7 +69,8 @@ extension Routes {
         Routes(
             telemetryPath: try TelemetryPath(telemetryPath),
             registry: Registry(),
-            landingPage: LandingPage(name: "", summary: "", version: "", links: []),
+            statusPage: { .example() },
+            rounds: { Array("{}".utf8) },
             healthy: { .ok },
             ready: { .ok }
         )

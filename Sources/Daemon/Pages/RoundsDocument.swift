@@ -1,0 +1,160 @@
+import FoundationEssentials
+import Linux
+import Probing
+
+/// What `/api/v1/rounds` answers: Documentation/rounds-api.md. Keys are named as the metrics are, in base units.
+struct RoundsDocument: Encodable {
+    static func encode(_ contents: RoundHistory.Contents, timeToNextRound: Duration?) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return [UInt8](try encoder.encode(RoundsDocument(contents, timeToNextRound))) + [UInt8(ascii: "\n")]
+    }
+
+    private var runtimes: [Runtime]
+    private var running: Running?
+    private var nextRoundSeconds: Double?
+    private var stretched: Bool
+    private var rounds: [Round]
+    private var failures: [Failure]
+
+    private init(_ contents: RoundHistory.Contents, _ timeToNextRound: Duration?) {
+        runtimes = contents.runtimes.map(Runtime.init)
+        running = contents.running.map(Running.init)
+        nextRoundSeconds = timeToNextRound?.seconds
+        stretched = contents.isStretched
+        rounds = contents.rounds.map(Round.init)
+        failures = contents.failures.map(Failure.init)
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case runtimes, running, stretched, rounds, failures
+        case nextRoundSeconds = "next_round_seconds"
+    }
+}
+
+extension RoundsDocument {
+    private struct Runtime: Encodable {
+        var name: String
+        var implementation: String?
+        var version: String?
+        var path: String?
+        var freeThreaded: Bool?
+        var supported: [String]?
+        var unsupported: [String: String]?
+
+        init(_ runtime: RoundHistory.Runtime) {
+            name = runtime.name
+            implementation = runtime.description?.implementation
+            version = runtime.description?.version
+            path = runtime.description?.path
+            freeThreaded = runtime.description?.freeThreaded
+            supported = runtime.description?.supported
+            unsupported = runtime.description?.unsupported
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case name, implementation, version, path, supported, unsupported
+            case freeThreaded = "free_threaded"
+        }
+    }
+
+    private struct Running: Encodable {
+        var runtime: String
+        var probe: String
+        var done: Int
+        var total: Int
+
+        init(_ running: RoundHistory.Running) {
+            runtime = running.runtime
+            probe = running.probe.rawValue
+            done = running.done
+            total = running.total
+        }
+    }
+
+    private struct Round: Encodable {
+        var number: Int
+        var finished: String
+        var cpuSeconds: Float
+        var runs: [Run]
+
+        init(_ round: RoundRecord) {
+            number = round.number
+            finished = Timestamp.rfc3339(milliseconds: Int64(round.finished * 1000))
+            cpuSeconds = round.cpuSeconds
+            runs = round.runs.map(Run.init)
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case number, finished, runs
+            case cpuSeconds = "cpu_seconds"
+        }
+    }
+
+    private struct Run: Encodable {
+        var runtime: String
+        var probe: String
+        var failure: String?
+        var workers: Int?
+        var setupSeconds: Float?
+        var durationSeconds: Float?
+        var speedupRatio: Float?
+        var efficiencyRatio: Float?
+        var cpuUtilizationRatio: Float?
+        var cpuRatio: Float?
+        var lockWaitRatio: Float?
+        var runQueueRatio: Float?
+        var disturbances: [String]?
+
+        init(_ run: RunRecord) {
+            runtime = run.runtime
+            probe = run.probe.rawValue
+            switch run.outcome {
+            case .failed(let reason): failure = reason.rawValue
+            case .measured(let figures):
+                workers = figures.workers
+                setupSeconds = figures.setupSeconds
+                durationSeconds = figures.durationSeconds
+                speedupRatio = figures.speedup
+                efficiencyRatio = figures.efficiency
+                cpuUtilizationRatio = figures.cpuUtilization
+                cpuRatio = figures.workerTime.cpu
+                lockWaitRatio = figures.workerTime.lockWait
+                runQueueRatio = figures.workerTime.runQueue
+                disturbances = figures.disturbances.map(\.rawValue)
+            }
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case runtime, probe, failure, workers, disturbances
+            case setupSeconds = "setup_seconds"
+            case durationSeconds = "duration_seconds"
+            case speedupRatio = "speedup_ratio"
+            case efficiencyRatio = "efficiency_ratio"
+            case cpuUtilizationRatio = "cpu_utilization_ratio"
+            case cpuRatio = "cpu_ratio"
+            case lockWaitRatio = "lock_wait_ratio"
+            case runQueueRatio = "run_queue_ratio"
+        }
+    }
+
+    private struct Failure: Encodable {
+        var time: String
+        var runtime: String
+        var probe: String?
+        var seconds: Float?
+        var reason: String
+        var detail: String
+        var stderr: String
+
+        init(_ failure: FailureRecord) {
+            time = Timestamp.rfc3339(milliseconds: Int64(failure.time * 1000))
+            runtime = failure.runtime
+            probe = failure.probe?.rawValue
+            seconds = failure.seconds
+            reason = failure.reason.rawValue
+            detail = failure.detail
+            stderr = failure.standardError
+        }
+    }
+}

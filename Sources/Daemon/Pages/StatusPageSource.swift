@@ -1,0 +1,53 @@
+import Linux
+import Probing
+import Web
+
+/// Makes the status page of what is known now.
+struct StatusPageSource: Sendable {
+    let history: RoundHistory
+    let scheduler: ProbeScheduler
+    let telemetryPath: TelemetryPath
+
+    @Sendable
+    func page() -> StatusPage {
+        let contents = history.contents
+        return StatusPage(
+            host: HostName.current ?? "this host",
+            version: "\(BuildInfo.version) (\(BuildInfo.revision))",
+            links: [
+                StatusPage.Link(path: "\(telemetryPath)", text: "Metrics"),
+                StatusPage.Link(path: "/api/v1/rounds", text: "JSON"),
+                StatusPage.Link(path: "/-/healthy", text: "Health"),
+                StatusPage.Link(path: "/-/ready", text: "Readiness"),
+            ],
+            verdict: StatusPage.Verdict(ParallelismLimit(contents.rounds)),
+            facts: facts(contents),
+            runtimes: contents.runtimes.map { StatusPage.Runtime($0, rounds: contents.rounds) },
+            failures: contents.failures.reversed().map { StatusPage.Failure($0, now: KernelClock.unixTime()) }
+        )
+    }
+
+    private func facts(_ contents: RoundHistory.Contents) -> [StatusPage.Fact] {
+        var facts = [StatusPage.Fact("Now", activity(contents))]
+        if let newest = contents.rounds.last {
+            let age = KernelClock.unixTime() - newest.finished
+            facts.append(StatusPage.Fact("Last round", "\(Self.whole(age)) s ago"))
+            facts.append(StatusPage.Fact("Rounds", "\(newest.number + 1)"))
+            facts.append(StatusPage.Fact("Cost of the last", "\(Self.tenths(newest.cpuSeconds)) s of CPU"))
+        }
+        return facts
+    }
+
+    private func activity(_ contents: RoundHistory.Contents) -> String {
+        if let running = contents.running {
+            return "running \(running.runtime) \(running.probe.rawValue), \(running.done + 1) of \(running.total)"
+        }
+        guard let wait = scheduler.timeToNextRound else { return "beginning a round" }
+        let delay = contents.isStretched ? ", delayed to keep the CPU budget" : ""
+        return "next round in \(Self.whole(wait.seconds)) s\(delay)"
+    }
+
+    private static func whole(_ value: Double) -> Int { Int(max(0, value).rounded()) }
+
+    private static func tenths(_ value: Float) -> Double { (Double(value) * 10).rounded() / 10 }
+}

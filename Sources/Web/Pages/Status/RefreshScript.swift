@@ -1,0 +1,27 @@
+/// Shows the page as it is now, every ten seconds.
+///
+/// Nothing is replaced while somebody is in it, with the keyboard or a selection, or while nobody sees it.
+enum RefreshScript {
+    static let source = """
+        const stale = document.getElementById("stale");
+        async function refresh() {
+          const main = document.querySelector("main");
+          const busy = main.contains(document.activeElement) || !document.getSelection().isCollapsed;
+          if (document.hidden || busy) return;
+          try {
+            const response = await fetch(location.href, { cache: "no-store" });
+            if (!response.ok) throw new Error(response.status);
+            const page = new DOMParser().parseFromString(await response.text(), "text/html");
+            const open = [...main.querySelectorAll("details[open]")].map((details) => details.id);
+            for (const id of open) page.getElementById(id)?.setAttribute("open", "");
+            main.replaceWith(page.querySelector("main"));
+            stale.hidden = true;
+          } catch {
+            stale.hidden = false;
+          }
+        }
+        setInterval(refresh, 10000);
+        document.addEventListener("visibilitychange", refresh);
+
+        """
+}

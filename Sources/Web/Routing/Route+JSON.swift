@@ -1,0 +1,20 @@
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+
+extension Route {
+    /// A JSON document that `body` makes for every request.
+    package static func json(at path: String, _ body: @escaping @Sendable () throws -> [UInt8]) -> Route {
+        Route(path) { _ in
+            Response(
+                status: .ok,
+                headers: [
+                    .contentType: "application/json",
+                    .cacheControl: "no-store",
+                    .xContentTypeOptions: "nosniff",
+                ],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: try body()))
+            )
+        }
+    }
+}

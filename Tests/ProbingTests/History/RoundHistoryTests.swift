@@ -1,0 +1,83 @@
+import Testing
+
+@testable import Probing
+
+@Suite("History")
+struct RoundHistoryTests {
+    private let next = NextRound(after: 0, settings: ProbingSettings(), luck: 0)
+    private let history = RoundHistory()
+
+    private func finish(_ number: Int, _ runs: [Round.Run]) {
+        history.record(.finished(Round(number: number, runs: runs, cpuSeconds: 1.5), next: next))
+    }
+
+    private func run(_ measurement: Measurement) -> Round.Run {
+        Round.Run(runtime: measurement.runtime, probe: measurement.probe, outcome: .success(measurement))
+    }
+
+    @Test("keeps the figures of a round")
+    func figures() throws {
+        let failed = Round.Run(runtime: "native", probe: .lockfree, outcome: .failure(WorkerFailure(.crash, "it died")))
+        let gil = Samples.measurement(.gil, duration: 200_000_000, disturbances: [.steal])
+        finish(0, [run(Samples.measurement(.single)), run(gil), failed])
+
+        let round = try #require(history.contents.rounds.first)
+        #expect(round.cpuSeconds == 1.5)
+        #expect(round.run(.lockfree, of: "native")?.outcome == .failed(.crash))
+        let figures = try #require(round.run(.gil, of: "native")?.figures)
+        #expect(figures.speedup == 0.5)
+        #expect(figures.efficiency == 0.25)
+        #expect(figures.durationSeconds == 0.2)
+        #expect(figures.workerTime.cpu == 0.5)
+        #expect(figures.workerTime.lockWait == 0.2)
+        #expect(figures.workerTime.runQueue == 0.1)
+        #expect(figures.disturbances == [.steal])
+    }
+
+    @Test("keeps the newest rounds, and as many failures beside them")
+    func bounds() {
+        for number in 0..<100 {
+            finish(number, [])
+            for _ in 0..<5 {
+                history.record(.failed(runtime: "native", probe: .gil, WorkerFailure(.crash, "\(number)")))
+            }
+        }
+        #expect(history.contents.rounds.map(\.number) == Array(40..<100))
+        #expect(history.contents.failures.map(\.detail) == (96..<100).flatMap { Array(repeating: "\($0)", count: 5) })
+    }
+
+    @Test("knows for how long a run lasted that failed, and the end of what it wrote")
+    func failure() throws {
+        let failure = WorkerFailure(.timeout, "too long", standardError: String(repeating: "x", count: 2000) + "end")
+        var contents = RoundHistory.Contents()
+        contents.record(.began(runtime: "native", probe: .gil, done: 2, of: 7), now: 1_000_000_000, time: 0)
+        #expect(contents.running?.done == 2)
+        contents.record(.failed(runtime: "native", probe: .gil, failure), now: 3_500_000_000, time: 77)
+        let record = try #require(contents.failures.first)
+        #expect(record.seconds == 2.5)
+        #expect(record.time == 77)
+        #expect(record.standardError.count == FailureRecord.standardErrorLimit)
+        #expect(record.standardError.hasSuffix("end"))
+    }
+
+    @Test("shows the runtimes of the newest round, and one that does not say what it is")
+    func runtimes() {
+        let gone = RuntimeSpecification(name: "gone", launch: .program(command: ["gone"]))
+        let mute = RuntimeSpecification(name: "mute", launch: .program(command: ["mute"]))
+        let failure = WorkerFailure(.spawn, "not there")
+        history.record(.described(gone, Samples.description()))
+        history.record(.described(.native, Samples.description()))
+        history.record(.undescribed(mute, failure))
+        #expect(history.contents.runtimes.map(\.name) == ["gone", "native", "mute"])
+        finish(
+            0,
+            [
+                run(Samples.measurement(.single)),
+                Round.Run(runtime: "mute", probe: .single, outcome: .failure(failure)),
+            ]
+        )
+        #expect(history.contents.runtimes.map(\.name) == ["native", "mute"])
+        #expect(history.contents.runtimes.last?.description == nil)
+        #expect(history.contents.failures.map(\.probe) == [nil])
+    }
+}
