@@ -57,5 +57,6 @@ int clinux_set_affinity(const int *cpus, int count) {
 
 int clinux_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
 
+int clinux_clear_ambient_capabilities(void) { return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); }
 
 pid_t clinux_fork(void) { return fork(); }

@@ -31,6 +31,8 @@ int clinux_set_affinity(const int *_Nonnull cpus, int count);
 /* prctl(2) PR_SET_PDEATHSIG. Survives execve(2); is sent when the *thread* that forked ends. */
 int clinux_set_parent_death_signal(int signal);
 
+/* prctl(2) PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL: execve(2) gives no capability on any more. */
+int clinux_clear_ambient_capabilities(void);
 
 /* fork(2). Only for a process with one thread: Swift hides it because a child of a threaded one can do almost nothing. */
 pid_t clinux_fork(void);

@@ -19,6 +19,8 @@ package enum WorkerProcess {
         dieWithParent(parent)
         restoreSignals()
         restorePriority()
+        // An observing daemon may read every process of the host (CAP_SYS_PTRACE); an interpreter has no need to.
+        _ = clinux_clear_ambient_capabilities()
         setLimit(RLIMIT_CORE, to: 0)
         // Output is a file in memory: this ends a worker that floods it, and nobody has to read along.
         setLimit(RLIMIT_FSIZE, to: rlim_t(outputLimit))

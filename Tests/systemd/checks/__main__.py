@@ -4,10 +4,11 @@ import report
 
 import installation
 import service
+import logs
 import sandbox
 import reload
 import lifetimes
 import activation
 import removal
 
-report.run(installation, service, sandbox, reload, lifetimes, activation, removal)
+report.run(installation, service, logs, sandbox, reload, lifetimes, activation, removal)

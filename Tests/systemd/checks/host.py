@@ -1,5 +1,6 @@
 """What the checks do to the system and see of it, by the tools of an administrator."""
 
+import json
 import os
 import re
 import subprocess
@@ -68,7 +69,15 @@ def is_alive(pid):
 
 def journal():
     """What the service has logged in this boot, and what systemd has about it."""
+    # Standard error comes by a stream of its own, and may come late.
+    output("journalctl", "--sync")
     return output("journalctl", "--no-pager", "--output=cat", f"--unit={UNIT}")
+
+
+def entries(*matches):
+    """What the service has logged in this boot with such fields, each entry with all of its fields."""
+    lines = output("journalctl", "--no-pager", "--output=json", f"--unit={UNIT}", *matches).splitlines()
+    return [json.loads(line) for line in lines]
 
 
 def scrape(*options, url=METRICS):

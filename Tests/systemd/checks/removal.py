@@ -2,7 +2,7 @@
 
 import os
 
-from host import BRISK, CONFIGURATION, UNIT, main_pid, output, restart, shown, succeeds, systemctl
+from host import BRISK, CONFIGURATION, UNIT, main_pid, output, restart, samples, shown, succeeds, systemctl
 from installation import PACKAGE, install
 from report import check
 
@@ -17,6 +17,7 @@ def upgrade():
     install(next_version())
     assert main_pid() != pid, "it was not restarted"
     assert shown("ActiveState") == "active"
+    assert samples()["gil_exporter_config_last_reload_successful"] == 1
     with open(CONFIGURATION) as file:
         assert file.read() == changed
 

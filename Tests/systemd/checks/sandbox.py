@@ -1,9 +1,32 @@
 """How much an attacker could do from inside the service."""
 
+import os
 import re
+import subprocess
+import sys
 
-from host import UNIT, main_pid, output, packaged_drop_in, remove_drop_in, succeeds
+from host import (
+    BRISK,
+    UNIT,
+    configure,
+    drop_in,
+    journal,
+    lengthy,
+    main_pid,
+    output,
+    packaged_drop_in,
+    remove_drop_in,
+    restart,
+    samples,
+    succeeds,
+    sum_of,
+    systemctl,
+    until,
+    worker_pids,
+)
 from report import check
+
+CAP_SYS_PTRACE = 1 << 19
 
 
 def exposure(threshold):
@@ -26,6 +49,15 @@ def without_network():
         remove_drop_in("private-network.conf")
 
 
+@check("exposure is at most 2.0 with observe.conf")
+def observing():
+    packaged_drop_in("observe.conf")
+    try:
+        return exposure(20)
+    finally:
+        remove_drop_in("observe.conf")
+
+
 @check("neither /home nor /root can be seen, and nothing can be written to /usr or /etc")
 def file_system():
     pid = str(main_pid())
@@ -35,10 +67,14 @@ def file_system():
         assert not succeeds(*inside, "touch", path), f"{path} can be written"
 
 
+def status_of(pid):
+    with open(f"/proc/{pid}/status") as file:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in file)
+
+
 @check("the daemon has no capability, and cannot get one")
 def capabilities():
-    with open(f"/proc/{main_pid()}/status") as file:
-        status = dict(line.rstrip("\n").split(":\t", 1) for line in file)
+    status = status_of(main_pid())
     for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
         assert int(status[name], 16) == 0, f"{name} is {status[name]}"
     assert status["NoNewPrivs"] == "1" and status["Seccomp"] == "2", status
@@ -49,3 +85,79 @@ def capabilities():
 def verified():
     complaints = output("systemd-analyze", "verify", "--man=no", UNIT, "gil-exporter.socket").strip()
     assert not complaints, complaints
+
+
+# Reads where the image of another process begins, by process_vm_readv(2).
+READER = """
+import ctypes, sys
+
+pid = int(sys.argv[1])
+with open(f"/proc/{pid}/maps") as maps:
+    address = int(maps.readline().partition("-")[0], 16)
+
+
+class Part(ctypes.Structure):
+    _fields_ = [("base", ctypes.c_void_p), ("length", ctypes.c_size_t)]
+
+
+library = ctypes.CDLL(None, use_errno=True)
+buffer = ctypes.create_string_buffer(4)
+here, there = Part(ctypes.addressof(buffer), 4), Part(address, 4)
+count = library.process_vm_readv(pid, ctypes.byref(here), 1, ctypes.byref(there), 1, 0)
+if buffer.raw != b"\\x7fELF":
+    sys.exit(f"process_vm_readv: {count}, errno {ctypes.get_errno()}")
+"""
+
+
+def reads_another_users_process():
+    """Whether a program in the service's sandbox can read a process of root's."""
+    with open("/usr/local/bin/read-process", "w") as file:
+        file.write(f"#!{sys.executable}\n{READER}")
+    os.chmod("/usr/local/bin/read-process", 0o755)
+    other = subprocess.Popen(["sleep", "600"])
+    command = f"/usr/local/bin/read-process {other.pid}"
+    drop_in("zz-reader.conf", f"[Service]\nType=oneshot\nRestart=no\nExecStart=\nExecStart={command}\n")
+    try:
+        systemctl("stop", UNIT)
+        return succeeds("systemctl", "start", UNIT)
+    finally:
+        remove_drop_in("zz-reader.conf")
+        subprocess.run(["systemctl", "reset-failed", UNIT], capture_output=True)
+        os.remove("/usr/local/bin/read-process")
+        other.kill()
+        other.wait()
+
+
+@check("observe.conf: processes of other users can be read, and only with it")
+def reading():
+    try:
+        assert not reads_another_users_process(), "they can be without it"
+        packaged_drop_in("observe.conf")
+        try:
+            assert reads_another_users_process(), journal()[-1000:]
+        finally:
+            remove_drop_in("observe.conf")
+    finally:
+        restart()
+
+
+@check("observe.conf: the daemon has that one capability, an interpreter has none, and every probe runs")
+def observing_daemon():
+    packaged_drop_in("observe.conf")
+    configure(lengthy("python3"))
+    try:
+        restart()
+        # The worker before it becomes the interpreter may still have it; then it has more than one process.
+        workers = until(lambda: len(worker_pids()) >= 3 and worker_pids(), "python3 counts down")
+        for pid in workers:
+            assert int(status_of(pid)["CapEff"], 16) == 0, status_of(pid)["CapEff"]
+        status = status_of(main_pid())
+        assert int(status["CapEff"], 16) == CAP_SYS_PTRACE == int(status["CapBnd"], 16), status
+        configure(BRISK)
+        restart()
+        until(lambda: samples().get("gil_rounds_total", 0) >= 1, "a round", seconds=60)
+        assert sum_of("gil_probe_failures_total") == 0
+    finally:
+        remove_drop_in("observe.conf")
+        configure(BRISK)
+        restart()
