@@ -34,16 +34,8 @@ package final class RoundHistory: Sendable {
         package fileprivate(set) var running: Running?
         /// Whether the next round is delayed to keep the CPU budget.
         package fileprivate(set) var isStretched = false
-        /// In the order in which they were first asked.
-        fileprivate var known: [Runtime] = []
-
-        /// Those that the newest round probed, or that it could have; before the first round, all that were asked.
-        package var runtimes: [Runtime] {
-            guard let newest = rounds.last else { return known }
-            return known.filter { runtime in
-                newest.runs.contains { $0.runtime == runtime.name } || runtime.description?.supported.isEmpty == true
-            }
-        }
+        /// Those of the newest round, in the order in which they were first asked.
+        package fileprivate(set) var runtimes: [Runtime] = []
     }
 
     private let state = Protected(Contents())
@@ -66,6 +58,8 @@ extension RoundHistory.Contents {
         case .undescribed(let runtime, let failure):
             know(RoundHistory.Runtime(name: runtime.name))
             add(FailureRecord(failure, of: runtime.name, probe: nil, seconds: nil, time: time))
+        case .planned(let planned):
+            runtimes.removeAll { runtime in !planned.contains { $0.runtime == runtime.name } }
         case .began(let runtime, let probe, let done, let total):
             running = RoundHistory.Running(runtime: runtime, probe: probe, done: done, total: total, began: now)
         case .measured:
@@ -78,6 +72,8 @@ extension RoundHistory.Contents {
             running = nil
             isStretched = next.isStretched
             rounds = rounds.suffix(RoundHistory.rounds - 1) + [RoundRecord(round, finished: time)]
+        case .rescheduled(let next):
+            isStretched = next.isStretched
         }
     }
 
@@ -86,10 +82,10 @@ extension RoundHistory.Contents {
     }
 
     private mutating func know(_ runtime: RoundHistory.Runtime) {
-        if let place = known.firstIndex(where: { $0.name == runtime.name }) {
-            known[place] = runtime
+        if let place = runtimes.firstIndex(where: { $0.name == runtime.name }) {
+            runtimes[place] = runtime
         } else {
-            known.append(runtime)
+            runtimes.append(runtime)
         }
     }
 }

@@ -13,7 +13,7 @@ package enum ProbingEvent: Sendable {
     /// A round has ended and the next one is planned.
     case finished(Round, next: NextRound)
     /// Other settings have moved the next round while it is waited for.
-    case replanned(NextRound)
+    case rescheduled(NextRound)
 }
 
 package typealias ProbingObserver = @Sendable (ProbingEvent) -> Void
