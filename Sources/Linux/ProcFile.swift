@@ -36,6 +36,22 @@ package enum ProcFile {
         }
     }
 
+    /// At most `count` bytes from a file's start; nil where it cannot be read.
+    package static func beginning(_ path: String, atMost count: Int) -> [UInt8]? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                let got = unsafe Glibc.read(descriptor, buffer.baseAddress?.advanced(by: filled), count - filled)
+                if got < 0, errno == EINTR { continue }
+                guard got > 0 else { return }
+                filled += got
+            }
+        }
+        return bytes
+    }
+
     /// What a file says, as `parse` understands it; `manual` is the page that describes the file.
     static func parse<Value>(
         _ path: String,

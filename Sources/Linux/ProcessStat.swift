@@ -2,6 +2,8 @@ import Glibc
 
 /// What the kernel knows of one process: /proc/PID/stat, proc_pid_stat(5).
 package struct ProcessStat: Sendable, Equatable {
+    /// The process that started it, or the one that took it over when that one ended.
+    package let parent: Int32
     /// Ticks of CPU in user mode, and in the kernel.
     package let userTicks: UInt64
     package let systemTicks: UInt64
@@ -23,9 +25,10 @@ package struct ProcessStat: Sendable, Equatable {
         func field(_ number: Int) -> UInt64? {
             fields.count > number - 3 ? UInt64(decimal: fields[number - 3]) : nil
         }
-        guard let userTicks = field(14), let systemTicks = field(15), let threads = field(20),
+        guard let parent = field(4), let userTicks = field(14), let systemTicks = field(15), let threads = field(20),
             let startTicks = field(22), let virtualBytes = field(23), let residentPages = field(24)
         else { return nil }
+        self.parent = Int32(clamping: parent)
         self.userTicks = userTicks
         self.systemTicks = systemTicks
         self.threads = threads

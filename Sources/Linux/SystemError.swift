@@ -12,6 +12,9 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
         self.code = code
     }
 
+    /// Whether the kernel could do it, but not for us.
+    package var isDenial: Bool { code == EACCES || code == EPERM }
+
     package var description: String {
         "\(operation): \(Self.message(code))"
     }

@@ -31,7 +31,7 @@ package struct ProcessObservation: Sendable, Equatable {
 }
 
 /// Why a Python process cannot be observed: the `reason` of `gil_process_unobservable`.
-package enum UnobservableReason: String, Sendable, CaseIterable {
+package enum UnobservableReason: String, Error, Sendable, CaseIterable {
     /// The kernel lets us read neither its maps nor its memory: ptrace(2), PTRACE_MODE_ATTACH_REALCREDS.
     case permission
     /// A CPython whose layout is not known, or another implementation.
@@ -42,4 +42,6 @@ package enum UnobservableReason: String, Sendable, CaseIterable {
     case layout
     /// Its file is gone or is not an ELF file that makes sense.
     case image
+    /// Its C library hides who waits. Such a process is observed, but for waits and hand-offs.
+    case libc
 }

@@ -1,0 +1,75 @@
+import Linux
+
+/// What one process costs in CPU, and what it waits for CPUs, since it is accounted for.
+struct ProcessAccount {
+    /// What has come since the last look.
+    struct Increment: Equatable {
+        var user: Duration = .zero
+        var system: Duration = .zero
+        /// Nil where the kernel does not count it (CONFIG_SCHED_INFO).
+        var runQueue: Duration?
+        var threads: UInt64 = 0
+    }
+
+    private let files: ProcessFiles
+    private var userTicks: UInt64?
+    private var systemTicks: UInt64?
+    /// Nanoseconds on run queues, of each thread that there was at the last look.
+    private var runQueues: [NumberedDirectory.Entry: UInt64]?
+
+    /// - Parameter isNewborn: whether all that the process has used so far counts; else what it uses from now on.
+    init(_ files: ProcessFiles, isNewborn: Bool) {
+        self.files = files
+        if isNewborn {
+            userTicks = 0
+            systemTicks = 0
+            runQueues = [:]
+        }
+    }
+
+    /// Nil when the process has gone.
+    mutating func increment() -> Increment? {
+        guard let stat = files.stat() else { return nil }
+        defer {
+            userTicks = max(stat.userTicks, userTicks ?? 0)
+            systemTicks = max(stat.systemTicks, systemTicks ?? 0)
+        }
+        // The kernel scales both so that they add up to the exact sum, and one of them may seem to go back
+        // (kernel/sched/cputime.c, cputime_adjust).
+        return Increment(
+            user: ClockTicks.duration(stat.userTicks - min(userTicks ?? stat.userTicks, stat.userTicks)),
+            system: ClockTicks.duration(stat.systemTicks - min(systemTicks ?? stat.systemTicks, stat.systemTicks)),
+            runQueue: runQueueIncrement(),
+            threads: stat.threads
+        )
+    }
+
+    /// The sum over the threads that there are. What a thread waited between the last look and its end is lost; a thread
+    /// that has ended takes nothing away.
+    private mutating func runQueueIncrement() -> Duration? {
+        guard let threads = files.threads() else { return nil }
+        var current: [NumberedDirectory.Entry: UInt64] = [:]
+        current.reserveCapacity(threads.count)
+        var sum: UInt64 = 0
+        for thread in threads {
+            guard let wait = files.schedStat(of: thread.number)?.runQueue else { continue }
+            current[thread] = wait
+            if let previous = runQueues { sum &+= wait - min(previous[thread] ?? 0, wait) }
+        }
+        guard !current.isEmpty else { return nil }
+        runQueues = current
+        return .nanoseconds(Int64(clamping: sum))
+    }
+}
+
+extension ProcessFiles {
+    fileprivate func threads() -> [NumberedDirectory.Entry]? { try? NumberedDirectory.read("\(directory)/task") }
+
+    /// Nil where the kernel has none, or does not account and writes zeros: fs/proc/base.c, proc_pid_schedstat.
+    fileprivate func schedStat(of thread: Int32) -> SchedStat? {
+        guard let content = ProcFile.beginning("\(directory)/task/\(thread)/schedstat", atMost: 128),
+            let stat = SchedStat(parsing: content), stat.timeslices > 0
+        else { return nil }
+        return stat
+    }
+}

@@ -1,0 +1,58 @@
+import Linux
+import Testing
+
+@testable import Observation
+
+struct ProcessAccountTests {
+    private static func stat(user: Int, system: Int) -> String {
+        "7 (python3) S 1 7 7 0 -1 0 0 0 0 0 \(user) \(system) 0 0 20 0 3 0 99 1000 10 0\n"
+    }
+
+    @Test func `what was used before is not counted, unless the process is newborn`() throws {
+        let tree = try FakeProc()
+        let pid = try tree.addEmpty()
+        try tree.write(Self.stat(user: 100, system: 50), to: "\(pid)/stat")
+        let files = ProcessFiles(proc: tree.path, pid: pid)
+        var old = ProcessAccount(files, isNewborn: false)
+        var newborn = ProcessAccount(files, isNewborn: true)
+        #expect(old.increment()?.user == .zero)
+        #expect(newborn.increment()?.user == ClockTicks.duration(100))
+
+        try tree.write(Self.stat(user: 130, system: 60), to: "\(pid)/stat")
+        for increment in [old.increment(), newborn.increment()] {
+            #expect(increment?.user == ClockTicks.duration(30))
+            #expect(increment?.system == ClockTicks.duration(10))
+            #expect(increment?.threads == 3)
+            // No task directory here.
+            #expect(increment?.runQueue == nil)
+        }
+    }
+
+    @Test func `what seems to go back is nothing, and is not counted twice`() throws {
+        let tree = try FakeProc()
+        let pid = try tree.addEmpty()
+        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid), isNewborn: true)
+        let increments = try [100, 90, 110].map { user in
+            try tree.write(Self.stat(user: user, system: 0), to: "\(pid)/stat")
+            return account.increment()?.user
+        }
+        #expect(increments == [100, 0, 10].map { ClockTicks.duration($0) })
+    }
+
+    @Test func `a thread that ends takes nothing away, and a new one adds all of its own`() throws {
+        let tree = try FakeProc()
+        let pid = try tree.addEmpty()
+        try tree.write(Self.stat(user: 0, system: 0), to: "\(pid)/stat")
+        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid), isNewborn: false)
+        try tree.setThreads([7: 1000, 8: 500], of: pid)
+        #expect(account.increment()?.runQueue == .zero)
+        try tree.setThreads([7: 1300, 9: 40], of: pid)
+        #expect(account.increment()?.runQueue == .nanoseconds(340))
+    }
+
+    @Test func `a process that has gone has no increment`() throws {
+        let tree = try FakeProc()
+        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: 1), isNewborn: true)
+        #expect(account.increment() == nil)
+    }
+}

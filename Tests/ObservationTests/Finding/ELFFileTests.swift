@@ -1,0 +1,97 @@
+import Glibc
+import Linux
+import Testing
+
+@testable import Observation
+
+struct ELFFileTests {
+    @Test func `a small file says where Python is and which one it is`() throws {
+        let (python, library) = try #require(try ELFBytes(SmallELF.bytes()).examine())
+        let image = try #require(python)
+        #expect(image.runtime == 0x5000)
+        #expect(image.version == .released(PythonVersion(major: 3, minor: 11, micro: 2)))
+        #expect(library == .glibc(major: 2, minor: 36))
+    }
+
+    @Test func `an unreleased version is known as such`() throws {
+        let (python, _) = try #require(try ELFBytes(SmallELF.bytes(version: 0x030e_00c2)).examine())
+        #expect(python?.version == .unreleased)
+    }
+
+    @Test func `a file cut off anywhere has no symbols that were lost`() throws {
+        let whole = SmallELF.bytes()
+        for length in 0..<whole.count {
+            // The section headers come last, and a table that is cut off is none.
+            #expect(try ELFBytes(Array(whole.prefix(length))).examine() == nil)
+        }
+    }
+
+    @Test func `a file with any byte changed is read without harm`() throws {
+        var generator = SeededGenerator(state: 6)
+        let whole = SmallELF.bytes()
+        for place in whole.indices {
+            for value in [0, 1, 0x7f, 0x80, 0xff, UInt8.random(in: .min ... .max, using: &generator)] {
+                var damaged = whole
+                damaged[place] = value
+                if let (python, _) = try ELFBytes(damaged).examine(), let python {
+                    #expect(python.runtime > 0)
+                }
+            }
+        }
+    }
+
+    @Test func `numbers that overflow are no places`() throws {
+        let whole = SmallELF.bytes()
+        for place in stride(from: 24, to: whole.count - 8, by: 4) {
+            var damaged = whole
+            damaged.replaceSubrange(place..<place + 8, with: Array(repeating: 0xff, count: 8))
+            _ = try ELFBytes(damaged).examine()
+        }
+    }
+
+    @Test func `programs of this host are read without harm when damaged`() throws {
+        var generator = SeededGenerator(state: 66)
+        let path = "/bin/true"
+        let whole = try ProcFile.read(path)
+        #expect(try ELFBytes(whole).examine() != nil)
+        for _ in 0..<500 {
+            var damaged = whole
+            for _ in 0..<Int.random(in: 1...8, using: &generator) {
+                // Where numbers are that lead elsewhere: at the beginning, and in the section headers at the end.
+                let near = Int.random(in: 0..<2048, using: &generator)
+                let place = Bool.random(using: &generator) ? near : damaged.count - 1 - near
+                damaged[place] = UInt8.random(in: .min ... .max, using: &generator)
+            }
+            if Bool.random(using: &generator) {
+                damaged.removeLast(Int.random(in: 0..<damaged.count, using: &generator))
+            }
+            _ = try ELFBytes(damaged).examine()
+        }
+    }
+
+    @Test func `the C library that runs this test is known by its version`() throws {
+        // "glibc 2.36"
+        var name = [CChar](repeating: 0, count: 64)
+        let length = unsafe confstr(CInt(_CS_GNU_LIBC_VERSION), &name, name.count)
+        let text = String(decoding: name.prefix(max(length, 1) - 1).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let version = text.dropFirst("glibc ".count).split(separator: ".").compactMap { Int($0) }
+        let maps = FileMapping.executable(parsing: try ProcFile.read("/proc/self/maps"))
+        let library = try #require(maps.first { CLibraryInFile.isLikely($0.name) })
+        let image = try #require(ImageLocator(proc: "/proc").file(of: library, in: getpid()))
+        let file = try ELFFile(try ImageFile(path: image.path, expecting: image.identity))
+        #expect(CLibraryInFile.glibc(file) == .glibc(major: version[0], minor: version[1]))
+    }
+
+    @Test func `a file that was replaced since it was looked at is not read`() throws {
+        let first = try ELFBytes(SmallELF.bytes())
+        let second = try ELFBytes(SmallELF.bytes())
+        let (expected, other) = (try first.image(), try second.image())
+        #expect(throws: SystemError.self) { try ImageFile(path: other.path, expecting: expected.identity).size }
+    }
+
+    @Test func `what is no regular file is no image`() {
+        #expect(FileIdentity(path: "/dev/zero") == nil)
+        #expect(FileIdentity(path: "/") == nil)
+        #expect(FileIdentity(path: "/nonexistent") == nil)
+    }
+}

@@ -1,0 +1,78 @@
+import Glibc
+import Linux
+
+@testable import Observation
+
+/// A tree like /proc, of which each file is the test's.
+struct FakeProc: ~Copyable {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/gil-exporter-XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit {
+        for entry in (try? NumberedDirectory.read(path)) ?? [] { try? remove(entry.number) }
+        _ = unsafe rmdir(path)
+    }
+
+    private static let copied = ["auxv", "cgroup", "cmdline", "comm", "maps", "stat"]
+
+    /// A process like a real one, with its programs and libraries.
+    func add(_ pid: pid_t) throws {
+        guard unsafe mkdir("\(path)/\(pid)", 0o700) == 0 else { throw SystemError("mkdir") }
+        for file in Self.copied { try copy(file, of: pid) }
+        for name in ["exe", "root"] {
+            guard unsafe symlink("/proc/\(pid)/\(name)", "\(path)/\(pid)/\(name)") == 0 else {
+                throw SystemError("symlink")
+            }
+        }
+    }
+
+    /// A process of which nothing is known yet.
+    func addEmpty() throws -> pid_t {
+        let pid = try NumberedDirectory.read(path).map(\.number).max().map { $0 + 1 } ?? 1000
+        guard unsafe mkdir("\(path)/\(pid)", 0o700) == 0 else { throw SystemError("mkdir") }
+        return pid
+    }
+
+    func copy(_ file: String, of pid: pid_t) throws {
+        try write(try ProcFile.read("/proc/\(pid)/\(file)"), to: "\(pid)/\(file)")
+    }
+
+    /// Its threads, and the nanoseconds that each has waited on a run queue.
+    func setThreads(_ threads: [pid_t: Int], of pid: pid_t) throws {
+        let tasks = "\(path)/\(pid)/task"
+        for thread in (try? NumberedDirectory.read(tasks)) ?? [] where threads[thread.number] == nil {
+            _ = unsafe unlink("\(tasks)/\(thread.number)/schedstat")
+            _ = unsafe rmdir("\(tasks)/\(thread.number)")
+        }
+        _ = unsafe mkdir(tasks, 0o700)
+        for (thread, wait) in threads {
+            _ = unsafe mkdir("\(tasks)/\(thread)", 0o700)
+            try write("1000 \(wait) 5\n", to: "\(pid)/task/\(thread)/schedstat")
+        }
+    }
+
+    func write(_ text: String, to file: String) throws { try write(Array(text.utf8), to: file) }
+
+    func write(_ bytes: [UInt8], to file: String) throws {
+        let descriptor = unsafe creat("\(path)/\(file)", 0o600)
+        guard descriptor >= 0 else { throw SystemError("create") }
+        defer { close(descriptor) }
+        guard unsafe Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw SystemError("write") }
+    }
+
+    func remove(_ file: String, of pid: pid_t) throws {
+        guard unsafe unlink("\(path)/\(pid)/\(file)") == 0 else { throw SystemError("unlink") }
+    }
+
+    func remove(_ pid: pid_t) throws {
+        try setThreads([:], of: pid)
+        _ = unsafe rmdir("\(path)/\(pid)/task")
+        for file in Self.copied + ["exe", "root"] { _ = unsafe unlink("\(path)/\(pid)/\(file)") }
+        guard unsafe rmdir("\(path)/\(pid)") == 0 else { throw SystemError("rmdir") }
+    }
+}
