@@ -1,0 +1,66 @@
+/// A group's name with places for what a rule's expressions captured: `$1`, `${1}`, `${name}`, and `$$` for a `$`.
+package struct GroupTemplate: Sendable, Equatable {
+    package enum Variable: Sendable, Hashable {
+        /// Counted over all expressions of the rule, in the order in which they are tried.
+        case number(Int)
+        case name(String)
+    }
+
+    private enum Part: Sendable, Equatable {
+        case text(String)
+        case variable(Variable)
+    }
+
+    private let parts: [Part]
+
+    /// Nil where a `$` begins nothing that is known.
+    package init?(_ text: String) {
+        var parts: [Part] = []
+        var rest = text[...]
+        while let dollar = rest.firstIndex(of: "$") {
+            if dollar > rest.startIndex { parts.append(.text(String(rest[..<dollar]))) }
+            rest = rest[dollar...].dropFirst()
+            guard let part = Self.reference(&rest) else { return nil }
+            parts.append(part)
+        }
+        if !rest.isEmpty { parts.append(.text(String(rest))) }
+        self.parts = parts
+    }
+
+    private static func reference(_ rest: inout Substring) -> Part? {
+        switch rest.first {
+        case "$":
+            rest.removeFirst()
+            return .text("$")
+        case "{":
+            guard let end = rest.firstIndex(of: "}") else { return nil }
+            let name = rest[..<end].dropFirst()
+            guard !name.isEmpty,
+                name.unicodeScalars.allSatisfy({
+                    $0.isASCII && ($0.properties.isAlphabetic || $0 == "_" || ("0"..."9").contains($0))
+                })
+            else { return nil }
+            rest = rest[end...].dropFirst()
+            return .variable(Int(name).map { .number($0) } ?? .name(String(name)))
+        default:
+            let digits = rest.prefix { ("0"..."9").contains($0) }
+            guard let number = Int(digits) else { return nil }
+            rest = rest.dropFirst(digits.count)
+            return .variable(.number(number))
+        }
+    }
+
+    package var variables: [Variable] {
+        parts.compactMap { part in if case .variable(let variable) = part { variable } else { nil } }
+    }
+
+    /// What has no value is left out.
+    func filled(_ value: (Variable) -> Substring?) -> String {
+        parts.map { part in
+            switch part {
+            case .text(let text): text
+            case .variable(let variable): value(variable).map(String.init) ?? ""
+            }
+        }.joined()
+    }
+}

@@ -1,0 +1,81 @@
+import Testing
+
+@testable import Observation
+
+struct GroupingTests {
+    private func settings(limit: Int = 100, _ rules: [(String, [(GroupRule.Attribute, String)])]) throws
+        -> ObservationSettings
+    {
+        var settings = ObservationSettings()
+        settings.groupLimit = limit
+        settings.groups = try rules.map { name, patterns in
+            GroupRule(
+                name: try #require(GroupTemplate(name)),
+                patterns: try patterns.map { GroupRule.Pattern($0, try RegularExpression($1)) }
+            )
+        }
+        return settings
+    }
+
+    private func process(
+        _ tree: borrowing FakeProc,
+        command: String = "python3\u{0}/srv/app.py\u{0}--port=80\u{0}",
+        cgroup: String = "0::/system.slice/shop.service\n"
+    ) throws -> ProcessAttributes {
+        let pid = try tree.addEmpty()
+        try tree.write(command, to: "\(pid)/cmdline")
+        try tree.write(cgroup, to: "\(pid)/cgroup")
+        try tree.write("python3\n", to: "\(pid)/comm")
+        return ProcessAttributes(ProcessFiles(proc: tree.path, pid: pid))
+    }
+
+    @Test func `without rules the service is the group, else the program`() throws {
+        let tree = try FakeProc()
+        var grouping = Grouping(ObservationSettings())
+        #expect(grouping.membership(of: try process(tree)).group == "shop.service")
+        #expect(grouping.membership(of: try process(tree, cgroup: "0::/\n")).group == "python3")
+    }
+
+    @Test func `the first rule that matches names the group`() throws {
+        let tree = try FakeProc()
+        var grouping = Grouping(
+            try settings([
+                ("no", [(.commandLine, "ruby")]),
+                ("half", [(.commandLine, "app"), (.unit, "^other")]),
+                ("$1:${port}@${unit}", [(.commandLine, "(\\w+)\\.py"), (.commandLine, "port=(?<port>\\d+)")]),
+                ("late", [(.program, "")]),
+            ])
+        )
+        #expect(grouping.membership(of: try process(tree)).group == "app:80@shop.service")
+    }
+
+    @Test func `a name that comes out empty is none`() throws {
+        let tree = try FakeProc()
+        var grouping = Grouping(try settings([("${container}", [(.program, "python")]), ("all", [(.program, "")])]))
+        #expect(grouping.membership(of: try process(tree)).group == "all")
+    }
+
+    @Test func `beyond the limit all are others, and those before keep their groups`() throws {
+        let tree = try FakeProc()
+        var grouping = Grouping(try settings(limit: 1, [("$1", [(.commandLine, "port=(\\d+)")])]))
+        let first = try process(tree)
+        #expect(grouping.membership(of: first) == Grouping.Membership(group: "80", isOverflow: false))
+        let second = try process(tree, command: "python3\u{0}port=81\u{0}")
+        #expect(grouping.membership(of: second) == Grouping.Membership(group: "other", isOverflow: true))
+        #expect(grouping.membership(of: first).isOverflow == false)
+    }
+
+    @Test func `names are short and printable, whatever a process calls itself`() throws {
+        let tree = try FakeProc()
+        var grouping = Grouping(try settings([("$1", [(.commandLine, "(?s)(.*)")])]))
+        let command = "\u{1B}[31m\n\u{202E}" + String(repeating: "x", count: 5000)
+        let group = grouping.membership(of: try process(tree, command: command)).group
+        #expect(group.hasPrefix("_[31m__xxx"))
+        #expect(group.unicodeScalars.count == 128)
+    }
+
+    @Test(arguments: ["(", "[", "a{2,1}", "*"])
+    func `a text that is no expression is refused`(text: String) {
+        #expect(throws: (any Error).self) { try RegularExpression(text) }
+    }
+}
