@@ -59,4 +59,9 @@ int clinux_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, 
 
 int clinux_clear_ambient_capabilities(void) { return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); }
 
+ssize_t clinux_process_vm_readv(pid_t pid, void *into, size_t size, const struct iovec *from, unsigned long ranges) {
+    struct iovec local = {.iov_base = into, .iov_len = size};
+    return process_vm_readv(pid, &local, 1, from, ranges, 0);
+}
+
 pid_t clinux_fork(void) { return fork(); }

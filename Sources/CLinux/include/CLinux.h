@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 /*
  * What Swift's Glibc module does not show: functions behind _GNU_SOURCE, variadic functions, and fork(2).
@@ -33,6 +34,10 @@ int clinux_set_parent_death_signal(int signal);
 
 /* prctl(2) PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL: execve(2) gives no capability on any more. */
 int clinux_clear_ambient_capabilities(void);
+
+/* process_vm_readv(2): reads ranges of another process's memory, without stopping it, into one local range. */
+ssize_t clinux_process_vm_readv(pid_t pid, void *_Nonnull into, size_t size, const struct iovec *_Nonnull from,
+                                unsigned long ranges);
 
 /* fork(2). Only for a process with one thread: Swift hides it because a child of a threaded one can do almost nothing. */
 pid_t clinux_fork(void);
