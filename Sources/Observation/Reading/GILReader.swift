@@ -1,0 +1,84 @@
+import Linux
+
+/// Reads all locks of one process by one system call, again and again.
+///
+/// With the locks it reads what led to them: the head of the interpreters' list, and each one's link and pointer to its
+/// lock. So an interpreter that came or went is noticed by the very read that would have missed or mistaken it.
+struct GILReader: Sendable {
+    let layout: InterpreterLayout
+    let interpreters: [Interpreter]
+    /// Of the locks, each once; the order of what ``read(_:)`` gives.
+    let gils: [UInt64]
+
+    private let ranges: [MemoryRange]
+    /// What must stand in the words in front of the locks.
+    private let links: [UInt64]
+    private var evidence: ConditionEvidence
+
+    /// How often a holder is looked for that is in no list of threads. It is entered before it may take the lock, but
+    /// two reads see two moments.
+    private static let attempts = 5
+
+    /// Finds the locks, and makes sure that they are locks.
+    init(of location: InterpreterLocation, in memory: some MemorySource) throws(ReadingError) {
+        layout = try InterpreterLayout(of: location, in: memory)
+        interpreters = try Interpreter.all(at: location.runtime, layout, in: memory)
+        var gils: [UInt64] = []
+        for interpreter in interpreters where interpreter.gil != 0 && !gils.contains(interpreter.gil) {
+            gils.append(interpreter.gil)
+        }
+        guard !gils.isEmpty else { throw .noInterpreter }
+        self.gils = gils
+
+        var words: [(address: UInt64, value: UInt64)] = [
+            (location.runtime &+ layout.runtime.interpretersHead, interpreters[0].address)
+        ]
+        for interpreter in interpreters {
+            words.append((interpreter.address &+ layout.interpreter.next, interpreter.next))
+            if case .pointerInInterpreter(let offset) = layout.lock {
+                words.append((interpreter.address &+ offset, interpreter.gil))
+            }
+        }
+        links = words.map(\.value)
+        let size = layout.gil.size
+        ranges = words.map { MemoryRange($0.address, count: 8) } + gils.map { MemoryRange($0, count: size) }
+        evidence = ConditionEvidence(location.libc)
+        try requireKnownHolders(memory)
+    }
+
+    /// What stands in each lock now.
+    mutating func read(_ memory: some MemorySource) throws(ReadingError) -> [GILState] {
+        let bytes = try memory.bytes(ranges)
+        for (index, link) in links.enumerated() where bytes.word(at: 8 * index) != link { throw .inconsistent }
+        let starts = gils.indices.map { 8 * links.count + $0 * layout.gil.size }
+        for start in starts { evidence.weigh(bytes, at: start, layout: layout.gil) }
+        let conditions = evidence.layout
+        var states: [GILState] = []
+        for start in starts {
+            states.append(try GILState(parsing: bytes, at: start, layout: layout.gil, conditions: conditions))
+        }
+        return states
+    }
+
+    /// Whoever holds a lock is a thread of an interpreter that has it.
+    private mutating func requireKnownHolders(_ memory: some MemorySource) throws(ReadingError) {
+        for _ in 1...Self.attempts {
+            let states = try read(memory)
+            var strangers = 0
+            for (gil, state) in zip(gils, states) where state.isHeld {
+                if try holder(state, of: gil, memory) == nil { strangers += 1 }
+            }
+            if strangers == 0 { return }
+        }
+        throw .inconsistent
+    }
+
+    /// The thread that holds the lock `gil`, or held it last; nil when no interpreter with that lock knows it.
+    func holder(_ state: GILState, of gil: UInt64, _ memory: some MemorySource) throws(ReadingError) -> ThreadState? {
+        for interpreter in interpreters where interpreter.gil == gil {
+            let threads = try ThreadState.all(of: interpreter, layout, in: memory)
+            if let holder = threads.first(where: { $0.address == state.lastHolder }) { return holder }
+        }
+        return nil
+    }
+}

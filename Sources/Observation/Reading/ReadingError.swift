@@ -1,0 +1,21 @@
+import Linux
+
+/// Why an interpreter could not be read this time.
+enum ReadingError: Error, Equatable {
+    /// The process has ended.
+    case gone
+    /// The runtime has no interpreter: not yet, not any more, or it is being shut down.
+    case noInterpreter
+    /// What was read does not fit together: it changed meanwhile, or it is not what it is taken for.
+    case inconsistent
+    /// It never will be read.
+    case unobservable(UnobservableReason)
+
+    init(_ error: ProcessMemoryError) {
+        switch error {
+        case .gone: self = .gone
+        case .permission: self = .unobservable(.permission)
+        case .unmapped, .tooMuch, .system: self = .inconsistent
+        }
+    }
+}

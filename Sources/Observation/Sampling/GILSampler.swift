@@ -1,0 +1,61 @@
+package import Linux
+
+/// Samples the locks of all tracked processes, on a thread of its own.
+///
+/// The thread sleeps without ever waking up while nothing is tracked, and ends with this object.
+@safe package final class GILSampler: Sendable {
+    package struct Settings: Sendable, Equatable {
+        /// Samples of each process per second.
+        package var rate = 100.0
+        /// The share of one CPU that the thread may take. If the rate costs more, it is lowered.
+        package var cpuBudget = 0.01
+
+        package init(rate: Double = 100, cpuBudget: Double = 0.01) {
+            self.rate = rate
+            self.cpuBudget = cpuBudget
+        }
+    }
+
+    private let mailbox: SamplerMailbox
+    /// Touched at the begin and at the end of this object only.
+    private nonisolated(unsafe) var thread: POSIXThread?
+
+    package init(_ settings: Settings = Settings()) throws(SystemError) {
+        let mailbox = SamplerMailbox(rate: settings.rate)
+        self.mailbox = mailbox
+        unsafe thread = try POSIXThread {
+            var loop = SamplerLoop(settings, mailbox)
+            loop.run()
+        }
+    }
+
+    deinit {
+        mailbox.stop()
+        unsafe thread.take()?.join()
+    }
+
+    /// Begins to sample a process. A process that is tracked already goes on; one whose interpreter is elsewhere now,
+    /// because it executed another program, is read there from now on.
+    package func track(_ location: InterpreterLocation) { mailbox.track(location) }
+
+    /// Ends the sampling of a process, and forgets what was seen of it.
+    package func untrack(_ process: ProcessIdentity) { mailbox.untrack(process) }
+
+    /// All that are tracked, with what has been seen of them so far. One that has ended stays until it is untracked.
+    package var processes: [ProcessIdentity: TrackedProcess] { mailbox.read().processes }
+
+    /// Samples of each process per second, as the budget allows now.
+    package var effectiveRate: Double { mailbox.read().effectiveRate }
+
+    /// CPU that sampling has taken so far.
+    package var cpuTime: Duration { mailbox.read().cpuTime }
+
+    /// What was seen of every process that could be read, and why not of the others. Processes whose interpreter has
+    /// not started yet are missing; of those that have ended there is what was seen last.
+    package func snapshot() -> [ProcessIdentity: Result<ProcessObservation, UnobservableReason>] {
+        processes.compactMapValues { process in
+            if case .unobservable(let reason) = process.state { return .failure(reason) }
+            return process.observation.map { .success($0) }
+        }
+    }
+}

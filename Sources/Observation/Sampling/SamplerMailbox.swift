@@ -1,0 +1,92 @@
+import Linux
+
+/// Where the sampling thread and everybody else meet: what is to be sampled, and what was seen.
+@safe final class SamplerMailbox: Sendable {
+    /// What is to be sampled; the revision changes with it.
+    struct Assignment {
+        var revision = 0
+        var locations: [ProcessIdentity: InterpreterLocation] = [:]
+    }
+
+    /// What was seen.
+    struct Publication {
+        var processes: [ProcessIdentity: TrackedProcess] = [:]
+        var effectiveRate: Double
+        var cpuTime = Duration.zero
+    }
+
+    private let mutex = PThreadMutex()
+    private let changed = PThreadCondition()
+    private nonisolated(unsafe) var assignment = Assignment()
+    private nonisolated(unsafe) var published: Publication
+    private nonisolated(unsafe) var isStopped = false
+
+    init(rate: Double) {
+        unsafe published = Publication(effectiveRate: rate)
+    }
+
+    // MARK: for everybody
+
+    func track(_ location: InterpreterLocation) {
+        mutex.lock()
+        defer { mutex.unlock() }
+        guard unsafe assignment.locations[location.process] != location else { return }
+        unsafe assignment.locations[location.process] = location
+        unsafe assignment.revision += 1
+        if unsafe published.processes[location.process] == nil {
+            unsafe published.processes[location.process] = TrackedProcess()
+        }
+        changed.signal()
+    }
+
+    func untrack(_ process: ProcessIdentity) {
+        mutex.lock()
+        defer { mutex.unlock() }
+        guard unsafe assignment.locations.removeValue(forKey: process) != nil else { return }
+        unsafe assignment.revision += 1
+        changed.signal()
+        unsafe published.processes[process] = nil
+    }
+
+    func read() -> Publication {
+        mutex.lock()
+        defer { mutex.unlock() }
+        return unsafe published
+    }
+
+    func stop() {
+        mutex.lock()
+        defer { mutex.unlock() }
+        unsafe isStopped = true
+        changed.signal()
+    }
+
+    // MARK: for the sampling thread
+
+    /// Waits until `deadline`, or without a limit while there is none, or until something is to be sampled that was not
+    /// before `revision`.
+    ///
+    /// - Returns: what is to be sampled from now on; nil when the thread is to end.
+    func wait(until deadline: UInt64?, since revision: Int) -> Assignment? {
+        mutex.lock()
+        defer { mutex.unlock() }
+        while unsafe !isStopped, unsafe assignment.revision == revision {
+            if let deadline {
+                if changed.wait(mutex, until: deadline) { break }
+            } else {
+                changed.wait(mutex)
+            }
+        }
+        return unsafe isStopped ? nil : assignment
+    }
+
+    func publish(_ processes: some Sequence<(ProcessIdentity, TrackedProcess)>, rate: Double, cpuTime: Duration) {
+        mutex.lock()
+        defer { mutex.unlock() }
+        for (process, tracked) in processes where unsafe assignment.locations[process] != nil {
+            unsafe published.processes[process] = tracked
+        }
+        unsafe published.effectiveRate = rate
+        unsafe published.cpuTime = cpuTime
+    }
+}

@@ -1,0 +1,41 @@
+import Glibc
+
+/// How often all tracked processes are sampled: as configured, unless that costs more CPU than the budget allows.
+struct SamplingPace: Sendable {
+    /// Samples of each process per second.
+    let rate: Double
+    /// The share of one CPU that sampling may take.
+    let budget: Double
+
+    /// Seconds of CPU that a round through all processes took, smoothed.
+    private var cost: Double?
+
+    /// Weight of the newest round: after some 20 rounds an old cost is forgotten.
+    private static let weight = 0.1
+    private static let longestPause = 10.0
+
+    init(rate: Double, budget: Double) {
+        self.rate = rate
+        self.budget = budget
+    }
+
+    /// What is kept to now.
+    var effectiveRate: Double {
+        guard let cost, cost > 0 else { return rate }
+        return max(min(rate, budget / cost), 1 / Self.longestPause)
+    }
+
+    mutating func spent(_ seconds: Double) {
+        cost = cost.map { $0 + Self.weight * (seconds - $0) } ?? seconds
+    }
+
+    /// Seconds until the next round, at random: what a process does at regular intervals would meet a regular clock
+    /// always at the same point. Exponential, so that the past tells nothing of the next moment (a Poisson process).
+    ///
+    /// - Parameter luck: from 0 to 1.
+    func pause(luck: Double) -> Double {
+        let mean = 1 / effectiveRate
+        // At most 5 times the mean, which is reached once in 150 rounds.
+        return min(-log(max(1 - luck, .leastNormalMagnitude)), 5) * mean
+    }
+}

@@ -1,0 +1,113 @@
+import Linux
+import Testing
+
+@testable import Observation
+
+struct GILReaderTests {
+    @Test(arguments: SynthesisedInterpreter.versions, ConditionLayout.allCases)
+    func `what stands in the lock is read on every version and with both condition layouts`(
+        version: (PythonVersion, ProcessObservation.Build),
+        conditions: ConditionLayout
+    ) throws {
+        let python = SynthesisedInterpreter(version.0, version.1, conditions: conditions)
+        var reader = try GILReader(of: python.location, in: python.image)
+        let state = try reader.read(python.image)[0]
+        #expect(reader.layout.build == version.1)
+        #expect(reader.layout.version == version.0)
+        #expect(state.isEnabled && state.isHeld)
+        #expect(state.switchInterval == 5000)
+        #expect(state.switches == 42)
+        #expect(state.contenders == GILState.Condition(waits: 1000, waitingThreads: 3))
+        #expect(state.droppers == GILState.Condition(waits: 40, waitingThreads: 0))
+        let holder = try #require(try reader.holder(state, of: reader.gils[0], python.image))
+        #expect(holder.nativeID == (version.0.minor >= 11 ? 100 : nil))
+    }
+
+    @Test func `where the C library hides its waiters, the rest is read`() throws {
+        let python = SynthesisedInterpreter(.init(major: 3, minor: 11, micro: 2))
+        for libc in [CLibrary.musl, .unknown, .glibc(major: 2, minor: 24)] {
+            var location = python.location
+            location.libc = libc
+            var reader = try GILReader(of: location, in: python.image)
+            let state = try reader.read(python.image)[0]
+            #expect(state.isHeld && state.switches == 42)
+            #expect(state.contenders == nil && state.droppers == nil)
+        }
+    }
+
+    @Test func `a glibc with the newer layout under an older version is recognised`() throws {
+        let python = SynthesisedInterpreter(.init(major: 3, minor: 12, micro: 3), conditions: .withoutGroupReferences)
+        var location = python.location
+        location.libc = .glibc(major: 2, minor: 39)
+        var reader = try GILReader(of: location, in: python.image)
+        #expect(try reader.read(python.image)[0].contenders?.waitingThreads == 3)
+    }
+
+    @Test func `a version that nothing is known of is not read`() throws {
+        var python = SynthesisedInterpreter(.init(major: 3, minor: 11, micro: 2))
+        for version in [nil, PythonVersion(major: 3, minor: 7, micro: 1), PythonVersion(major: 3, minor: 13, micro: 0)]
+        {
+            var location = python.location
+            location.version = version
+            #expect(throws: ReadingError.unobservable(.version)) { try GILReader(of: location, in: python.image) }
+        }
+        python = SynthesisedInterpreter(.init(major: 3, minor: 14, micro: 0))
+        python.image[word: SynthesisedInterpreter.runtime + 8] = 0x0310_00F0
+        #expect(throws: ReadingError.unobservable(.version)) { try GILReader(of: python.location, in: python.image) }
+    }
+
+    @Test func `a release candidate is told from a release`() throws {
+        var python = SynthesisedInterpreter(.init(major: 3, minor: 14, micro: 0))
+        python.image[word: SynthesisedInterpreter.runtime + 8] = 0x030E_00C2
+        #expect(throws: ReadingError.unobservable(.prerelease)) {
+            try GILReader(of: python.location, in: python.image)
+        }
+    }
+
+    @Test(arguments: [24, 32, 40, 48, 56, 64, 72, 120, 128, 144, 152, 176, 192, 224])
+    func `an offset that cannot be is refused`(position: UInt64) throws {
+        for value in [UInt64.max, UInt64(1) << 40, 7, UInt64(16 << 20 | 8)] {
+            var python = SynthesisedInterpreter(.init(major: 3, minor: 14, micro: 0))
+            python.image[word: SynthesisedInterpreter.runtime + position] = value
+            #expect(throws: ReadingError.unobservable(.layout)) { try GILReader(of: python.location, in: python.image) }
+        }
+    }
+
+    @Test(arguments: SynthesisedInterpreter.versions.map(\.0))
+    func `a holder that no interpreter knows is not believed`(version: PythonVersion) throws {
+        var python = SynthesisedInterpreter(version)
+        python.image[word: python.gil + 8] = 0x7f00_0000_3000
+        #expect(throws: ReadingError.inconsistent) { try GILReader(of: python.location, in: python.image) }
+    }
+
+    @Test func `a list of interpreters that runs in a circle ends`() throws {
+        var python = SynthesisedInterpreter(.init(major: 3, minor: 12, micro: 1))
+        python.image[word: SynthesisedInterpreter.interpreter] = SynthesisedInterpreter.interpreter
+        #expect(throws: ReadingError.inconsistent) { try GILReader(of: python.location, in: python.image) }
+    }
+
+    @Test func `while the runtime shuts down, what does not fit is no interpreter`() throws {
+        var python = SynthesisedInterpreter(.init(major: 3, minor: 12, micro: 1))
+        python.image[word: SynthesisedInterpreter.runtime + 40] = 0x1000
+        #expect(throws: ReadingError.inconsistent) { try GILReader(of: python.location, in: python.image) }
+        python.image[word: SynthesisedInterpreter.runtime + 24] = SynthesisedInterpreter.threads[0]
+        #expect(throws: ReadingError.noInterpreter) { try GILReader(of: python.location, in: python.image) }
+        python.image[word: SynthesisedInterpreter.runtime + 40] = 0
+        #expect(throws: ReadingError.noInterpreter) { try GILReader(of: python.location, in: python.image) }
+    }
+
+    @Test func `an interpreter that came is noticed by the next read`() throws {
+        var python = SynthesisedInterpreter(.init(major: 3, minor: 12, micro: 1))
+        var reader = try GILReader(of: python.location, in: python.image)
+        python.image[word: SynthesisedInterpreter.runtime + 40] = SynthesisedInterpreter.interpreter + 8192
+        #expect(throws: ReadingError.inconsistent) { try reader.read(python.image) }
+    }
+
+    @Test func `a free-threaded build without its lock holds nothing`() throws {
+        var python = SynthesisedInterpreter(.init(major: 3, minor: 13, micro: 5), .freeThreaded)
+        python.image[halfWord: python.gil] = 0
+        var reader = try GILReader(of: python.location, in: python.image)
+        let state = try reader.read(python.image)[0]
+        #expect(!state.isEnabled && !state.isHeld)
+    }
+}

@@ -1,0 +1,114 @@
+import Linux
+import Testing
+
+@testable import Observation
+
+/// What another process has in its memory is its own affair: nothing of it may crash, stall or fool the reader.
+struct HostileMemoryTests {
+    private static let cases = 20_000
+    /// Interpreters one by one, and all threads of one, as often as a holder is looked for.
+    private static let mostReads = 10 + Interpreter.most + 5 * (1 + ThreadState.most)
+
+    @Test func `whatever is changed in an interpreter, it is refused or what is read of it can be`() throws {
+        var generator = SplitMix(state: 20_261_123)
+        let intact = SynthesisedInterpreter.versions.map { SynthesisedInterpreter($0.0, $0.1) }
+        var (believed, refused) = (0, 0)
+        for number in 0..<Self.cases {
+            var python = intact[number % intact.count]
+            for _ in 0..<Int.random(in: 1...6, using: &generator) { Self.damage(&python, &generator) }
+            let memory = ChangingMemory(python.image)
+            do {
+                var reader = try GILReader(of: python.location, in: memory)
+                for state in try reader.read(memory) {
+                    believed += 1
+                    #expect((1...GILState.longestInterval).contains(state.switchInterval), "case \(number)")
+                    #expect((state.contenders?.waitingThreads ?? 0) <= 1 << 20, "case \(number)")
+                }
+            } catch {
+                refused += 1
+            }
+            #expect(memory.reads <= Self.mostReads, "case \(number)")
+        }
+        // Half of the damage hits what nobody reads.
+        #expect(believed > 1000 && refused > 1000)
+    }
+
+    @Test func `random bytes are never taken for an interpreter`() {
+        var generator = SplitMix(state: 7)
+        for number in 0..<300 {
+            let (version, build) = SynthesisedInterpreter.versions[number % SynthesisedInterpreter.versions.count]
+            var python = SynthesisedInterpreter(version, build)
+            for start in python.image.segments.keys.sorted() where start != SynthesisedInterpreter.runtime {
+                python.image.segments[start] = python.image.segments[start]?.map { _ in
+                    UInt8.random(in: 0...255, using: &generator)
+                }
+            }
+            if case .inRuntime = python.layout.lock {
+                python.image.segments[SynthesisedInterpreter.runtime] = (0..<4096).map { _ in
+                    UInt8.random(in: 0...255, using: &generator)
+                }
+            }
+            #expect(throws: ReadingError.self) { try GILReader(of: python.location, in: python.image) }
+        }
+    }
+
+    @Test func `lists without an end are left`() {
+        for version in SynthesisedInterpreter.versions.map(\.0) where version.minor < 13 {
+            var location = SynthesisedInterpreter(version).location
+            location.version = version
+            let memory = EndlessLists()
+            #expect(throws: ReadingError.self) { try GILReader(of: location, in: memory) }
+            #expect(memory.count <= Self.mostReads)
+        }
+    }
+
+    private static func damage(_ python: inout SynthesisedInterpreter, _ generator: inout SplitMix) {
+        let starts = python.image.segments.keys.sorted()
+        let start = starts.randomElement(using: &generator) ?? 0
+        let count = UInt64(python.image.segments[start]?.count ?? 0)
+        // Half of the damage where something is, the other half anywhere.
+        let places: [UInt64] = [
+            python.gil, SynthesisedInterpreter.runtime, SynthesisedInterpreter.interpreter, python.gil + 32,
+        ]
+        let address =
+            Bool.random(using: &generator)
+            ? (places.randomElement(using: &generator) ?? 0) + .random(in: 0..<232, using: &generator)
+            : start + .random(in: 0..<count, using: &generator)
+        let values: [UInt64] = [
+            0, 1, 7, 8, .max, .max >> 1, 1 << 31, 1 << 32, SynthesisedInterpreter.runtime,
+            SynthesisedInterpreter.interpreter, SynthesisedInterpreter.threads[1], python.gil,
+            .random(in: .min ... .max, using: &generator), .random(in: 0..<65536, using: &generator),
+        ]
+        python.image[word: address] = values.randomElement(using: &generator) ?? 0
+    }
+}
+
+/// Every word points to the next one but one, and every number is one that was not there before.
+private final class EndlessLists: MemorySource {
+    private let reads = Protected(0)
+    var count: Int { reads.withLock { $0 } }
+
+    func read(_ ranges: [MemoryRange]) throws(ProcessMemoryError) -> [UInt8] {
+        reads.withLock { $0 += 1 }
+        return ranges.flatMap { range in
+            (0..<(range.count + 7) / 8).flatMap { index in
+                let word = (range.address &+ UInt64(8 * index) &+ 4096) & 0xFF_FFFF_FFF8
+                return (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+            }
+            .prefix(range.count)
+        }
+    }
+}
+
+/// The same numbers in every run: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+}

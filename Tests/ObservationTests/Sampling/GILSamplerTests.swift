@@ -1,0 +1,234 @@
+import Glibc
+import Linux
+import Testing
+
+@testable import Observation
+
+/// Real interpreters, which know what is true of them.
+@Suite(.enabled(if: PythonInterpreter.any != nil, "needs python3 from 3.8 on, on PATH (Debian: python3)"))
+struct GILSamplerTests {
+    /// Far above the default and without a budget, so that tests need not wait long for samples.
+    private let settings = GILSampler.Settings(rate: 1000, cpuBudget: 1)
+
+    @Test(arguments: PythonInterpreter.all, [1, 5])
+    func `who wants the lock of a holder that keeps it is counted exactly`(
+        interpreter: PythonInterpreter,
+        contenders: Int
+    ) throws {
+        let python = try PythonProcess(
+            interpreter,
+            """
+            usleep = ctypes.PyDLL(None).usleep  # PyDLL keeps the lock while it calls
+            def want():
+                while True: time.sleep(0)
+            threads = [threading.Thread(target=want, daemon=True) for _ in range(\(contenders))]
+            for thread in threads: thread.start()
+            wait_for_line()
+            say("holding")
+            usleep(1_000_000_000 // 10)
+            """
+        )
+        let location = try python.location()
+        let sampler = try GILSampler(settings)
+        sampler.track(location)
+        func observation() throws -> ProcessObservation {
+            try #require(sampler.processes[location.process]?.observation)
+        }
+        python.send()
+        _ = try python.line()
+        try wait(for: sampler, location.process) { $0.waitingThreads == contenders }
+        // Once it holds the lock nothing changes for 100 seconds; before, another may have held it.
+        var (before, after) = (try observation(), try observation())
+        repeat {
+            before = try observation()
+            try wait(for: sampler, location.process) { $0.samples >= before.samples + 200 }
+            after = try observation()
+        } while before.switches != after.switches || before.waitingThreads != contenders
+        #expect(after.waitingThreads == contenders)
+        let held = after.held - before.held
+        let wait = try #require(after.wait) - #require(before.wait)
+        #expect(held > .zero)
+        // A waiter looks up from its wait once in a switch interval.
+        #expect(wait <= held * contenders)
+        #expect(wait > held * contenders * 9 / 10)
+        #expect(try #require(after.waits) > #require(before.waits))
+        #expect(after.version == location.version)
+        #expect(after.switchInterval == .milliseconds(5))
+    }
+
+    @Test(arguments: PythonInterpreter.all)
+    func `the exact counters are those that the process reads of itself`(interpreter: PythonInterpreter) throws {
+        let python = try PythonProcess(
+            interpreter,
+            """
+            def count():
+                while not ended: pass
+            ended = False
+            threads = [threading.Thread(target=count) for _ in range(2)]
+            wait_for_line()
+            for thread in threads: thread.start()
+            say("counting")
+            wait_for_line()
+            ended = True
+            for thread in threads: thread.join()
+            say("ended")
+            wait_for_line()
+            """
+        )
+        let location = try python.location()
+        let sampler = try GILSampler(settings)
+        sampler.track(location)
+        try wait(for: sampler, location.process) { _ in true }
+        // The process waits for a line: nothing moves, so what is read here is what the sampler has read.
+        let memory = ProcessMemory(pid: python.pid)
+        var reader = try GILReader(of: location, in: memory)
+        let before = try reader.read(memory)[0]
+        python.send()
+        _ = try python.line()
+        let begun = try #require(sampler.processes[location.process]?.observation)
+        try wait(for: sampler, location.process) { $0.held - begun.held > .milliseconds(500) }
+        python.send()
+        _ = try python.line()
+        let quiet = try #require(sampler.processes[location.process]?.observation).samples
+        try wait(for: sampler, location.process) { $0.samples > quiet + 20 }
+        let after = try reader.read(memory)[0]
+        let seen = try #require(sampler.processes[location.process]?.observation)
+        #expect(seen.switches == after.switches - before.switches)
+        #expect(seen.waits == (try #require(after.contenders).waits - #require(before.contenders).waits))
+        #expect(seen.forcedHandoffs == (try #require(after.droppers).waits - #require(before.droppers).waits))
+        #expect(seen.switches > 0)
+    }
+
+    @Test(arguments: PythonInterpreter.all)
+    func `a process that sleeps holds nothing and waits for nothing`(interpreter: PythonInterpreter) throws {
+        let python = try PythonProcess(interpreter, "say('asleep'); wait_for_line()")
+        let location = try python.location()
+        _ = try python.line()
+        let sampler = try GILSampler(settings)
+        sampler.track(location)
+        try wait(for: sampler, location.process) { $0.samples > 50 }
+        let seen = try #require(sampler.processes[location.process]?.observation)
+        // It may have been on its way to its wait when the first samples were taken.
+        #expect(seen.held < .milliseconds(25))
+        #expect(seen.wait == .zero)
+        #expect(seen.waitingThreads == 0)
+        #expect(seen.interpreters == 1)
+    }
+
+    @Test(arguments: PythonInterpreter.all.filter { $0.minor == 12 || $0.minor == 13 })
+    func `interpreters that come and go are noticed`(interpreter: PythonInterpreter) throws {
+        let module = interpreter.minor == 12 ? "_xxsubinterpreters" : "_interpreters"
+        let python = try PythonProcess(
+            interpreter,
+            """
+            import \(module) as interpreters
+            wait_for_line()
+            one = interpreters.create()
+            wait_for_line()
+            interpreters.destroy(one)
+            wait_for_line()
+            """
+        )
+        let location = try python.location()
+        let sampler = try GILSampler(settings)
+        sampler.track(location)
+        for count in [1, 2, 1] {
+            try wait(for: sampler, location.process) { $0.interpreters == count }
+            python.send()
+        }
+    }
+
+    @Test(arguments: PythonInterpreter.all)
+    func `a forked process counts for itself, and an ended one keeps what was seen of it`(
+        interpreter: PythonInterpreter
+    ) throws {
+        let python = try PythonProcess(
+            interpreter,
+            """
+            child = os.fork()
+            if child == 0:
+                time.sleep(1000)
+            say(child)
+            wait_for_line()
+            os.kill(child, 9)
+            os.waitpid(child, 0)
+            say("reaped")
+            wait_for_line()
+            """
+        )
+        let parent = try python.location()
+        var child = parent
+        child.process = try #require(ProcessIdentity(of: Int32(try python.numbers()[0])))
+        let sampler = try GILSampler(settings)
+        sampler.track(parent)
+        sampler.track(child)
+        try wait(for: sampler, child.process) { $0.samples > 50 }
+        let seen = try #require(sampler.processes[child.process]?.observation)
+        #expect(seen.switches < 10)
+        python.send()
+        _ = try python.line()
+        try wait(for: sampler, child.process, state: .ended)
+        #expect(try #require(sampler.processes[child.process]?.observation).samples >= seen.samples)
+        sampler.untrack(child.process)
+        #expect(sampler.processes[child.process] == nil)
+        #expect(sampler.processes[parent.process]?.state == .observed)
+    }
+
+    @Test func `a process that becomes another program is no interpreter any more`() throws {
+        let python = try PythonProcess(
+            try #require(PythonInterpreter.any),
+            "wait_for_line(); os.execv('/bin/sleep', ['sleep', '1000'])"
+        )
+        let location = try python.location()
+        let sampler = try GILSampler(settings)
+        sampler.track(location)
+        try wait(for: sampler, location.process) { $0.samples > 5 }
+        python.send()
+        try wait(for: sampler, location.process, state: .unobservable(.layout))
+        #expect(sampler.processes[location.process]?.observation != nil)
+    }
+
+    @Test func `while nothing is tracked, the thread does not wake up`() throws {
+        let sampler = try GILSampler(settings)
+        let python = try PythonProcess(try #require(PythonInterpreter.any), "wait_for_line()")
+        let location = try python.location()
+        sampler.track(location)
+        try wait(for: sampler, location.process) { $0.samples > 5 }
+        sampler.untrack(location.process)
+        // The round that was under way may still end.
+        let paused = try GILSampler(settings)
+        paused.track(location)
+        try wait(for: paused, location.process) { $0.samples > 50 }
+        let cost = sampler.cpuTime
+        try wait(for: paused, location.process) { $0.samples > 150 }
+        #expect(sampler.cpuTime == cost)
+    }
+
+    /// Polls, as a scrape does: nothing tells when a sample is taken.
+    private func wait(
+        for sampler: GILSampler,
+        _ process: ProcessIdentity,
+        until condition: (ProcessObservation) -> Bool
+    ) throws {
+        for _ in 1...30_000 {
+            let tracked = try #require(sampler.processes[process])
+            if let observation = tracked.observation, condition(observation) { return }
+            usleep(1000)
+        }
+        let tracked = sampler.processes[process]
+        Issue.record("after 30 s: \(String(describing: tracked))")
+        throw SystemError("wait", code: ETIMEDOUT)
+    }
+
+    private func wait(
+        for sampler: GILSampler,
+        _ process: ProcessIdentity,
+        state: TrackedProcess.State
+    ) throws {
+        for _ in 1...30_000 {
+            if sampler.processes[process]?.state == state { return }
+            usleep(1000)
+        }
+        Issue.record("after 30 s: \(String(describing: sampler.processes[process]))")
+    }
+}

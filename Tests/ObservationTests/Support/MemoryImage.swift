@@ -1,0 +1,61 @@
+import Linux
+
+@testable import Observation
+
+/// Memory that a test writes.
+struct MemoryImage: MemorySource {
+    /// By their first address.
+    var segments: [UInt64: [UInt8]] = [:]
+
+    func read(_ ranges: [MemoryRange]) throws(ProcessMemoryError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for range in ranges {
+            guard let (start, segment) = segments.first(where: { Self.holds($0.key, $0.value, range) }) else {
+                throw .unmapped
+            }
+            let offset = Int(range.address - start)
+            bytes += segment[offset..<offset + range.count]
+        }
+        return bytes
+    }
+
+    private static func holds(_ start: UInt64, _ segment: [UInt8], _ range: MemoryRange) -> Bool {
+        range.address >= start && range.count <= segment.count
+            && range.address - start <= UInt64(segment.count - range.count)
+    }
+
+    subscript(word address: UInt64) -> UInt64 {
+        get { (try? words([address]))?[0] ?? 0 }
+        set { write(newValue, at: address, bytes: 8) }
+    }
+
+    subscript(halfWord address: UInt64) -> UInt32 {
+        get { UInt32(truncatingIfNeeded: self[word: address]) }
+        set { write(UInt64(newValue), at: address, bytes: 4) }
+    }
+
+    private mutating func write(_ value: UInt64, at address: UInt64, bytes: Int) {
+        for (start, segment) in segments where Self.holds(start, segment, MemoryRange(address, count: bytes)) {
+            for index in 0..<bytes {
+                segments[start]?[Int(address - start) + index] = UInt8(truncatingIfNeeded: value >> (8 * index))
+            }
+        }
+    }
+}
+
+/// Memory that changes between two reads, as a process's does.
+final class ChangingMemory: MemorySource {
+    private let content: Protected<Result<MemoryImage, ProcessMemoryError>>
+    private let count = Protected(0)
+
+    init(_ image: MemoryImage) { content = Protected(.success(image)) }
+
+    var reads: Int { count.withLock { $0 } }
+
+    func read(_ ranges: [MemoryRange]) throws(ProcessMemoryError) -> [UInt8] {
+        count.withLock { $0 += 1 }
+        return try content.withLock { $0 }.get().read(ranges)
+    }
+
+    func become(_ content: Result<MemoryImage, ProcessMemoryError>) { self.content.withLock { $0 = content } }
+}
