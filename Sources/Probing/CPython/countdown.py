@@ -31,6 +31,64 @@ class Refusal(Exception):
     """A job that cannot be done here, and why."""
 
 
+# The lock's own counters
+
+
+class LockUnreadable(Exception):
+    """The GIL of this interpreter is not where it is expected."""
+
+
+def lock_counter():
+    """A function that reads what the GIL has counted: switches, timed waits, and forced hand-offs. Or None.
+
+    The GIL is a `struct _gil_runtime_state` (Include/internal/pycore_gil.h). It counts its switches; and glibc counts
+    in `__wseq`, above one bit that is something else, the waits ever begun on a condition
+    (nptl/pthread_cond_common.c): those for the GIL, and the forced hand-offs.
+    """
+    try:
+        import ctypes
+
+        gil = find_lock(ctypes)
+        if os.confstr("CS_GNU_LIBC_VERSION") is None:
+            raise LockUnreadable
+        mutex = {"x86_64": 40, "aarch64": 48}[os.uname().machine]
+    except (ImportError, AttributeError, KeyError, ValueError, OSError, LockUnreadable):
+        return None
+    # Set up before the countdown, so that reading is three loads.
+    switches, waits, handoffs = (
+        ctypes.c_uint64.from_address(gil + offset) for offset in (24, 32, 32 + 48 + mutex)
+    )
+    return lambda: (switches.value, waits.value >> 1, handoffs.value >> 1)
+
+
+def find_lock(ctypes):
+    """The address of the main interpreter's GIL, by the offsets in the headers of CPython's releases."""
+
+    def word(address):
+        return ctypes.c_uint64.from_address(address).value
+
+    if sys.implementation.name != "cpython" or sys.version_info.releaselevel != "final":
+        raise LockUnreadable
+    runtime = ctypes.addressof(ctypes.c_char.in_dll(ctypes.pythonapi, "_PyRuntime"))
+    minor = sys.version_info.minor
+    if minor >= 13:
+        # `struct _Py_DebugOffsets`, which has the offsets of all others.
+        if ctypes.string_at(runtime, 8) != b"xdebugpy":
+            raise LockUnreadable
+        interpreter = word(runtime + word(runtime + 40))
+        gil = word(interpreter + word(runtime + {13: 112, 14: 120}[minor]))
+        # A build whose GIL can be off has `int enabled` in front.
+        gil += 8 if word(runtime + 16) else 0
+    elif minor == 12:
+        gil = word(word(runtime + 40) + 384)
+    else:
+        gil = runtime + {8: 1152, 9: 352, 10: 352, 11: 360}[minor]
+    # Whoever runs this holds the lock, and knows its interval by other means.
+    if ctypes.c_int.from_address(gil + 16).value != 1 or word(gil) != round(sys.getswitchinterval() * 1e6):
+        raise LockUnreadable
+    return gil
+
+
 # The countdown and its ledger
 
 
@@ -60,7 +118,7 @@ def read_run_queue(schedstat):
     return int(waited) if slices != b"0" else None
 
 
-def count_share(share, barrier):
+def count_share(share, barrier, read_lock=None):
     """Count down one share in this thread once all workers are at the barrier; what it took, as clocks read.
 
     Garbage collection stays on, as people have it: new containers set it off, and a countdown makes none.
@@ -68,6 +126,7 @@ def count_share(share, barrier):
     schedstat = open_schedstat()
     usage = resource.getrusage(RUSAGE_THREAD)
     queued_before = read_run_queue(schedstat)
+    lock_before = read_lock() if read_lock else None
     arrived = time.monotonic_ns()
     wait_at(barrier)
     queued = read_run_queue(schedstat)
@@ -78,6 +137,7 @@ def count_share(share, barrier):
     queued_after = read_run_queue(schedstat)
     cpu = time.thread_time_ns() - cpu
     finished = time.monotonic_ns()
+    lock_after = read_lock() if read_lock else None
     usage_after = resource.getrusage(RUSAGE_THREAD)
     if schedstat is not None:
         os.close(schedstat)
@@ -87,6 +147,8 @@ def count_share(share, barrier):
         "arrived": arrived,
         "released": released,
         "finished": finished,
+        "lock_before": lock_before,
+        "lock_after": lock_after,
         "cpu": cpu,
         "user": usage_after.ru_utime - usage.ru_utime,
         "system": usage_after.ru_stime - usage.ru_stime,
@@ -117,6 +179,17 @@ def ledger(count, opened):
         "voluntary_switches": count["voluntary_switches"],
         "involuntary_switches": count["involuntary_switches"],
     }
+
+
+def lock_counts(counts):
+    """What the lock counted from the last arrival to the last finish, or None where it cannot be read."""
+    if any(count["lock_before"] is None for count in counts):
+        return None
+    # The counters only grow, so the newest reading has the largest numbers.
+    before = map(max, zip(*[count["lock_before"] for count in counts]))
+    after = map(max, zip(*[count["lock_after"] for count in counts]))
+    differences = [late - early for early, late in zip(before, after)]
+    return dict(zip(("switches", "timed_waits", "forced_handoffs"), differences))
 
 
 # The barrier is a pipe. Each worker holds a write end of its own and closes it when it arrives: all then read the end
@@ -175,6 +248,12 @@ def run_in_threads(works):
 def count_in_threads(shares):
     barriers = open_barriers(len(shares))
     return run_in_threads([partial(count_share, *seat) for seat in zip(shares, barriers)])
+
+
+def count_under_lock(shares):
+    read_lock = lock_counter()
+    barriers = open_barriers(len(shares))
+    return run_in_threads([partial(count_share, *seat, read_lock) for seat in zip(shares, barriers)])
 
 
 # Processes
@@ -326,7 +405,7 @@ def lockfree_obstacle():
 # What stands in the way of each probe, and how it counts.
 PROBES = {
     "single": (lambda: None, count_in_threads),
-    "gil": (lambda: None, count_in_threads),
+    "gil": (lambda: None, count_under_lock),
     "lockfree": (lockfree_obstacle, count_in_threads),
     "multiprocess": (multiprocess_obstacle, count_in_processes),
     "subinterpreter": (subinterpreter_obstacle, count_in_subinterpreters),
@@ -388,6 +467,7 @@ def run(job):
         "setup_ns": opened - STARTED,
         "duration_ns": max(count["finished"] for count in counts) - opened,
         "workers": [ledger(count, opened) for count in counts],
+        "lock": lock_counts(counts),
     }
 
 
