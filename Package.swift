@@ -53,7 +53,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "ConfigurationFiles", "Daemon", "Exposition", "Linux", "Probing", "Systemd", "Web", logging,
+                "ConfigurationFiles", "Daemon", "Exposition", "Linux", "Observation", "Probing", "Systemd", "Web",
+                logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -133,7 +134,7 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "Daemon", "Linux", "Probing", "Web",
+                "Commands", "Daemon", "Linux", "Observation", "Probing", "Web",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -12,7 +12,7 @@ package struct GILExporter: AsyncParsableCommand {
             what it measures on http://localhost:10061/metrics. Needs no configuration and no privilege.
             """,
         version: BuildInfo.description,
-        subcommands: [Serve.self, ProbeOnce.self, CheckConfig.self, Reload.self, Worker.self],
+        subcommands: [Serve.self, ProbeOnce.self, Watch.self, CheckConfig.self, Reload.self, Worker.self],
         defaultSubcommand: Serve.self
     )
 

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Linux
+import Observation
+
+/// `gil-exporter watch`: what the Python processes of this host do with their locks, live.
+struct Watch: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Watch the GILs of running Python processes.",
+        discussion: """
+            Neither stops nor changes them. Own processes need no privilege, those of others CAP_SYS_PTRACE (sudo). \
+            CPython 3.8 to 3.14.
+            """
+    )
+
+    enum Order: String, CaseIterable, ExpressibleByArgument {
+        case held, wait, switches, cpu, pid
+    }
+
+    @Argument(help: "Only these processes: their numbers, their names, or a file or module on their command line.")
+    var processes: [String] = []
+
+    @Flag(help: "Sample for one interval, print, and end.")
+    var once = false
+
+    @Flag(help: "Print one JSON object a process.")
+    var json = false
+
+    @Flag(help: "Tell which threads hold and want the locks at this moment.")
+    var threads = false
+
+    @Option(help: "Seconds between two looks.")
+    var interval = 1.0
+
+    @Option(help: "Samples of each process per second, as far as 5 % of one CPU reach.")
+    var rate = 100.0
+
+    @Option(help: "What comes first.")
+    var sort: Order = .held
+
+    func validate() throws {
+        guard interval >= 0.1, interval <= 3600 else { throw ValidationError("--interval takes 0.1 to 3600 seconds") }
+        guard rate >= 1, rate <= 10_000 else { throw ValidationError("--rate takes 1 to 10000 samples per second") }
+    }
+
+    func run() async throws {
+        let targets = WatchTargets(processes)
+        var watch = try ProcessWatch(GILSampler.Settings(rate: rate, cpuBudget: 0.05))
+        func look() throws -> [WatchedProcess] {
+            try watch.look(withThreads: threads) { targets.include($0, name: $1, commandLine: $2) }
+        }
+        _ = try look()
+        // The first samples are taken meanwhile, from which differences can be taken.
+        try await Task.sleep(for: .milliseconds(100))
+        _ = try look()
+        repeat {
+            try await Task.sleep(for: .seconds(interval))
+            let found = try look().sorted(by: precedes)
+            try show(found)
+            let complaints = targets.complaints(about: found)
+            for complaint in complaints { try StandardStream.error.write("gil-exporter: \(complaint)\n") }
+            if once || found.isEmpty, !complaints.isEmpty { throw ExitCode.failure }
+        } while !once
+    }
+
+    private func show(_ found: [WatchedProcess]) throws {
+        let output = StandardStream.output
+        if json {
+            for process in found { try output.write(WatchJSON.encode(process)) }
+            return
+        }
+        guard !found.isEmpty else { return }
+        // Back to the first line, and erase to the end of the screen: ECMA-48, CUP and ED.
+        if !once, output.isTerminal { try output.write("\u{1B}[H\u{1B}[J") }
+        try output.write(WatchTable(found, columns: output.isTerminal ? output.columns : nil).description)
+    }
+
+    private func precedes(_ one: WatchedProcess, _ other: WatchedProcess) -> Bool {
+        let (first, second) = (weight(one), weight(other))
+        return first != second ? first > second : one.pid < other.pid
+    }
+
+    /// Those that cannot be observed come last.
+    private func weight(_ process: WatchedProcess) -> Double {
+        guard case .success(let activity) = process.activity else { return -1 }
+        return switch sort {
+        case .held: activity.heldRatio
+        case .wait: activity.waitRatio ?? 0
+        case .switches: activity.switchesPerSecond
+        case .cpu: process.cpuRatio ?? 0
+        case .pid: 0
+        }
+    }
+}

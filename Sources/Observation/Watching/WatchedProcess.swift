@@ -1,0 +1,46 @@
+/// What a Python process did between two looks at it.
+package struct WatchedProcess: Sendable, Equatable {
+    /// What was seen of its locks. Ratios are of the time between the looks; several threads or interpreters make them
+    /// larger than 1.
+    package struct Activity: Sendable, Equatable {
+        package var observation: ProcessObservation
+        package var heldRatio: Double
+        /// This and what follows is nil where the C library hides who waits.
+        package var waitRatio: Double?
+        package var switchesPerSecond: Double
+        package var waitsPerSecond: Double?
+        package var forcedHandoffsPerSecond: Double?
+    }
+
+    package var pid: Int32
+    /// The name of the program as ps(1) shows it.
+    package var name: String
+    package var commandLine: String
+    /// Nil until two looks have found it.
+    package var cpuRatio: Double?
+    package var runQueueRatio: Double?
+    package var activity: Result<Activity, UnobservableReason>
+    /// Who holds or wants a lock at this moment; empty unless asked for.
+    package var lockThreads: [LockThread] = []
+}
+
+extension WatchedProcess.Activity {
+    /// - Parameter seconds: from `earlier` to `later`.
+    init(from earlier: ProcessObservation, to later: ProcessObservation, seconds: Double) {
+        func rate(_ early: UInt64?, _ late: UInt64?) -> Double? {
+            guard let early, let late else { return nil }
+            return Double(late - min(early, late)) / seconds
+        }
+        func ratio(_ early: Duration?, _ late: Duration?) -> Double? {
+            guard let early, let late else { return nil }
+            return max(0, (late - early) / .seconds(1)) / seconds
+        }
+        observation = later
+        // A sample counts for the time before it, so the first may reach back beyond the earlier look.
+        heldRatio = min(ratio(earlier.held, later.held) ?? 0, Double(later.interpreters))
+        waitRatio = ratio(earlier.wait, later.wait)
+        switchesPerSecond = rate(earlier.switches, later.switches) ?? 0
+        waitsPerSecond = rate(earlier.waits, later.waits)
+        forcedHandoffsPerSecond = rate(earlier.forcedHandoffs, later.forcedHandoffs)
+    }
+}
