@@ -17,7 +17,7 @@ DASHBOARDS_PYTHON := .cache/dashboards/bin/python
 FORMATTED := Package.swift Sources Tests
 
 .PHONY: help run build test test-free-threaded dashboards test-dashboards package \
-	test-systemd man lint format bench setup-build setup-test
+	test-systemd man lint format bench bench-observe setup-build setup-test
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ format: ## Format the sources
 
 bench: build ## Measure what the project promises, and print a table
 	python3 Benchmarks/bench.py --binary $(BINARY) $(ARGUMENTS)
+
+bench-observe: build ## Measure what it costs to observe Python processes, and whether they notice
+	python3 Benchmarks/bench.py --binary $(BINARY) $(ARGUMENTS) observe
 
 setup-build:
 	@Packaging/setup $(BUILD_PACKAGES)

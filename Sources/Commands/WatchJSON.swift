@@ -19,6 +19,7 @@ enum WatchJSON {
         var build: String?
         var gil: String?
         var interpreters: Int?
+        var samplesPerSecond: Double?
         var heldRatio: Double?
         var waitRatio: Double?
         var waitingThreads: Int?
@@ -46,6 +47,7 @@ enum WatchJSON {
                 build = seen.build.rawValue
                 gil = seen.isGILEnabled ? "on" : "off"
                 interpreters = seen.interpreters
+                samplesPerSecond = activity.samplesPerSecond
                 heldRatio = activity.heldRatio
                 waitRatio = activity.waitRatio
                 waitingThreads = seen.waitingThreads
@@ -58,6 +60,7 @@ enum WatchJSON {
 
         enum CodingKeys: String, CodingKey {
             case pid, name, command, unobservable, version, build, gil, interpreters, threads
+            case samplesPerSecond = "samples_per_second"
             case heldRatio = "held_ratio"
             case waitRatio = "wait_ratio"
             case waitingThreads = "waiting_threads"

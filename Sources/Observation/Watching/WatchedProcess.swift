@@ -4,10 +4,11 @@ package struct WatchedProcess: Sendable, Equatable {
     /// larger than 1.
     package struct Activity: Sendable, Equatable {
         package var observation: ProcessObservation
+        package var samplesPerSecond: Double
         package var heldRatio: Double
+        package var switchesPerSecond: Double
         /// This and what follows is nil where the C library hides who waits.
         package var waitRatio: Double?
-        package var switchesPerSecond: Double
         package var waitsPerSecond: Double?
         package var forcedHandoffsPerSecond: Double?
     }
@@ -36,6 +37,7 @@ extension WatchedProcess.Activity {
             return max(0, (late - early) / .seconds(1)) / seconds
         }
         observation = later
+        samplesPerSecond = rate(earlier.samples, later.samples) ?? 0
         // A sample counts for the time before it, so the first may reach back beyond the earlier look.
         heldRatio = min(ratio(earlier.held, later.held) ?? 0, Double(later.interpreters))
         waitRatio = ratio(earlier.wait, later.wait)
