@@ -62,8 +62,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "CBuildInfo", "ConfigurationFiles", "Exposition", "Linux", "Probing", "Systemd", "Web", logging,
-                lifecycle,
+                "CBuildInfo", "ConfigurationFiles", "Exposition", "Linux", "Observation", "Probing", "Systemd", "Web",
+                logging, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
@@ -75,7 +75,7 @@ let package = Package(
         ),
         .target(
             name: "ConfigurationFiles",
-            dependencies: ["CYAML", "Linux", "Probing"],
+            dependencies: ["CYAML", "Linux", "Observation", "Probing"],
             swiftSettings: strict
         ),
         .target(
@@ -116,7 +116,7 @@ let package = Package(
         .testTarget(name: "SystemdTests", dependencies: ["Linux", "Systemd"], swiftSettings: strict),
         .testTarget(
             name: "ConfigurationFilesTests",
-            dependencies: ["ConfigurationFiles", "Probing"],
+            dependencies: ["ConfigurationFiles", "Observation", "Probing"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -127,7 +127,8 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "ConfigurationFiles", "Daemon", "Exposition", "Linux", "Probing", "Systemd", "Web", logging, lifecycle,
+                "ConfigurationFiles", "Daemon", "Exposition", "Linux", "Observation", "Probing", "Systemd", "Web",
+                logging, lifecycle,
             ],
             swiftSettings: strict
         ),

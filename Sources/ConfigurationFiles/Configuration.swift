@@ -1,9 +1,11 @@
 import Linux
+package import Observation
 package import Probing
 
 /// What somebody wants of the daemon, read from a YAML file in which every key is optional.
 package struct Configuration: Sendable, Equatable {
     package var probing = ProbingSettings()
+    package var observation = ObservationSettings()
 
     /// The configuration of an empty file: the defaults.
     package init() {}

@@ -7,13 +7,17 @@ extension ExporterDaemon {
     func reloading(
         hangups: Hangups,
         scheduler: ProbeScheduler,
+        observation: ObservationService,
         metrics: ConfigurationMetrics,
         status: StatusLine,
         phase: DaemonPhase
     ) -> ReloadService {
         let reloader = Reloader(
             file: options.configurationFile,
-            apply: { scheduler.apply($0.probing) },
+            apply: { configuration in
+                scheduler.apply(configuration.probing)
+                observation.apply(configuration.observation)
+            },
             metrics: metrics,
             status: status,
             phase: phase,

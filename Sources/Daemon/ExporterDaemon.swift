@@ -41,6 +41,7 @@ package struct ExporterDaemon: Sendable {
         let status = StatusLine()
         let history = RoundHistory()
         let scheduler = scheduler(status, history)
+        let observation = ObservationService(configuration.observation, registry: registry, logger: logger)
         let web = try await bind(sockets, phase: phase, scheduler: scheduler, history: history)
         for address in web.addresses {
             logger.info("Listening", metadata: ["address": "\(address)"])
@@ -56,9 +57,11 @@ package struct ExporterDaemon: Sendable {
                         manager: manager,
                         logger: logger
                     ),
+                    observation,
                     reloading(
                         hangups: hangups,
                         scheduler: scheduler,
+                        observation: observation,
                         metrics: configurationMetrics,
                         status: status,
                         phase: phase

@@ -7,7 +7,7 @@ import Glibc
 package struct POSIXThread: ~Copyable {
     private let handle: pthread_t
 
-    /// Starts `body` on a new thread. It must be joined.
+    /// Starts `body` on a new thread. It must be joined or detached.
     package init(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
         let argument = unsafe Unmanaged.passRetained(Body(body))
         // A thread inherits its creator's mask: block everything around the creation, and nothing can arrive between.
@@ -37,6 +37,11 @@ package struct POSIXThread: ~Copyable {
     /// Waits until the thread has returned.
     package consuming func join() {
         pthread_join(handle, nil)
+    }
+
+    /// Lets it go on by itself: for one that may be held up by what is not ours.
+    package consuming func detach() {
+        pthread_detach(handle)
     }
 
     private final class Body: Sendable {

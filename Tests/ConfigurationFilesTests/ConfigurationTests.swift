@@ -1,4 +1,5 @@
 import ConfigurationFiles
+import Observation
 import Probing
 import Testing
 
@@ -14,6 +15,20 @@ struct ConfigurationTests {
         var expected = Configuration()
         expected.probing.discovery = .all
         #expect(try Configuration.load(path: ConfigurationFixtures.path("good", "empty-sections")) == expected)
+    }
+
+    @Test("every key of the observation is taken over")
+    func observation() throws {
+        let observation = try Configuration.load(path: ConfigurationFixtures.path("good", "full")).observation
+        #expect(!observation.isEnabled)
+        #expect(observation.sampleRate == 1000)
+        #expect(observation.cpuBudget == 0.005)
+        #expect(observation.scanInterval == .seconds(60))
+        #expect(observation.groupLimit == 7)
+        let rule = try #require(observation.groups.first)
+        #expect(rule.name == GroupTemplate("$1-${port}-${container}"))
+        #expect(rule.patterns.map(\.attribute) == [.commandLine, .unit])
+        #expect(rule.patterns.map(\.expression.text) == ["(\\w+)\\.py --port=(?<port>\\d+)", "^shop"])
     }
 
     @Test("every key of a full file is taken over")

@@ -1,3 +1,4 @@
+import Observation
 import Probing
 import Testing
 
@@ -15,6 +16,8 @@ struct ExampleTests {
         var configuration = try Configuration.parse(try Array(Self.uncommented.utf8), file: "example.yml")
         #expect(configuration.probing.runtimes.map(\.name) == ["native", "python3.14t", "my-runtime"])
         configuration.probing.runtimes = []
+        #expect(configuration.observation.groups.count == 3)
+        configuration.observation.groups = []
         #expect(configuration == Configuration())
     }
 

@@ -1,3 +1,4 @@
+import Observation
 import Probing
 
 extension Configuration {
@@ -6,6 +7,7 @@ extension Configuration {
         Section([
             Key("probing", \.probing, ProbingSettings.section),
             Key("runtimes", \.probing, ProbingSettings.runtimesSection),
+            Key("observation", \.observation, ObservationSettings.section),
         ])
     }
 }

@@ -32,6 +32,8 @@ package struct ProcessFinder {
     private var judge: ProcessJudge
     private var known: [Int32: Known] = [:]
     private var isFirst = true
+    /// Every namespace has a process 1, which is somebody else's: pid_namespaces(7).
+    private(set) var seesOthers = true
 
     package init(proc: String = "/proc") {
         self.proc = proc
@@ -49,6 +51,7 @@ package struct ProcessFinder {
         for entry in entries where entry.number != own {
             seen[entry.number] = look(at: entry, now: now)
         }
+        seesOthers = seen[1] != nil || own == 1
         known = seen
         isFirst = false
         return seen.values.compactMap { known in

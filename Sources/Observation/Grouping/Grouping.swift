@@ -16,10 +16,9 @@ struct Grouping {
 
     private let rules: [Rule]
     private let limit: Int
-    private var names: Set<String>
+    private let names: GroupNames
 
-    /// - Parameter names: groups that there are already.
-    init(_ settings: ObservationSettings, names: Set<String> = []) {
+    init(_ settings: ObservationSettings, names: GroupNames = GroupNames()) {
         rules = settings.groups.map { rule in
             Rule(
                 name: rule.name,
@@ -38,14 +37,14 @@ struct Grouping {
         let isOverflow: Bool
     }
 
-    /// A new group is made while the limit allows it. Groups last as long as the exporter: their counters must not go.
-    mutating func membership(of attributes: ProcessAttributes) -> Membership {
+    /// A new group is made while the limit allows it.
+    func membership(of attributes: ProcessAttributes) -> Membership {
         let name = rules.lazy.compactMap { Self.name(by: $0, attributes) }.first ?? attributes.standardGroup
         let group = Self.readable(name)
-        if names.contains(group) || group == Self.overflow { return Membership(group: group, isOverflow: false) }
-        guard names.count < limit else { return Membership(group: Self.overflow, isOverflow: true) }
-        names.insert(group)
-        return Membership(group: group, isOverflow: false)
+        guard group != Self.overflow, !names.admits(group, limit: limit) else {
+            return Membership(group: group, isOverflow: false)
+        }
+        return Membership(group: Self.overflow, isOverflow: true)
     }
 
     /// Nil where the rule does not match, or leaves nothing for a name.

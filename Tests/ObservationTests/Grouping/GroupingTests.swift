@@ -31,14 +31,14 @@ struct GroupingTests {
 
     @Test func `without rules the service is the group, else the program`() throws {
         let tree = try FakeProc()
-        var grouping = Grouping(ObservationSettings())
+        let grouping = Grouping(ObservationSettings())
         #expect(grouping.membership(of: try process(tree)).group == "shop.service")
         #expect(grouping.membership(of: try process(tree, cgroup: "0::/\n")).group == "python3")
     }
 
     @Test func `the first rule that matches names the group`() throws {
         let tree = try FakeProc()
-        var grouping = Grouping(
+        let grouping = Grouping(
             try settings([
                 ("no", [(.commandLine, "ruby")]),
                 ("half", [(.commandLine, "app"), (.unit, "^other")]),
@@ -51,13 +51,13 @@ struct GroupingTests {
 
     @Test func `a name that comes out empty is none`() throws {
         let tree = try FakeProc()
-        var grouping = Grouping(try settings([("${container}", [(.program, "python")]), ("all", [(.program, "")])]))
+        let grouping = Grouping(try settings([("${container}", [(.program, "python")]), ("all", [(.program, "")])]))
         #expect(grouping.membership(of: try process(tree)).group == "all")
     }
 
     @Test func `beyond the limit all are others, and those before keep their groups`() throws {
         let tree = try FakeProc()
-        var grouping = Grouping(try settings(limit: 1, [("$1", [(.commandLine, "port=(\\d+)")])]))
+        let grouping = Grouping(try settings(limit: 1, [("$1", [(.commandLine, "port=(\\d+)")])]))
         let first = try process(tree)
         #expect(grouping.membership(of: first) == Grouping.Membership(group: "80", isOverflow: false))
         let second = try process(tree, command: "python3\u{0}port=81\u{0}")
@@ -67,7 +67,7 @@ struct GroupingTests {
 
     @Test func `names are short and printable, whatever a process calls itself`() throws {
         let tree = try FakeProc()
-        var grouping = Grouping(try settings([("$1", [(.commandLine, "(?s)(.*)")])]))
+        let grouping = Grouping(try settings([("$1", [(.commandLine, "(?s)(.*)")])]))
         let command = "\u{1B}[31m\n\u{202E}" + String(repeating: "x", count: 5000)
         let group = grouping.membership(of: try process(tree, command: command)).group
         #expect(group.hasPrefix("_[31m__xxx"))

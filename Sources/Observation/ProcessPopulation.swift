@@ -1,0 +1,127 @@
+import Exposition
+import Linux
+
+/// The Python processes that are observed now, and what was counted of each already. For one thread at a time.
+struct ProcessPopulation {
+    private struct Member {
+        let group: String
+        var interpreter: Result<InterpreterLocation, UnobservableReason>
+        var sampling = TrackedProcess.State.starting
+        /// What was added to its group's counters.
+        var counted: ProcessObservation?
+        /// What it used before it could be observed; counted once it is.
+        var pending: [ProcessAccount.Increment] = []
+        var threads: UInt64 = 0
+
+        /// What it is now; nil while that is not known.
+        var state: Result<ProcessObservation, UnobservableReason>? {
+            switch (interpreter, sampling) {
+            case (.failure(let reason), _), (_, .unobservable(let reason)): .failure(reason)
+            case (.success, .observed): counted.map { .success($0) }
+            case (.success, .starting), (.success, .ended): nil
+            }
+        }
+    }
+
+    private let metrics: ObservationMetrics
+    private let sampler: any GILSampling
+    private var members: [ProcessIdentity: Member] = [:]
+    private var shown: [String: GroupState] = [:]
+    /// Of what sampling took, in seconds.
+    private var countedCPU = 0.0
+
+    init(metrics: ObservationMetrics, sampler: any GILSampling) {
+        self.metrics = metrics
+        self.sampler = sampler
+    }
+
+    /// How many cannot be observed now, by reason.
+    var unobservable: [UnobservableReason: Int] {
+        members.values.reduce(into: [:]) { counts, member in
+            if case .failure(let reason) = member.state { counts[reason, default: 0] += 1 }
+        }
+    }
+
+    /// Takes over what a census has found.
+    mutating func update(_ sightings: [ProcessCensus.Sighting]) {
+        // First what was seen to the end of those that are forgotten now.
+        count()
+        var gone = Set(members.keys)
+        for sighting in sightings {
+            gone.remove(sighting.process)
+            take(sighting)
+        }
+        for process in gone {
+            sampler.untrack(process)
+            members[process] = nil
+        }
+        show()
+    }
+
+    /// Brings the metrics up to date with what was sampled since.
+    mutating func refresh() {
+        count()
+        show()
+    }
+
+    /// Forgets all processes. What they did stays counted.
+    mutating func removeAll() { update([]) }
+
+    private mutating func take(_ sighting: ProcessCensus.Sighting) {
+        let known = members[sighting.process]
+        var member = known ?? Member(group: sighting.group, interpreter: sighting.interpreter)
+        if known?.interpreter != sighting.interpreter {
+            member.interpreter = sighting.interpreter
+            switch sighting.interpreter {
+            case .success(let location):
+                sampler.track(location)
+            case .failure:
+                sampler.untrack(sighting.process)
+                member.counted = nil
+            }
+        }
+        if let increment = sighting.increment {
+            member.threads = increment.threads
+            member.pending.append(increment)
+            // Of what is not observed for long nothing is counted but the newest.
+            if member.pending.count > 2 { member.pending.removeFirst() }
+        }
+        members[sighting.process] = member
+    }
+
+    private mutating func count() {
+        for (process, tracked) in sampler.processes {
+            guard var member = members[process] else { continue }
+            member.sampling = tracked.state
+            if let observation = tracked.observation {
+                metrics.add(observation, since: member.counted, to: member.group)
+                member.counted = observation
+                for increment in member.pending { metrics.add(increment, to: member.group) }
+                member.pending = []
+            }
+            members[process] = member
+        }
+        let cpu = sampler.cpuTime.seconds
+        metrics.ownCPU.increment(by: cpu - countedCPU)
+        countedCPU = cpu
+        metrics.sampleRate.set(members.isEmpty ? 0 : sampler.effectiveRate)
+    }
+
+    private mutating func show() {
+        var groups: [String: GroupState] = [:]
+        for member in members.values {
+            switch member.state {
+            case .success(let observation):
+                groups[member.group, default: GroupState()].add(observation, threads: member.threads)
+            case .failure(let reason):
+                groups[member.group, default: GroupState()].unobservable[reason, default: 0] += 1
+            case nil:
+                break
+            }
+        }
+        for group in Set(groups.keys).union(shown.keys) {
+            groups[group, default: GroupState()].show(as: group, after: shown[group], in: metrics)
+        }
+        shown = groups
+    }
+}

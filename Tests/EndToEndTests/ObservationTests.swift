@@ -1,0 +1,68 @@
+import Linux
+import Testing
+
+extension EndToEnd {
+    struct ObservationTests {
+        private static let configuration = """
+            probing:
+              interval: 24h
+            runtimes:
+              discover: none
+            observation:
+              scan_interval: 1s
+              groups:
+                - name: $1
+                  command_line: busy = '(\\w+)'
+            """
+
+        /// Two threads that always want the lock.
+        private static func script(_ name: String) -> String {
+            """
+            busy = '\(name)'
+            import threading
+            def spin():
+                while True: pass
+            threading.Thread(target=spin, daemon=True).start()
+            spin()
+            """
+        }
+
+        /// The first scrape that shows the lock held for so many seconds in all: nothing tells when that is.
+        private static func scrape(
+            _ exporter: RunningExporter,
+            untilHeld seconds: Double,
+            _ group: [String: String]
+        ) async throws -> OpenMetricsDocument {
+            while true {
+                let document = try await exporter.metrics()
+                if document.value("gil_process_held_seconds", "_total", group) ?? 0 >= seconds { return document }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+
+        @Test("the GIL of two busy threads is seen to be held and to change hands", .needsPython)
+        func busy() async throws {
+            let python = try ChildProcess(
+                "python3",
+                ["-c", Self.script("spinners")],
+                environment: .searchPath,
+                descriptors: [0, 1, 2]
+            )
+            let exporter = try await RunningExporter.start(configuration: Self.configuration)
+            let group = ["group": "spinners"]
+            let first = try await Self.scrape(exporter, untilHeld: 1, group)
+            let began = KernelClock.monotonic()
+            let held = try #require(first.value("gil_process_held_seconds", "_total", group))
+            let second = try await Self.scrape(exporter, untilHeld: held + 2, group)
+            let elapsed = Double(KernelClock.monotonic() - began) / 1e9
+            func increase(_ family: String) throws -> Double {
+                try #require(second.value(family, "_total", group)) - #require(first.value(family, "_total", group))
+            }
+            #expect(try increase("gil_process_held_seconds") / elapsed >= 0.9)
+            #expect(try increase("gil_process_switches") > 0)
+            #expect(try increase("gil_process_samples") > 0)
+            #expect(second.value("gil_process_threads", "", group) == 2)
+            python.signal(9)
+        }
+    }
+}
