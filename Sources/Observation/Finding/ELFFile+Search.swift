@@ -31,19 +31,19 @@ extension ELFFile {
 }
 
 extension [UInt8] {
-    /// By memchr(3), which looks at many bytes at once.
+    /// By memchr(3), which looks at many bytes at once, for the last byte: names end in a NUL or a point, which is rare,
+    /// and begin with an underscore, which is not.
     fileprivate func firstPlace(of needle: [UInt8], from start: Int) -> Int? {
-        guard let first = needle.first else { return nil }
+        guard let last = needle.last else { return nil }
         return unsafe withUnsafeBytes { bytes in
-            var place = start
-            while place <= bytes.count - needle.count {
-                let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[place...(bytes.count - needle.count)])
-                guard let base = rest.baseAddress, let hit = unsafe memchr(base, CInt(first), rest.count) else {
-                    return nil
-                }
-                place += unsafe UnsafeRawPointer(hit) - base
-                if unsafe bytes[place..<place + needle.count].elementsEqual(needle) { return place }
-                place += 1
+            guard let base = bytes.baseAddress else { return nil }
+            var end = start + needle.count - 1
+            while end < bytes.count {
+                guard let hit = unsafe memchr(base + end, CInt(last), bytes.count - end) else { return nil }
+                end = unsafe UnsafeRawPointer(hit) - base
+                let place = end - needle.count + 1
+                if unsafe memcmp(base + place, needle, needle.count) == 0 { return place }
+                end += 1
             }
             return nil
         }
