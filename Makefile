@@ -7,7 +7,7 @@ SHELL := /bin/bash
 BUILD_PACKAGES := pkg-config libyaml-dev libsystemd-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) prometheus python3
 PACKAGE_PACKAGES := $(BUILD_PACKAGES) build-essential debhelper lintian
-SYSTEMD_PACKAGES := debootstrap systemd-container
+SYSTEMD_PACKAGES := debootstrap openssl systemd-container
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 RELEASE_FLAGS := $(SWIFT_FLAGS) -c release --static-swift-stdlib

@@ -9,6 +9,7 @@ import sandbox
 import reload
 import lifetimes
 import activation
+import credentials
 import removal
 
-report.run(installation, service, logs, sandbox, reload, lifetimes, activation, removal)
+report.run(installation, service, logs, sandbox, reload, lifetimes, activation, credentials, removal)
