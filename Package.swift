@@ -27,6 +27,8 @@ let hummingbird: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "NIOTLS", package: "swift-nio"),
 ]
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -39,6 +41,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -70,12 +73,12 @@ let package = Package(
         ),
         .target(
             name: "Web",
-            dependencies: ["Exposition", "Linux", logging, lifecycle] + hummingbird,
+            dependencies: ["CCrypt", "Exposition", "Linux", logging, lifecycle] + hummingbird,
             swiftSettings: strict
         ),
         .target(
             name: "ConfigurationFiles",
-            dependencies: ["CYAML", "Linux", "Observation", "Probing"],
+            dependencies: ["CYAML", "Linux", "Observation", "Probing", "Web"],
             swiftSettings: strict
         ),
         .target(
@@ -94,6 +97,7 @@ let package = Package(
         .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "CLinux"),
         .target(name: "CBuildInfo", cSettings: [.define("GIL_EXPORTER_REVISION", to: "\"\(revision)\"")]),
+        .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
@@ -116,7 +120,7 @@ let package = Package(
         .testTarget(name: "SystemdTests", dependencies: ["Linux", "Systemd"], swiftSettings: strict),
         .testTarget(
             name: "ConfigurationFilesTests",
-            dependencies: ["ConfigurationFiles", "Observation", "Probing"],
+            dependencies: ["ConfigurationFiles", "Linux", "Observation", "Probing", "Web"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,24 +1,46 @@
 import ArgumentParser
 import ConfigurationFiles
 import Linux
+import Web
 
 /// `gil-exporter check-config`: says whether the daemon would accept a file.
 struct CheckConfig: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check-config",
-        abstract: "Check a configuration file: OK and exit status 0, or every error and 1."
+        abstract: "Check configuration files: OK and exit status 0, or every error and 1."
     )
 
     @Argument(help: "The YAML file.")
-    var file: String
+    var file: String?
+
+    @Option(
+        name: .customLong("web.config.file"),
+        help: ArgumentHelp(
+            "A web configuration, to be checked with the certificates and keys that it names.",
+            valueName: "path"
+        )
+    )
+    var webFile: String?
+
+    func validate() throws {
+        guard file != nil || webFile != nil else {
+            throw ValidationError("There is nothing to check: name a file, or one with --web.config.file.")
+        }
+    }
 
     func run() throws {
-        do {
-            _ = try Configuration.load(path: file)
-        } catch {
-            for issue in error.issues { try StandardStream.error.write("\(issue)\n") }
-            throw ExitCode.failure
+        let checks = [
+            file.map { file in
+                (file, Result { () throws(ConfigurationErrors) in _ = try Configuration.load(path: file) })
+            },
+            webFile.map { file in
+                (file, Result { () throws(ConfigurationErrors) in _ = try WebConfiguration.load(path: file) })
+            },
+        ].compactMap(\.self)
+        for case (_, .failure(let errors)) in checks {
+            for issue in errors.issues { try StandardStream.error.write("\(issue)\n") }
         }
-        try StandardStream.output.write("\(file): OK\n")
+        for case (let file, .success) in checks { try StandardStream.output.write("\(file): OK\n") }
+        for case (_, .failure) in checks { throw ExitCode.failure }
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import ConfigurationFiles
 import Daemon
 import Linux
+import Web
 
 /// Options that more than one command has, named as in the Prometheus exporter toolkit.
 struct LoggingOptions: ParsableArguments {
@@ -27,6 +28,28 @@ struct ConfigurationOptions: ParsableArguments {
         guard let file else { return Configuration() }
         do {
             return try Configuration.load(path: file)
+        } catch {
+            for issue in error.issues { try? StandardStream.error.write("gil-exporter: \(issue)\n") }
+            throw error
+        }
+    }
+}
+
+struct WebConfigurationOptions: ParsableArguments {
+    @Option(
+        name: .customLong("web.config.file"),
+        help: ArgumentHelp(
+            "YAML file with TLS, passwords, headers and a rate limit, as the Prometheus exporter toolkit has it.",
+            valueName: "path"
+        )
+    )
+    var file: String?
+
+    /// The configuration; what is wrong with it goes to standard error, an error a line.
+    func load() throws(ConfigurationErrors) -> WebConfigurationFile? {
+        guard let file else { return nil }
+        do {
+            return WebConfigurationFile(path: file, read: try WebConfiguration.load(path: file))
         } catch {
             for issue in error.issues { try? StandardStream.error.write("gil-exporter: \(issue)\n") }
             throw error

@@ -35,6 +35,26 @@ struct Serve: AsyncParsableCommand {
     )
     var telemetryPath: TelemetryPath = .standard
 
+    @Option(
+        name: .customLong("web.health-listen-address"),
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Address that serves /-/healthy and /-/ready alone, without TLS and passwords; written as that of "
+                + "--web.listen-address. Repeatable.",
+            valueName: "address"
+        ),
+        transform: { text in try ListenAddress(text) }
+    )
+    var healthListenAddresses: [ListenAddress] = []
+
+    @Flag(
+        name: .customLong("web.systemd-socket"),
+        help: "Taken for the sake of other exporters' command lines: sockets that systemd passes in are always used."
+    )
+    var usesSystemdSocket = false
+
+    @OptionGroup var webConfigurationOptions: WebConfigurationOptions
+
     @OptionGroup var logging: LoggingOptions
 
     @OptionGroup var control: ControlOptions
@@ -45,8 +65,10 @@ struct Serve: AsyncParsableCommand {
         // Early: by default SIGHUP ends the program, signal(7). What comes before the daemon is ready is done once it is.
         let hangups = await Hangups()
         let configuration: Configuration
+        let webConfiguration: WebConfigurationFile?
         do {
             configuration = try configurationOptions.load()
+            webConfiguration = try webConfigurationOptions.load()
         } catch {
             StartFailure(error).notify()
             throw ExitCode.failure
@@ -59,7 +81,13 @@ struct Serve: AsyncParsableCommand {
         )
         let logger = Logger(label: "gil-exporter")
         logger.info("Starting", metadata: ["version": "\(BuildInfo.version)", "revision": "\(BuildInfo.revision)"])
-        let daemon = ExporterDaemon(options: options, configuration: configuration, registry: registry, logger: logger)
+        let daemon = ExporterDaemon(
+            options: options,
+            configuration: configuration,
+            webConfiguration: webConfiguration,
+            registry: registry,
+            logger: logger
+        )
         do {
             try await daemon.run(sockets: inherited.get(), hangups: hangups)
         } catch {
@@ -73,6 +101,7 @@ struct Serve: AsyncParsableCommand {
         ServeOptions(
             listenAddresses: listenAddresses,
             telemetryPath: telemetryPath,
+            healthListenAddresses: healthListenAddresses,
             configurationFile: configurationOptions.file,
             controlSocket: control.path ?? ControlSocketPath.ofThisService
         )

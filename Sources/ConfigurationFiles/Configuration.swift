@@ -1,4 +1,3 @@
-import Linux
 package import Observation
 package import Probing
 
@@ -12,32 +11,13 @@ package struct Configuration: Sendable, Equatable {
 
     /// Reads the file at `path`.
     package static func load(path: String) throws(ConfigurationErrors) -> Configuration {
-        let bytes: [UInt8]
-        do throws(SystemError) {
-            bytes = try ConfigurationFile.read(path)
-        } catch {
-            throw ConfigurationErrors(issues: [ConfigurationIssue(file: path, message: error.description)])
-        }
-        return try parse(bytes, file: path)
+        try parse(ConfigurationFile.contents(of: path), file: path)
     }
 
     /// Reads `text`, which is UTF-8; `file` is what issues call it.
     package static func parse(_ text: [UInt8], file: String) throws(ConfigurationErrors) -> Configuration {
-        guard text.count <= ConfigurationFile.largest else {
-            let message = "larger than \(ConfigurationFile.largest) bytes: is this the right file?"
-            throw ConfigurationErrors(issues: [ConfigurationIssue(file: file, message: message)])
-        }
         var configuration = Configuration()
-        var diagnostics = Diagnostics()
-        if let root = YAMLComposer.compose(text, &diagnostics) {
-            section.read(root, into: &configuration, &diagnostics)
-        }
-        guard diagnostics.count == 0 else {
-            let issues = diagnostics.inFileOrder.map {
-                ConfigurationIssue(file: file, position: $0.position, message: $0.message)
-            }
-            throw ConfigurationErrors(issues: issues)
-        }
+        try section.read(text, file: file, into: &configuration)
         return configuration
     }
 }

@@ -2,6 +2,13 @@
 package struct ConfigurationErrors: Error, Hashable, CustomStringConvertible {
     package let issues: [ConfigurationIssue]
 
+    init(issues: [ConfigurationIssue]) { self.issues = issues }
+
+    /// The issues of several files, at least one.
+    package init(_ errors: [ConfigurationErrors]) {
+        issues = errors.flatMap(\.issues)
+    }
+
     /// One issue a line.
     package var description: String {
         issues.map(\.description).joined(separator: "\n")

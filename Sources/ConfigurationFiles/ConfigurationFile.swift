@@ -7,6 +7,15 @@ enum ConfigurationFile {
     /// the memory.
     static let largest = 1 << 20
 
+    /// The whole file, or one byte more than `largest` of it; an issue where there is no such file.
+    static func contents(of path: String) throws(ConfigurationErrors) -> [UInt8] {
+        do throws(SystemError) {
+            return try read(path)
+        } catch {
+            throw ConfigurationErrors(issues: [ConfigurationIssue(file: path, message: error.description)])
+        }
+    }
+
     /// The whole file, or one byte more than `largest` of it.
     static func read(_ path: String) throws(SystemError) -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)

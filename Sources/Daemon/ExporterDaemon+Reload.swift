@@ -18,6 +18,7 @@ extension ExporterDaemon {
                 scheduler.apply(configuration.probing)
                 observation.apply(configuration.observation)
             },
+            web: webConfiguration,
             metrics: metrics,
             status: status,
             phase: phase,

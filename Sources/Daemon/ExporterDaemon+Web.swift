@@ -15,6 +15,9 @@ extension ExporterDaemon {
             ? options.listenAddresses.map(Listener.address)
             : sockets.map { Listener.inherited(descriptor: $0.descriptor) }
         let page = StatusPageSource(history: history, scheduler: scheduler, telemetryPath: options.telemetryPath)
+        let healthy: @Sendable () -> Health = {
+            scheduler.makesProgress ? .ok : .failing(reason: "the schedule is stuck")
+        }
         return try await WebServer.bind(
             listeners,
             routes: Routes(
@@ -22,9 +25,12 @@ extension ExporterDaemon {
                 registry: registry,
                 statusPage: page.page,
                 rounds: { try RoundsDocument.encode(history.contents, timeToNextRound: scheduler.timeToNextRound) },
-                healthy: { scheduler.makesProgress ? .ok : .failing(reason: "the schedule is stuck") },
+                healthy: healthy,
                 ready: phase.readiness
             ),
+            access: webConfiguration?.access,
+            health: options.healthListenAddresses.map(Listener.address),
+            healthRoutes: Routes([.healthy(healthy), .ready(phase.readiness)]),
             logger: logger
         )
     }

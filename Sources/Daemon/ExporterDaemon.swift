@@ -11,6 +11,7 @@ import Web
 package struct ExporterDaemon: Sendable {
     let options: ServeOptions
     let configuration: Configuration
+    let webConfiguration: WebConfigurationFile?
     let registry: Registry
     let logger: Logger
     let manager: ServiceManager
@@ -18,9 +19,16 @@ package struct ExporterDaemon: Sendable {
     /// - Parameters:
     ///   - configuration: already read and validated.
     ///   - registry: where metrics are kept; the logging system may count in it already.
-    package init(options: ServeOptions, configuration: Configuration, registry: Registry, logger: Logger) {
+    package init(
+        options: ServeOptions,
+        configuration: Configuration,
+        webConfiguration: WebConfigurationFile? = nil,
+        registry: Registry,
+        logger: Logger
+    ) {
         self.options = options
         self.configuration = configuration
+        self.webConfiguration = webConfiguration
         self.registry = registry
         self.logger = logger
         manager = ServiceManager(logger: logger)
@@ -36,7 +44,7 @@ package struct ExporterDaemon: Sendable {
         BuildInfo.register(in: registry)
         ProcessMetrics.register(in: registry, logger: logger)
         let configurationMetrics = ConfigurationMetrics(registry)
-        configurationMetrics.loaded()
+        configurationMetrics.loaded([.main, .web])
         let phase = DaemonPhase()
         let status = StatusLine()
         let history = RoundHistory()

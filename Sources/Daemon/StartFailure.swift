@@ -30,7 +30,7 @@ package struct StartFailure: Sendable {
     private static func code(_ reason: ListenError.Reason) -> CInt? {
         switch reason {
         case .addressInUse: EADDRINUSE
-        case .unresolvable: nil
+        case .unresolvable, .unknownGroup: nil
         case .notSocketFile: EEXIST
         case .notListening: ENOTSOCK
         case .system(let error): error.code

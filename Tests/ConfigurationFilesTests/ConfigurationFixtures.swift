@@ -10,6 +10,12 @@ enum ConfigurationFixtures {
     static let good = names(in: "good")
     static let bad = names(in: "bad")
 
+    static let badWeb = names(in: "../web/bad")
+
+    static func webPath(_ folder: String, _ name: String, _ ending: String = "yml") -> String {
+        "\(root)/Tests/Fixtures/web/\(folder)/\(name).\(ending)"
+    }
+
     /// `bad/tab.yml` for `bad` and `tab`.
     static func path(_ folder: String, _ name: String, _ ending: String = "yml") -> String {
         "\(directory)/\(folder)/\(name).\(ending)"

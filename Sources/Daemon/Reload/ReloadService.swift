@@ -1,8 +1,10 @@
 import Dispatch
 import ServiceLifecycle
 import UnixSignals
+import Web
 
-/// Reloads the configuration whenever somebody asks for it, by SIGHUP or over the control socket: one reload after
+/// Reloads the configuration whenever somebody asks for it, by SIGHUP or over the control socket, and the web
+/// configuration when one of its files has changed: one reload after
 /// another, so that each reads the file after it was asked for, and each who asked gets the answer to that.
 struct ReloadService: Service {
     let reloader: Reloader
@@ -18,9 +20,17 @@ struct ReloadService: Service {
                 tasks.addTask {
                     for await _ in hangups.signals { asked.yield(.signal) }
                 }
+                if let web = reloader.web {
+                    tasks.addTask {
+                        for await _ in web.access.fileChanges { asked.yield(.fileChange) }
+                    }
+                }
                 for await request in requests {
-                    let outcome = reloader.reload()
-                    if case .command(let connection) = request { connection.send(outcome.answer) }
+                    switch request {
+                    case .signal: _ = reloader.reload()
+                    case .command(let connection): connection.send(reloader.reload().answer)
+                    case .fileChange: reloader.reloadWeb()
+                    }
                 }
                 tasks.cancelAll()
             }
@@ -34,5 +44,7 @@ struct ReloadService: Service {
     private enum Request: Sendable {
         case signal
         case command(ControlConnection)
+        /// Of the web configuration, or of what it names.
+        case fileChange
     }
 }

@@ -1,9 +1,10 @@
-/// Where connections are accepted, as somebody types it: `:10061`, `host:port`, `[v6]:port` or `unix:/path`.
+/// Where connections are accepted, as somebody types it: `:10061`, `host:port`, `[v6]:port`, `unix:/path` or
+/// `unix:/path?mode=0660&group=prometheus`.
 package enum ListenAddress: Sendable, Hashable {
     /// A host name or a numeric address; nil is every address of this host, IPv6 and IPv4.
     case tcp(host: String?, port: UInt16)
-    /// A socket file.
-    case unix(path: String)
+    /// A socket file, and who may connect to it.
+    case unix(path: String, access: SocketFileAccess = SocketFileAccess())
 
     /// Every address of this host, on the port of this exporter.
     package static let standard = ListenAddress.tcp(host: nil, port: 10061)
@@ -18,10 +19,20 @@ package enum ListenAddress: Sendable, Hashable {
         guard !text.isEmpty else { throw refuse(.empty) }
 
         if text.hasPrefix("unix:") {
-            let path = String(text.dropFirst("unix:".count))
+            let parts = text.dropFirst("unix:".count).split(
+                separator: "?",
+                maxSplits: 1,
+                omittingEmptySubsequences: false
+            )
+            let path = String(parts[0])
             guard path.hasPrefix("/") else { throw refuse(.relativePath(path)) }
             guard path.utf8.count <= Self.longestPath else { throw refuse(.pathTooLong) }
-            self = .unix(path: path)
+            guard parts.count == 2 else {
+                self = .unix(path: path)
+                return
+            }
+            guard let access = SocketFileAccess(query: parts[1]) else { throw refuse(.access(String(parts[1]))) }
+            self = .unix(path: path, access: access)
             return
         }
 
@@ -46,7 +57,7 @@ extension ListenAddress: CustomStringConvertible {
         switch self {
         case .tcp(nil, let port): ":\(port)"
         case .tcp(let host?, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-        case .unix(let path): "unix:\(path)"
+        case .unix(let path, let access): "unix:\(path)\(access)"
         }
     }
 }

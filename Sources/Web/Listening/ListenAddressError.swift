@@ -8,6 +8,8 @@ package struct ListenAddressError: Error, Equatable, CustomStringConvertible {
         case notIPv6(String)
         case relativePath(String)
         case pathTooLong
+        /// What is written behind the path of a socket file.
+        case access(String)
     }
 
     /// What was typed.
@@ -34,6 +36,8 @@ package struct ListenAddressError: Error, Equatable, CustomStringConvertible {
             "only an IPv6 address has brackets; write \(host) without them"
         case .relativePath(let path):
             "the path of a socket file must be absolute; write unix:/\(path)"
+        case .access(let written):
+            "\"\(written)\" says nothing of a socket file; write mode=0660, group=NAME or both with & between them"
         case .pathTooLong:
             "the path of a socket file has at most \(ListenAddress.longestPath) bytes; choose a shorter one"
         }

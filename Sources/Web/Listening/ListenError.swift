@@ -12,6 +12,8 @@ package struct ListenError: Error, Equatable, CustomStringConvertible {
         case notSocketFile
         /// The descriptor that was passed in is no listening stream socket.
         case notListening
+        /// The socket file cannot be given to a group that there is not.
+        case unknownGroup(String)
         case system(SystemError)
     }
 
@@ -32,6 +34,8 @@ package struct ListenError: Error, Equatable, CustomStringConvertible {
             "a file that is no socket has this path; remove it, or choose another with --web.listen-address"
         case .notListening:
             "it is no listening stream socket; the unit that passes it in needs ListenStream= and Accept=no"
+        case .unknownGroup(let name):
+            "there is no group \"\(name)\" on this host; create it, or write another"
         case .system(let error) where error.code == EACCES:
             "\(error); ports below 1024 need CAP_NET_BIND_SERVICE, a socket file needs a folder that can be written to"
         case .system(let error) where error.code == EADDRNOTAVAIL:

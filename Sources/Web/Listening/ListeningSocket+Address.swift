@@ -24,15 +24,28 @@ extension ListeningSocket {
     }
 
     /// Binds a socket file, replacing one that a dead process has left behind.
-    static func unix(path: String) throws(ListenError.Reason) -> ListeningSocket {
+    static func unix(
+        path: String,
+        access: SocketFileAccess = SocketFileAccess()
+    ) throws(ListenError.Reason) -> ListeningSocket {
         let name = SocketName(path: path)
+        func bind() throws(ListenError.Reason) -> ListeningSocket {
+            try ListeningSocket(bindingTo: name) { () throws(ListenError.Reason) in
+                do throws(ListenError.Reason) {
+                    try access.apply(to: path)
+                } catch {
+                    unsafe unlink(path)
+                    throw error
+                }
+            }
+        }
         do throws(ListenError.Reason) {
-            return try ListeningSocket(bindingTo: name)
+            return try bind()
         } catch {
             // A socket file outlives its socket, and bind(2) never replaces a file.
             guard error == .addressInUse, try UnixSocketFile.isStale(path: path, name: name) else { throw error }
             guard unsafe unlink(path) == 0 else { throw .system(SystemError("remove stale \(path)")) }
-            return try ListeningSocket(bindingTo: name)
+            return try bind()
         }
     }
 }

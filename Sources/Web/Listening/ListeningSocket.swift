@@ -20,7 +20,11 @@ struct ListeningSocket: ~Copyable {
         self.descriptor = descriptor
     }
 
-    init(bindingTo name: SocketName) throws(ListenError.Reason) {
+    /// - Parameter prepare: runs between binding and listening.
+    init(
+        bindingTo name: SocketName,
+        prepare: () throws(ListenError.Reason) -> Void = {}
+    ) throws(ListenError.Reason) {
         let kind = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         descriptor = socket(name.family, kind, 0)
         guard descriptor >= 0 else { throw .system(SystemError("create socket")) }
@@ -35,6 +39,7 @@ struct ListeningSocket: ~Copyable {
         guard unsafe name.withAddress({ unsafe bind(descriptor, $0, $1) }) == 0 else {
             throw errno == EADDRINUSE ? .addressInUse : .system(SystemError("bind"))
         }
+        try prepare()
         // Two sockets with SO_REUSEADDR can be bound to one port, but not both listen.
         guard listen(descriptor, Self.backlog) == 0 else {
             throw errno == EADDRINUSE ? .addressInUse : .system(SystemError("listen"))

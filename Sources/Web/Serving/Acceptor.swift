@@ -5,11 +5,20 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
+/// A connection, with what answers the requests on it.
+struct AcceptedConnection: Sendable {
+    let http: HTTP1Channel
+    let channel: HTTP1Channel.Value
+}
+
 /// Makes an accepted socket an HTTP connection and hands it to the server.
 struct Acceptor: Sendable {
     let http: HTTP1Channel
+    /// Nil: plain HTTP.
+    let access: WebAccess?
+    let limits: WebLimits
     let connections: Connections
-    let accepted: AsyncStream<HTTP1Channel.Value>.Continuation
+    let accepted: AsyncStream<AcceptedConnection>.Continuation
     let logger: Logger
 
     /// To be called on the channel's event loop.
@@ -17,20 +26,28 @@ struct Acceptor: Sendable {
     func accept(_ channel: any Channel) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
             try setCloseOnExec(channel)
+            if let tls = access?.tls { try channel.pipeline.syncOperations.addHandlers(tls.handlers()) }
         }.flatMap {
             http.setup(channel: channel, logger: logger)
         }.flatMapThrowing { connection in
             do {
                 let pipeline = channel.pipeline.syncOperations
                 let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-                try pipeline.addHandler(ConnectionPersistence(), position: .after(decoder))
+                try pipeline.addHandlers(
+                    ConnectionTimeLimits(limits) { [connections] stage in connections.enter(stage, channel) },
+                    RequestRefuser(limits),
+                    ConnectionPersistence(limits),
+                    position: .after(decoder)
+                )
             } catch {
                 discard(connection)
                 throw error
             }
             connections.add(channel)
             // The server stops listening before the stream ends, but not when its task is cancelled.
-            if case .terminated = accepted.yield(connection) { discard(connection) }
+            if case .terminated = accepted.yield(AcceptedConnection(http: http, channel: connection)) {
+                discard(connection)
+            }
         }
     }
 

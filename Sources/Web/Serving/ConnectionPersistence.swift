@@ -34,10 +34,14 @@ final class ConnectionPersistence: ChannelDuplexHandler {
     private static let grace = TimeAmount.milliseconds(50)
 
     private var state = State.persistent
+    /// Until the last.
+    private var requestsLeft: Int
     private var hasServed = false
     private var isReading = false
     /// Requests that are not answered yet; a client may send several at once.
     private var unanswered = 0
+
+    init(_ limits: WebLimits) { requestsLeft = limits.requests }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard state != .ended else { return }
@@ -46,7 +50,8 @@ final class ConnectionPersistence: ChannelDuplexHandler {
             unanswered += 1
             isReading = true
             hasServed = true
-            if !head.isKeepAlive { state = .last }
+            requestsLeft -= 1
+            if !head.isKeepAlive || requestsLeft == 0 { state = .last }
         case .body: break
         case .end:
             isReading = false

@@ -3,24 +3,71 @@ import NIOCore
 
 /// The connections that are open.
 final class Connections: Sendable {
-    private struct State {
-        var channels: [ObjectIdentifier: any Channel] = [:]
-        var isQuiescing = false
+    /// What a connection is at, from what is given up first when there are too many.
+    enum Stage: Int, Sendable {
+        /// It has not had a request yet.
+        case new
+        /// It waits for a further request.
+        case idle
+        case answering
     }
 
+    private struct Entry {
+        let channel: any Channel
+        var stage: Stage
+        /// Grows from change to change of any connection's stage.
+        var since: UInt64
+    }
+
+    private struct State {
+        var entries: [ObjectIdentifier: Entry] = [:]
+        var changes: UInt64 = 0
+        var isQuiescing = false
+
+        /// The one that has waited longest among those that are worth the least.
+        var leastValuable: (any Channel)? {
+            entries.values.lazy.filter { $0.stage != .answering }
+                .min { ($0.stage.rawValue, $0.since) < ($1.stage.rawValue, $1.since) }?.channel
+        }
+
+        mutating func change() -> UInt64 {
+            changes += 1
+            return changes
+        }
+    }
+
+    private let most: Int
     private let state = Protected(State())
 
+    init(most: Int) { self.most = most }
+
     /// To be called once the channel's pipeline is complete: where the server stops meanwhile, it is asked to end.
+    ///
+    /// Where there are too many, the new one takes the place of the one that has gone longest without a request: who
+    /// opens connections and sends nothing loses them, not who scrapes. Where all are being answered, it has none.
     func add(_ channel: any Channel) {
         let identifier = ObjectIdentifier(channel)
-        let isQuiescing = state.withLock { state in
-            state.channels[identifier] = channel
-            return state.isQuiescing
+        let (isQuiescing, surplus): (Bool, (any Channel)?) = state.withLock { state in
+            let surplus = state.entries.count < most ? nil : state.leastValuable ?? channel
+            state.entries[identifier] = Entry(channel: channel, stage: .new, since: state.change())
+            return (state.isQuiescing, surplus)
         }
         channel.closeFuture.whenComplete { [self] _ in
-            state.withLock { _ = $0.channels.removeValue(forKey: identifier) }
+            state.withLock { _ = $0.entries.removeValue(forKey: identifier) }
+        }
+        if let surplus {
+            // Not at once: a channel that is being set up cannot be closed yet.
+            surplus.eventLoop.execute { surplus.close(promise: nil) }
         }
         if isQuiescing { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+    }
+
+    func enter(_ stage: Stage, _ channel: any Channel) {
+        state.withLock { state in
+            let since = state.change()
+            state.entries[ObjectIdentifier(channel)]?.stage = stage
+            state.entries[ObjectIdentifier(channel)]?.since = since
+        }
     }
 
     /// Asks every connection to end, those that are still to be added as well: idle ones at once, the others after the
@@ -42,9 +89,9 @@ final class Connections: Sendable {
         }
     }
 
-    var count: Int { state.withLock { $0.channels.count } }
+    var count: Int { state.withLock { $0.entries.count } }
 
     private var all: [any Channel] {
-        state.withLock { Array($0.channels.values) }
+        state.withLock { $0.entries.values.map(\.channel) }
     }
 }

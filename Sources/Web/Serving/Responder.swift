@@ -6,12 +6,15 @@ import NIOCore
 /// Answers the requests of all connections.
 struct Responder: Sendable {
     let routes: Routes
+    /// Nil: everybody is let in.
+    let access: WebAccess?
     let logger: Logger
 
     /// Throws only when the response cannot be written, which ends the connection.
     @Sendable @concurrent
     func respond(to request: Request, writer: consuming ResponseWriter, channel: any Channel) async throws {
-        let route = routes.route(to: request)
+        let refusal = await access?.refusal(of: request)
+        let route = refusal.map { refusal in Route("") { _ in refusal } } ?? routes.route(to: request)
         route.metrics?.began()
         var response: Response
         do {
@@ -25,6 +28,7 @@ struct Responder: Sendable {
             response = .text("internal server error; the log has the cause\n", status: .internalServerError)
         }
         if request.method == .head { response = response.createHeadResponse() }
+        access?.addHeaders(to: &response)
         // RFC 9110, 6.6.1: whoever has a clock sends the time.
         response.headers[.date] = HTTPDate.now()
         defer { route.metrics?.ended(response.status) }

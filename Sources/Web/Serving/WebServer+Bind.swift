@@ -7,26 +7,43 @@ import NIOPosix
 
 extension WebServer {
     /// Binds every listener, or none.
+    ///
+    /// - Parameters:
+    ///   - access: who is let in; nil: everybody, over plain HTTP.
+    ///   - health: listeners that serve `healthRoutes` alone, over plain HTTP to everybody.
     package static func bind(
         _ listeners: [Listener],
         routes: Routes,
+        access: WebAccess? = nil,
+        health: [Listener] = [],
+        healthRoutes: Routes = Routes([]),
         limits: WebLimits = WebLimits(),
         logger: Logger
     ) async throws(ListenError) -> WebServer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let http = HTTP1Channel(
-            responder: Responder(routes: routes, logger: logger).respond,
-            configuration: HTTP1Channel.Configuration(limits)
-        )
-        let connections = Connections()
-        let (accepted, continuation) = AsyncStream.makeStream(of: HTTP1Channel.Value.self)
-        let acceptor = Acceptor(http: http, connections: connections, accepted: continuation, logger: logger)
-        let bootstrap = bootstrap(on: group, acceptor: acceptor)
+        let connections = Connections(most: limits.connections)
+        let (accepted, continuation) = AsyncStream.makeStream(of: AcceptedConnection.self)
+        func acceptor(_ routes: Routes, _ access: WebAccess?) -> Acceptor {
+            Acceptor(
+                http: HTTP1Channel(
+                    responder: Responder(routes: routes, access: access, logger: logger).respond,
+                    configuration: HTTP1Channel.Configuration(limits)
+                ),
+                access: access,
+                limits: limits,
+                connections: connections,
+                accepted: continuation,
+                logger: logger
+            )
+        }
+        let all =
+            listeners.map { ($0, acceptor(routes, access)) } + health.map { ($0, acceptor(healthRoutes, nil)) }
 
         var sockets: [any Channel] = []
         var files: [UnixSocketFile] = []
         do throws(ListenError) {
-            for listener in listeners {
+            for (listener, acceptor) in all {
+                let bootstrap = bootstrap(on: group, acceptor: acceptor)
                 sockets.append(try await open(listener, with: bootstrap, files: &files))
             }
         } catch {
@@ -39,7 +56,7 @@ extension WebServer {
         let loop = group.next()
         EventLoopFuture.andAllComplete(sockets.map(\.closeFuture), on: loop).whenComplete { _ in continuation.finish() }
         return WebServer(
-            addresses: zip(listeners, sockets).compactMap { ListenAddress(of: $0, boundTo: $1.localAddress) },
+            addresses: zip(all, sockets).compactMap { ListenAddress(of: $0.0, boundTo: $1.localAddress) },
             group: group,
             loop: loop,
             heartbeat: EventLoopHeartbeat(loop),
@@ -47,7 +64,6 @@ extension WebServer {
             files: files,
             connections: connections,
             accepted: accepted,
-            http: http,
             limits: limits,
             logger: logger
         )
@@ -63,8 +79,8 @@ extension WebServer {
             switch listener {
             case .address(.tcp(let host, let port)):
                 descriptor = try ListeningSocket.tcp(host: host, port: port).release()
-            case .address(.unix(let path)):
-                descriptor = try ListeningSocket.unix(path: path).release()
+            case .address(.unix(let path, let access)):
+                descriptor = try ListeningSocket.unix(path: path, access: access).release()
                 if let file = UnixSocketFile(path: path) { files.append(file) }
             case .inherited(let inherited):
                 descriptor = try ListeningSocket(adopting: inherited).release()

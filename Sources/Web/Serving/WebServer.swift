@@ -22,8 +22,7 @@ package struct WebServer: Service {
     let sockets: [any Channel]
     let files: [UnixSocketFile]
     let connections: Connections
-    let accepted: AsyncStream<HTTP1Channel.Value>
-    let http: HTTP1Channel
+    let accepted: AsyncStream<AcceptedConnection>
     let limits: WebLimits
     let logger: Logger
 
@@ -53,7 +52,7 @@ package struct WebServer: Service {
                 socket.setOption(.autoRead, value: true).whenFailure { _ in }
             }
             for await connection in accepted {
-                tasks.addTask { await http.handle(value: connection, logger: logger) }
+                tasks.addTask { await connection.http.handle(value: connection.channel, logger: logger) }
             }
             drain()
             await connections.closed()

@@ -16,7 +16,9 @@ final class Prometheus: Sendable {
     }
 
     /// Starts it with `port` of 127.0.0.1 as its only target, and returns when it answers.
-    static func scraping(port: UInt16) async throws -> Prometheus {
+    ///
+    /// - Parameter options: further lines of the scrape configuration.
+    static func scraping(port: UInt16, options: String = "") async throws -> Prometheus {
         let folder = try TemporaryFolder()
         let configuration = try folder.write(
             """
@@ -24,6 +26,7 @@ final class Prometheus: Sendable {
               - job_name: gil-exporter
                 scrape_interval: 1s
                 scrape_timeout: 1s
+            \(options)
                 static_configs:
                   - targets: ["127.0.0.1:\(port)"]
             """,

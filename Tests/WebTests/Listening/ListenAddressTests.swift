@@ -14,6 +14,11 @@ struct ListenAddressTests {
             ("[fe80::1%eth0]:80", .tcp(host: "fe80::1%eth0", port: 80)),
             ("unix:/run/gil-exporter/web.sock", .unix(path: "/run/gil-exporter/web.sock")),
             ("unix:/with:colon", .unix(path: "/with:colon")),
+            ("unix:/s?mode=0660", .unix(path: "/s", access: SocketFileAccess(mode: 0o660))),
+            (
+                "unix:/s?mode=0600&group=prometheus",
+                .unix(path: "/s", access: SocketFileAccess(mode: 0o600, group: "prometheus"))
+            ),
         ]
     )
     func parses(text: String, address: ListenAddress) throws {
@@ -39,6 +44,14 @@ struct ListenAddressTests {
             (":+80", "\"+80\" is no port; write a number from 0 to 65535, where 0 lets the kernel choose"),
             ("host:", "\"\" is no port; write a number from 0 to 65535, where 0 lets the kernel choose"),
             ("host:http", "\"http\" is no port; write a number from 0 to 65535, where 0 lets the kernel choose"),
+            (
+                "unix:/s?mode=0888",
+                "\"mode=0888\" says nothing of a socket file; write mode=0660, group=NAME or both with & between them"
+            ),
+            (
+                "unix:/s?mode",
+                "\"mode\" says nothing of a socket file; write mode=0660, group=NAME or both with & between them"
+            ),
             ("unix:web.sock", "the path of a socket file must be absolute; write unix:/web.sock"),
         ]
     )

@@ -78,13 +78,15 @@ struct ConnectionPersistenceTests {
         }
     }
 
-    @Test("is not disturbed by a body that comes with a request")
-    func body() async throws {
-        try await TestServer.run(.page) { server in
+    @Test("ends after as many requests as are allowed")
+    func mostRequests() async throws {
+        var limits = WebLimits()
+        limits.requests = 2
+        try await TestServer.run(.page, limits: limits) { server in
             let client = try server.connect()
-            try client.send("POST /page HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nhello")
-            #expect(try await client.response().status == 405)
-            #expect(try await client.request("GET", "/page").body == "page")
+            #expect(try await client.request("GET", "/page").headers["connection"] == nil)
+            #expect(try await client.request("GET", "/page").headers["connection"] == "close")
+            #expect(try await client.readToEnd() == "")
         }
     }
 }

@@ -57,6 +57,51 @@ struct WebServerBindTests {
         #expect(!folder.holds("web.sock"))
     }
 
+    @Test("gives a socket file the mode and the group that are asked for")
+    func socketFileAccess() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("web.sock")
+        let access = SocketFileAccess(mode: 0o640, group: "\(getegid())")
+        try await TestServer.run(.page, on: .address(.unix(path: path, access: access))) { server in
+            var status = stat()
+            #expect(unsafe lstat(path, &status) == 0)
+            #expect(status.st_mode & 0o777 == 0o640)
+            #expect(status.st_gid == getegid())
+            let response = try await RawClient(.unix(path: path)).request("GET", "/page")
+            #expect(response.body == "page")
+        }
+        let unknown = Listener.address(.unix(path: path, access: SocketFileAccess(group: "no such group")))
+        let error = await #expect(throws: ListenError.self) {
+            try await WebServer.bind([unknown], routes: .page, logger: RecordedLog().logger)
+        }
+        #expect(error?.reason == .unknownGroup("no such group"))
+        #expect(!folder.holds("web.sock"))
+    }
+
+    @Test("serves health alone on listeners of their own, to everybody")
+    func healthListeners() async throws {
+        var configuration = WebConfiguration()
+        configuration.users = Users(["alice": try PasswordHash(PasswordHashTests.secret)])
+        let web = try await WebServer.bind(
+            [TestServer.loopback],
+            routes: .page,
+            access: WebAccess(configuration),
+            health: [TestServer.loopback],
+            healthRoutes: Routes([.healthy { .ok }]),
+            logger: RecordedLog().logger
+        )
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await web.run() }
+            let health = try RawClient(web.addresses[1])
+            #expect(try await health.request("GET", "/-/healthy").status == 200)
+            #expect(try await health.request("GET", "/page").status == 404)
+            let response = try await RawClient(web.addresses[0]).request("GET", "/page")
+            #expect(response.status == 401)
+            tasks.cancelAll()
+            try await tasks.waitForAll()
+        }
+    }
+
     @Test("lets clients wait until the server runs")
     func connectBeforeRun() async throws {
         let folder = try TemporaryFolder()

@@ -26,7 +26,7 @@ final class RawClient: Sendable {
         let name =
             switch address {
             case .tcp(let host, let port): try SocketName(host: host ?? "127.0.0.1", port: port, family: AF_UNSPEC)
-            case .unix(let path): SocketName(path: path)
+            case .unix(let path, _): SocketName(path: path)
             }
         let descriptor = socket(name.family, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard unsafe name.withAddress({ unsafe connect(descriptor, $0, $1) }) == 0 else {

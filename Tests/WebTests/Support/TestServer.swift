@@ -18,15 +18,25 @@ struct TestServer: Sendable {
         while web.connections.count < count { await Task.yield() }
     }
 
+    /// Returns once no connection is open.
+    func closed() async { await web.connections.closed() }
+
     /// Stops the server and waits for it, whatever `body` does; one that `body` has stopped already stays so.
     static func run<Result: Sendable>(
         _ routes: Routes,
         on listener: Listener = loopback,
         limits: WebLimits = WebLimits(),
+        access: WebAccess? = nil,
         log: RecordedLog = RecordedLog(),
         _ body: @Sendable (TestServer) async throws -> Result
     ) async throws -> Result {
-        let web = try await WebServer.bind([listener], routes: routes, limits: limits, logger: log.logger)
+        let web = try await WebServer.bind(
+            [listener],
+            routes: routes,
+            access: access,
+            limits: limits,
+            logger: log.logger
+        )
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: web, successTerminationBehavior: .ignore)],

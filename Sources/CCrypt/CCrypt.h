@@ -1,0 +1,2 @@
+/* What Swift sees of libcrypt: crypt(3), and nothing more. */
+#include <crypt.h>

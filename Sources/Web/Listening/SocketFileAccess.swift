@@ -1,0 +1,67 @@
+import Glibc
+import Linux
+
+/// Who may connect to a socket file: unix(7), to connect is to write to it.
+package struct SocketFileAccess: Sendable, Hashable {
+    /// Permission bits; nil: those that the umask leaves.
+    package var mode: UInt32?
+    /// The group that the file belongs to; nil: this process's.
+    package var group: String?
+
+    package init(mode: UInt32? = nil, group: String? = nil) {
+        self.mode = mode
+        self.group = group
+    }
+
+    /// Reads `mode=0660&group=prometheus`; nil if it is something else.
+    init?(query: Substring) {
+        for part in query.split(separator: "&", omittingEmptySubsequences: false) {
+            let pair = part.split(separator: "=", maxSplits: 1)
+            guard pair.count == 2 else { return nil }
+            switch pair[0] {
+            case "mode" where mode == nil:
+                guard pair[1].utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "7")).contains),
+                    let mode = UInt32(pair[1], radix: 8), mode <= 0o777
+                else { return nil }
+                self.mode = mode
+            case "group" where group == nil:
+                group = String(pair[1])
+            default:
+                return nil
+            }
+        }
+    }
+
+    /// To be called before the socket listens: until then nobody can connect, whatever the file's mode is.
+    func apply(to path: String) throws(ListenError.Reason) {
+        if let group {
+            let identifier = try Self.identifier(of: group)
+            guard unsafe chown(path, uid_t.max, identifier) == 0 else {
+                throw .system(SystemError("give \(path) to group \(group)"))
+            }
+        }
+        if let mode {
+            guard unsafe chmod(path, mode) == 0 else { throw .system(SystemError("set the mode of \(path)")) }
+        }
+    }
+
+    private static func identifier(of group: String) throws(ListenError.Reason) -> gid_t {
+        if let number = gid_t(group) { return number }
+        var entry = unsafe Glibc.group()
+        // Members are listed in it: getgrnam_r(3).
+        var buffer = [CChar](repeating: 0, count: 64 << 10)
+        var found: UnsafeMutablePointer<Glibc.group>?
+        unsafe getgrnam_r(group, &entry, &buffer, buffer.count, &found)
+        guard let found = unsafe found else { throw .unknownGroup(group) }
+        return unsafe found.pointee.gr_gid
+    }
+}
+
+extension SocketFileAccess: CustomStringConvertible {
+    /// As it is written behind a path, with its question mark; empty when nothing is said.
+    package var description: String {
+        let mode = mode.map { "mode=0" + String($0, radix: 8) }
+        let parts = [mode, group.map { "group=\($0)" }].compactMap(\.self)
+        return parts.isEmpty ? "" : "?" + parts.joined(separator: "&")
+    }
+}

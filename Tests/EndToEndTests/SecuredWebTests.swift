@@ -1,0 +1,144 @@
+import FoundationEssentials
+import Glibc
+import Testing
+
+extension EndToEnd {
+    /// Real clients against TLS, client certificates and passwords.
+    @Suite("A secured exporter")
+    struct SecuredWebTests {
+        private static let certificates = URL(filePath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/web/tls").path
+        private static let client = ["--cert", "\(certificates)/client.crt", "--key", "\(certificates)/client.key"]
+        private static let alice = ["--user", "alice:secret"]
+        private static let configuration = """
+            tls_server_config:
+              cert_file: server.crt
+              key_file: server.key
+              client_ca_file: \(certificates)/ca.crt
+              client_auth_type: RequireAndVerifyClientCert
+              client_allowed_sans: [prometheus.example.com]
+            basic_auth_users:
+              alice: $2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW
+            """
+
+        @Test("lets in who has a certificate, a name and a password", .needs("curl"))
+        func admits() async throws {
+            let folder = try Self.folder()
+            let exporter = try await Self.start(folder)
+            #expect(try await Self.status(exporter, Self.client + Self.alice) == "200")
+            #expect(try await Self.status(exporter, Self.client) == "401")
+            #expect(try await Self.status(exporter, Self.client + ["--user", "alice:wrong"]) == "401")
+            #expect(try await Self.status(exporter, Self.alice) == "000", "no certificate, no connection")
+            let stranger = [
+                "--cert", "\(Self.certificates)/stranger.crt", "--key", "\(Self.certificates)/stranger.key",
+            ]
+            #expect(try await Self.status(exporter, stranger + Self.alice) == "000", "none of the names")
+        }
+
+        @Test("speaks TLS 1.2 and 1.3, and nothing older", .needs("openssl"))
+        func versions() async throws {
+            let exporter = try await Self.start(try Self.folder())
+            for (option, protocolName) in [("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3")] {
+                let output = try await Self.handshake(exporter, [option])
+                #expect(output.contains("Protocol  : \(protocolName)") || output.contains("New, \(protocolName)"))
+                #expect(output.contains("ALPN protocol: http/1.1"))
+            }
+            for option in ["-tls1", "-tls1_1"] {
+                let output = try await Self.handshake(exporter, [option, "-cipher", "ALL:@SECLEVEL=0"])
+                #expect(output.contains("New, (NONE)"))
+            }
+        }
+
+        @Test("is scraped by a real Prometheus", .needsPrometheus)
+        func prometheus() async throws {
+            let exporter = try await Self.start(try Self.folder())
+            guard case .port(let port) = exporter.endpoint else { return #expect(Bool(false)) }
+            let prometheus = try await Prometheus.scraping(
+                port: port,
+                options: """
+                        scheme: https
+                        basic_auth: {username: alice, password: secret}
+                        tls_config:
+                          ca_file: \(Self.certificates)/ca.crt
+                          cert_file: \(Self.certificates)/client.crt
+                          key_file: \(Self.certificates)/client.key
+                    """
+            )
+            let target = try await prometheus.scraped()
+            #expect(target.lastError == "")
+            #expect(target.health == "up")
+        }
+
+        @Test("takes another certificate over on a reload, and keeps its own when that is no good", .needs("openssl"))
+        func rotates() async throws {
+            let folder = try Self.folder()
+            let exporter = try await Self.start(folder)
+            let before = try await Self.serverCertificate(exporter)
+
+            try Self.copy("stranger", to: folder)
+            exporter.process.signal(SIGHUP)
+            try await exporter.log.entry(with: "Reloaded the configuration")
+            let after = try await Self.serverCertificate(exporter)
+            #expect(after != nil)
+            #expect(after != before)
+
+            try Self.replace("server.key", in: folder, with: "no key")
+            exporter.process.signal(SIGHUP)
+            try await exporter.log.entry(with: "web.yml:3:13: tls_server_config: there is no PEM private key")
+            #expect(try await Self.serverCertificate(exporter) == after)
+        }
+
+        private static func folder() throws -> TemporaryFolder {
+            let folder = try TemporaryFolder()
+            try copy("server", to: folder)
+            _ = try folder.write(configuration, to: "web.yml")
+            return folder
+        }
+
+        private static func copy(_ name: String, to folder: TemporaryFolder) throws {
+            for ending in ["crt", "key"] {
+                let text = try String(contentsOfFile: "\(certificates)/\(name).\(ending)", encoding: .utf8)
+                try replace("server.\(ending)", in: folder, with: text)
+            }
+        }
+
+        private static func replace(_ name: String, in folder: TemporaryFolder, with text: String) throws {
+            unsafe unlink(folder.file(name))
+            _ = try folder.write(text, to: name)
+        }
+
+        private static func start(_ folder: TemporaryFolder) async throws -> RunningExporter {
+            try await RunningExporter.start(["--web.config.file=\(folder.file("web.yml"))"])
+        }
+
+        private static func status(_ exporter: RunningExporter, _ options: [String]) async throws -> String {
+            let arguments = ["--silent", "--output", "/dev/null", "--write-out", "%{http_code}"]
+            let server = ["--cacert", "\(certificates)/ca.crt", "https://\(try address(exporter))/metrics"]
+            return try await Invocation.run("curl", arguments + options + server).output
+        }
+
+        private static func handshake(_ exporter: RunningExporter, _ options: [String]) async throws -> String {
+            let key = ["-cert", "\(certificates)/client.crt", "-key", "\(certificates)/client.key"]
+            let arguments = ["s_client", "-connect", try address(exporter), "-alpn", "h2,http/1.1"]
+            let invocation = try await Invocation.run("openssl", arguments + key + options)
+            return invocation.output
+        }
+
+        /// PEM, from what openssl prints of a handshake.
+        private static func serverCertificate(_ exporter: RunningExporter) async throws -> Substring? {
+            try await handshake(exporter, []).split(separator: "-----BEGIN CERTIFICATE-----").dropFirst().first?
+                .split(separator: "-----END CERTIFICATE-----").first
+        }
+
+        private static func address(_ exporter: RunningExporter) throws -> String {
+            guard case .port(let port) = exporter.endpoint else { throw CocoaError(.fileReadUnknown) }
+            return "127.0.0.1:\(port)"
+        }
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    fileprivate static func needs(_ program: String) -> Self {
+        .enabled(if: Binary.installed(program) != nil, "needs \(program) on PATH (Debian: \(program))")
+    }
+}

@@ -1,0 +1,76 @@
+import Testing
+
+@testable import Web
+
+@Suite("Access")
+struct WebAccessTests {
+    /// alice:secret
+    private static let alice = "Authorization: Basic YWxpY2U6c2VjcmV0"
+
+    private static func configuration() throws -> WebConfiguration {
+        var configuration = WebConfiguration()
+        configuration.users = Users(["alice": try PasswordHash(PasswordHashTests.secret)])
+        return configuration
+    }
+
+    @Test("is for those who know a password")
+    func passwords() async throws {
+        let access = WebAccess(try Self.configuration())
+        try await TestServer.run(.page, access: access) { server in
+            let client = try server.connect()
+            for headers in [[], ["Authorization: Basic YWxpY2U6d3Jvbmc="], ["Authorization: Basic Ym9iOnNlY3JldA=="]] {
+                let response = try await client.request("GET", "/page", headers: headers)
+                #expect(response.status == 401)
+                #expect(response.headers["www-authenticate"]?.hasPrefix("Basic realm=") == true)
+                #expect(response.body == "unauthorized\n")
+            }
+            for _ in 1...2 {
+                #expect(try await client.request("GET", "/page", headers: [Self.alice]).body == "page")
+            }
+        }
+    }
+
+    @Test("is another once it was replaced, on connections that are open as well")
+    func replaced() async throws {
+        let access = WebAccess(try Self.configuration())
+        try await TestServer.run(.page, access: access) { server in
+            let client = try server.connect()
+            #expect(try await client.request("GET", "/page", headers: [Self.alice]).status == 200)
+            var configuration = WebConfiguration()
+            let other = PasswordHashTests.secret.replacing("IrW", with: "IrX")
+            configuration.users = Users(["alice": try PasswordHash(other)])
+            access.replace(with: configuration)
+            let response = try await client.request("GET", "/page", headers: [Self.alice])
+            #expect(response.status == 401, "what was recognised is so for its hash alone")
+            access.replace(with: WebConfiguration())
+            #expect(try await client.request("GET", "/page").status == 200)
+        }
+    }
+
+    @Test("has a limit, which a reload does not lift")
+    func rateLimit() async throws {
+        var configuration = WebConfiguration()
+        configuration.rateLimit = RateLimit(interval: .seconds(3600), burst: 1)
+        let access = WebAccess(configuration)
+        try await TestServer.run(.page, access: access) { [configuration] server in
+            let client = try server.connect()
+            #expect(try await client.request("GET", "/page").status == 200)
+            access.replace(with: configuration)
+            let response = try await client.request("GET", "/page")
+            #expect(response.status == 429)
+            #expect(response.headers["retry-after"] == "1")
+        }
+    }
+
+    @Test("adds the fields that every response shall have")
+    func headers() async throws {
+        var configuration = WebConfiguration()
+        configuration.headers = ["X-Frame-Options": "deny"]
+        try await TestServer.run(.page, access: WebAccess(configuration)) { server in
+            for path in ["/page", "/missing"] {
+                let response = try await server.connect().request("GET", path)
+                #expect(response.headers["x-frame-options"] == "deny")
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Testing
+
+@testable import Web
+
+@Suite("Too many connections")
+struct ConnectionsTests {
+    private static var limits: WebLimits {
+        var limits = WebLimits()
+        limits.connections = 2
+        return limits
+    }
+
+    @Test("cost the place of the one that has sent nothing for longest")
+    func givesUpSilent() async throws {
+        try await TestServer.run(.page, limits: Self.limits) { server in
+            let used = try server.connect()
+            #expect(try await used.request("GET", "/page").body == "page")
+            let silent = try server.connect()
+            await server.accepted(2)
+            let new = try server.connect()
+            #expect(try await new.request("GET", "/page").body == "page")
+            #expect(try await silent.readToEnd() == "")
+            #expect(try await used.request("GET", "/page").body == "page")
+        }
+    }
+
+    @Test("cost nobody's place whose request is being answered")
+    func keepsAnswering() async throws {
+        let released = Gate()
+        let entered = [Gate(), Gate()]
+        let routes = Routes(
+            entered.indices.map { index in
+                Route("/\(index)") { _ in
+                    entered[index].open()
+                    await released.passed()
+                    return .text("page")
+                }
+            }
+        )
+        try await TestServer.run(routes, limits: Self.limits) { server in
+            let clients = try entered.indices.map { _ in try server.connect() }
+            for (index, client) in clients.enumerated() {
+                try client.send("GET /\(index) HTTP/1.1\r\nHost: test\r\n\r\n")
+                await entered[index].passed()
+            }
+            #expect(try await server.connect().readToEnd() == "")
+            released.open()
+            for client in clients { #expect(try await client.response().body == "page") }
+        }
+    }
+}
