@@ -39,8 +39,8 @@ struct Serve: AsyncParsableCommand {
         name: .customLong("web.health-listen-address"),
         parsing: .singleValue,
         help: ArgumentHelp(
-            "Address that serves /-/healthy and /-/ready alone, without TLS and passwords; written as that of "
-                + "--web.listen-address. Repeatable.",
+            "Address that serves /-/healthy and /-/ready alone, without TLS and passwords; written as "
+                + "--web.listen-address takes it. Repeatable.",
             valueName: "address"
         ),
         transform: { text in try ListenAddress(text) }
