@@ -73,7 +73,7 @@ let package = Package(
         ),
         .target(
             name: "Web",
-            dependencies: ["CCrypt", "Exposition", "Linux", logging, lifecycle] + hummingbird,
+            dependencies: ["CCrypt", "CZlib", "Exposition", "Linux", logging, lifecycle] + hummingbird,
             swiftSettings: strict
         ),
         .target(
@@ -100,6 +100,7 @@ let package = Package(
         .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition"], swiftSettings: strict),
@@ -125,7 +126,7 @@ let package = Package(
         ),
         .testTarget(
             name: "WebTests",
-            dependencies: ["Web", "Exposition", "Linux", logging, lifecycle] + hummingbird,
+            dependencies: ["CZlib", "Web", "Exposition", "Linux", logging, lifecycle] + hummingbird,
             swiftSettings: strict
         ),
         .testTarget(

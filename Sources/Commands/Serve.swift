@@ -28,12 +28,7 @@ struct Serve: AsyncParsableCommand {
     )
     var listenAddresses: [ListenAddress] = [.standard]
 
-    @Option(
-        name: .customLong("web.telemetry-path"),
-        help: ArgumentHelp("Path to serve metrics at.", valueName: "path"),
-        transform: { text in try TelemetryPath(text) }
-    )
-    var telemetryPath: TelemetryPath = .standard
+    @OptionGroup var web: WebOptions
 
     @Option(
         name: .customLong("web.health-listen-address"),
@@ -100,8 +95,11 @@ struct Serve: AsyncParsableCommand {
     private var options: ServeOptions {
         ServeOptions(
             listenAddresses: listenAddresses,
-            telemetryPath: telemetryPath,
             healthListenAddresses: healthListenAddresses,
+            routes: web.routes,
+            externalURL: web.externalURL,
+            enablesLifecycle: web.enablesLifecycle,
+            enablesProbe: web.enablesProbe,
             configurationFile: configurationOptions.file,
             controlSocket: control.path ?? ControlSocketPath.ofThisService
         )

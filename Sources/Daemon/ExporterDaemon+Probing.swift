@@ -6,9 +6,8 @@ import Systemd
 
 extension ExporterDaemon {
     /// The schedule, with all that looks at what it measures.
-    func scheduler(_ status: StatusLine, _ history: RoundHistory) -> ProbeScheduler {
+    func scheduler(_ status: StatusLine, _ history: RoundHistory, _ metrics: ProbeMetrics) -> ProbeScheduler {
         let settings = configuration.probing
-        let metrics = ProbeMetrics(registry, settings: settings)
         let log = ProbingLog(logger: logger)
         let path = Environment.value("PATH") ?? RuntimeDiscovery.standardPath
         let discovery = RuntimeDiscovery(path: path)

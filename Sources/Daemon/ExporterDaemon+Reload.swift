@@ -10,7 +10,8 @@ extension ExporterDaemon {
         observation: ObservationService,
         metrics: ConfigurationMetrics,
         status: StatusLine,
-        phase: DaemonPhase
+        phase: DaemonPhase,
+        asked: ReloadRequests
     ) -> ReloadService {
         let reloader = Reloader(
             file: options.configurationFile,
@@ -25,7 +26,7 @@ extension ExporterDaemon {
             manager: manager,
             logger: logger
         )
-        return ReloadService(reloader: reloader, hangups: hangups, socket: controlSocket())
+        return ReloadService(reloader: reloader, hangups: hangups, socket: controlSocket(), asked: asked)
     }
 
     /// What the daemon is for does not depend on it, so it works without one where it cannot have one.

@@ -42,15 +42,27 @@ package struct ExporterDaemon: Sendable {
     /// - Throws: ``ListenError`` when an address cannot be listened on.
     package func run(sockets: [InheritedSocket], hangups: Hangups) async throws {
         BuildInfo.register(in: registry)
-        ProcessMetrics.register(in: registry, logger: logger)
+        if options.routes.scrapes.exposesOwnMetrics { ProcessMetrics.register(in: registry, logger: logger) }
         let configurationMetrics = ConfigurationMetrics(registry)
         configurationMetrics.loaded([.main, .web])
         let phase = DaemonPhase()
         let status = StatusLine()
         let history = RoundHistory()
-        let scheduler = scheduler(status, history)
+        let reloads = ReloadRequests()
+        let metrics = ProbeMetrics(registry, settings: configuration.probing)
+        let scheduler = scheduler(status, history, metrics)
         let observation = ObservationService(configuration.observation, registry: registry, logger: logger)
-        let web = try await bind(sockets, phase: phase, scheduler: scheduler, history: history)
+        let web = try await bind(
+            sockets,
+            pages: StatusPageSource(
+                history: history,
+                scheduler: scheduler,
+                telemetryPath: options.routes.telemetryPath,
+                prefix: options.externalURL?.prefix ?? options.routes.prefix
+            ),
+            phase: phase,
+            others: lifecycle(reloads) + onDemand(OnDemandProbing(scheduler: scheduler, metrics: metrics))
+        )
         for address in web.addresses {
             logger.info("Listening", metadata: ["address": "\(address)"])
         }
@@ -72,7 +84,8 @@ package struct ExporterDaemon: Sendable {
                         observation: observation,
                         metrics: configurationMetrics,
                         status: status,
-                        phase: phase
+                        phase: phase,
+                        asked: reloads
                     ),
                     SupervisionService(
                         phase: phase,

@@ -4,9 +4,15 @@ package import Web
 package struct ServeOptions: Sendable {
     /// What the daemon binds itself; not looked at when systemd has passed sockets in.
     package var listenAddresses: [ListenAddress]
-    package var telemetryPath: TelemetryPath
     /// Served without encryption and passwords, and with nothing but health and readiness.
     package var healthListenAddresses: [ListenAddress]
+    package var routes: RoutesOptions
+    /// Where links on pages lead; nil: to the routes as they are.
+    package var externalURL: ExternalURL?
+    /// Whether there are pages that reload the configuration and end the exporter.
+    package var enablesLifecycle: Bool
+    /// Whether there is a page that runs a probe.
+    package var enablesProbe: Bool
     /// What a reload reads; nil: defaults all over.
     package var configurationFile: String?
     /// Where a reload can be asked for and answered; nil: nowhere.
@@ -14,14 +20,20 @@ package struct ServeOptions: Sendable {
 
     package init(
         listenAddresses: [ListenAddress],
-        telemetryPath: TelemetryPath,
         healthListenAddresses: [ListenAddress] = [],
+        routes: RoutesOptions = RoutesOptions(),
+        externalURL: ExternalURL? = nil,
+        enablesLifecycle: Bool = false,
+        enablesProbe: Bool = false,
         configurationFile: String? = nil,
         controlSocket: String? = nil
     ) {
         self.listenAddresses = listenAddresses
-        self.telemetryPath = telemetryPath
         self.healthListenAddresses = healthListenAddresses
+        self.routes = routes
+        self.externalURL = externalURL
+        self.enablesLifecycle = enablesLifecycle
+        self.enablesProbe = enablesProbe
         self.configurationFile = configurationFile
         self.controlSocket = controlSocket
     }

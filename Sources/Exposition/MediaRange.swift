@@ -3,14 +3,14 @@ struct MediaRange {
     private let type: Substring
     private let subtype: Substring
     private let version: Substring?
+    let nameEscaping: NameEscaping?
     /// 0: not at all.
     let weight: Double
 
     /// Nil for what RFC 9110 does not allow, as the `*/*;q=2` that some Prometheus sent (prometheus/prometheus#13268):
     /// what makes no sense says nothing.
     ///
-    /// Of the parameters only `version` and `q` count. `escaping`, by which Prometheus 3 says what metric names it can
-    /// read, is satisfied by whatever it says, since every name here is plain ASCII.
+    /// Of the parameters only `version` and `q` count. `escaping` is satisfied by whatever it says.
     init?(_ text: some StringProtocol) {
         let parts = text.lowercased().split(outsideQuotesAt: ";").map(\.trimmed)
         guard let essence = parts.first?.split(separator: "/", omittingEmptySubsequences: false), essence.count == 2
@@ -19,17 +19,20 @@ struct MediaRange {
         guard !type.isEmpty, !subtype.isEmpty, type != "*" || subtype == "*" else { return nil }
 
         var version: Substring?
+        var nameEscaping: NameEscaping?
         var weight = 1.0
         for parameter in parts.dropFirst() {
             let pair = parameter.split(separator: "=", maxSplits: 1).map(\.trimmed)
             guard pair.count == 2 else { continue }
             if pair[0] == "version" { version = pair[1].unquoted }
+            if pair[0] == "escaping" { nameEscaping = NameEscaping(rawValue: String(pair[1].unquoted)) }
             if pair[0] == "q" {
                 guard let quality = Double(qualityValue: pair[1]) else { return nil }
                 weight = quality
             }
         }
         self.version = version
+        self.nameEscaping = nameEscaping
         self.weight = weight
     }
 
@@ -40,16 +43,6 @@ struct MediaRange {
         if "\(type)/\(subtype)" == format.mediaType { return 4 + versioned }
         if subtype == "*", format.mediaType.hasPrefix("\(type)/") { return 2 + versioned }
         return type == "*" ? versioned : nil
-    }
-}
-
-extension Double {
-    /// RFC 9110, section 12.4.2: from 0 to 1, with at most three digits after the point.
-    fileprivate init?(qualityValue text: Substring) {
-        guard text.utf8.count <= 5, text.utf8.allSatisfy({ $0.isDigit || $0 == UInt8(ascii: ".") }),
-            let value = Double(text), value <= 1
-        else { return nil }
-        self = value
     }
 }
 
@@ -65,14 +58,6 @@ extension StringProtocol {
 }
 
 extension Substring {
-    /// Without RFC 9110's optional white space, blanks and tabs, at either end.
-    fileprivate var trimmed: Substring {
-        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        var text = drop(while: isSpace)
-        while let last = text.last, isSpace(last) { text.removeLast() }
-        return text
-    }
-
     fileprivate var unquoted: Substring {
         count >= 2 && first == "\"" && last == "\"" ? dropFirst().dropLast() : self
     }

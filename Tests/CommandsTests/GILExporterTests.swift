@@ -10,7 +10,7 @@ struct GILExporterTests {
     @Test func `without arguments it serves, with defaults all over`() throws {
         let serve = try #require(try GILExporter.parseAsRoot([]) as? Serve)
         #expect(serve.listenAddresses == [.standard])
-        #expect(serve.telemetryPath == .standard)
+        #expect(serve.web.telemetryPath == .standard)
         #expect(serve.configurationOptions.file == nil)
         #expect(serve.logging.level == .info)
         #expect(serve.logging.format == .auto)
@@ -24,7 +24,7 @@ struct GILExporterTests {
             ]) as? Serve
         )
         #expect(serve.listenAddresses == [.tcp(host: nil, port: 9000), .unix(path: "/run/it.sock")])
-        #expect(serve.telemetryPath.description == "/m")
+        #expect(serve.web.telemetryPath.description == "/m")
         #expect(serve.configurationOptions.file == "/etc/it.yml")
         #expect(serve.logging.level == .debug)
         #expect(serve.logging.format == .json)

@@ -74,7 +74,7 @@ struct NegotiationTests {
         ] as [(String?, Format)]
     )
     func negotiates(_ accept: String?, _ format: Format) {
-        #expect(Format.negotiate(accept: accept) == format)
+        #expect(NegotiatedFormat(accept: accept).format == format)
     }
 
     @Test("The content type is the one that each specification demands")
@@ -85,6 +85,24 @@ struct NegotiationTests {
 
     @Test("Asked for its own content type, each format is given", arguments: Format.allCases)
     func negotiatesItself(_ format: Format) {
-        #expect(Format.negotiate(accept: format.contentType) == format)
+        #expect(NegotiatedFormat(accept: format.contentType).format == format)
+    }
+
+    @Test(
+        "Prometheus 3 is told the escaping that it asked for with that format, and others are told nothing",
+        arguments: [
+            (
+                "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,*/*;q=0.1",
+                "; escaping=allow-utf-8"
+            ),
+            ("text/plain;version=0.0.4;escaping=\"underscores\"", "; escaping=underscores"),
+            ("text/plain;version=1.0.0;escaping=dots;q=0.9,application/openmetrics-text;version=1.0.0;q=0.5", ""),
+            ("application/openmetrics-text;version=1.0.0;escaping=morse", ""),
+            ("*/*", ""),
+        ]
+    )
+    func escaping(accept: String, suffix: String) {
+        let negotiated = NegotiatedFormat(accept: accept)
+        #expect(negotiated.contentType == negotiated.format.contentType + suffix)
     }
 }

@@ -2,11 +2,13 @@ import Linux
 import Probing
 import Web
 
-/// Makes the status page of what is known now.
+/// Makes the status page of what is known now, and the same for programs.
 struct StatusPageSource: Sendable {
     let history: RoundHistory
     let scheduler: ProbeScheduler
     let telemetryPath: TelemetryPath
+    /// What stands before the path of every link.
+    let prefix: RoutePrefix
 
     @Sendable
     func page() -> StatusPage {
@@ -15,16 +17,24 @@ struct StatusPageSource: Sendable {
             host: HostName.current ?? "this host",
             version: "\(BuildInfo.version) (\(BuildInfo.revision))",
             links: [
-                StatusPage.Link(path: "\(telemetryPath)", text: "Metrics"),
-                StatusPage.Link(path: "/api/v1/rounds", text: "JSON"),
-                StatusPage.Link(path: "/-/healthy", text: "Health"),
-                StatusPage.Link(path: "/-/ready", text: "Readiness"),
+                link("\(telemetryPath)", "Metrics"), link("/api/v1/rounds", "JSON"), link("/-/healthy", "Health"),
+                link("/-/ready", "Readiness"),
             ],
             verdict: StatusPage.Verdict(ParallelismLimit(contents.rounds)),
             facts: facts(contents),
             runtimes: contents.runtimes.map { StatusPage.Runtime($0, rounds: contents.rounds) },
             failures: contents.failures.reversed().map { StatusPage.Failure($0, now: KernelClock.unixTime()) }
         )
+    }
+
+    /// The same as JSON.
+    @Sendable
+    func rounds() throws -> [UInt8] {
+        try RoundsDocument.encode(history.contents, timeToNextRound: scheduler.timeToNextRound)
+    }
+
+    private func link(_ path: String, _ text: String) -> StatusPage.Link {
+        StatusPage.Link(path: prefix.path(of: path), text: text)
     }
 
     private func facts(_ contents: RoundHistory.Contents) -> [StatusPage.Fact] {

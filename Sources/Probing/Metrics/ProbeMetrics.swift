@@ -14,6 +14,9 @@ package final class ProbeMetrics: Sendable {
         rounds.interval.set(settings.interval.seconds)
     }
 
+    /// Counts what a round has cost that is nobody's event: a probe on demand.
+    package func recordCost(of round: Round) { rounds.cpu.increment(by: round.cpuSeconds) }
+
     /// Brings the metrics up to date with what has happened.
     ///
     /// - Parameter settings: those that the round is run under.

@@ -17,4 +17,14 @@ package struct NextRound: Sendable, Equatable {
         isStretched = affordable > settings.interval.seconds * (1 + settings.jitter)
         interval = .seconds(max(wanted, affordable))
     }
+
+    /// Not before a point in time at which probes on demand are paid for too; both times are on the monotonic clock.
+    func delayed(until paidFor: UInt64, since started: UInt64) -> NextRound {
+        // Below a millisecond it is the same sum, rounded otherwise.
+        guard paidFor > started + UInt64(max(0, interval.nanoseconds)) + 1_000_000 else { return self }
+        var later = self
+        later.interval = .nanoseconds(Int64(clamping: paidFor - started))
+        later.isStretched = true
+        return later
+    }
 }

@@ -9,6 +9,8 @@ package final class ProbeScheduler: Sendable {
         var due: UInt64 = .max
         /// When the next round starts; nil while one runs.
         var nextRound: UInt64?
+        /// What rounds and probes on demand have cost together.
+        var account = CPUAccount()
         /// The pause between two rounds, while there is one.
         var pause: Task<Void, any Error>?
     }
@@ -16,8 +18,9 @@ package final class ProbeScheduler: Sendable {
     /// The time limit ends a worker, so every event is followed by another one within it, and some time to clean up.
     private static let patience = Duration.seconds(10)
 
-    private let runtimes: @Sendable (ProbingSettings) -> [RuntimeSpecification]
-    private let probes: ProbeRunner
+    let runtimes: @Sendable (ProbingSettings) -> [RuntimeSpecification]
+    let probes: ProbeRunner
+    let turn = ProbingTurn()
     private let observe: @Sendable (ProbingEvent, ProbingSettings) -> Void
     private let state: Protected<State>
 
@@ -59,6 +62,24 @@ package final class ProbeScheduler: Sendable {
         }
     }
 
+    /// Those of the next round.
+    package var settings: ProbingSettings { state.withLock { $0.settings } }
+
+    /// Time until the CPU budget allows for more; nil where it does so now.
+    var timeUntilPaid: Duration? {
+        let paid = state.withLock { $0.account.paidFor(budget: $0.settings.cpuBudget) }
+        let now = KernelClock.monotonic()
+        return paid > now ? .nanoseconds(Int64(clamping: paid - now)) : nil
+    }
+
+    /// Counts what a run has used that began at `start`. A pause becomes longer where that is needed to pay for it.
+    func charge(_ cpuSeconds: Double, at start: UInt64) {
+        state.withLock { state in
+            state.account.charge(cpuSeconds, at: start, budget: state.settings.cpuBudget)
+            state.pause?.cancel()
+        }
+    }
+
     /// - Throws: `CancellationError`, when the task is cancelled; nothing else ends it.
     package func run() async throws {
         let roundSettings = Protected(state.withLock { $0.settings })
@@ -73,9 +94,14 @@ package final class ProbeScheduler: Sendable {
                 return state.settings
             }
             roundSettings.withLock { $0 = settings }
-            let started = KernelClock.monotonic()
+            // A probe on demand has no more time than one of a round.
             expectProgress(within: settings.timeLimit)
-            let round = try await runner.run(runtimes(settings), settings: settings)
+            let (round, started) = try await turn.take {
+                let started = KernelClock.monotonic()
+                expectProgress(within: settings.timeLimit)
+                return (try await runner.run(runtimes(settings), settings: settings), started)
+            }
+            charge(round.cpuSeconds, at: started)
             let luck = Double.random(in: -1...1)
             let next = NextRound(after: round.cpuSeconds, settings: settings, luck: luck)
             observe(.finished(round, next: next), settings)
@@ -95,8 +121,12 @@ package final class ProbeScheduler: Sendable {
         while true {
             // Under one lock with the settings that it follows from, so that no change is missed.
             let (pause, next, settings) = state.withLock { state in
-                let next = plan(state.settings)
-                let (now, end) = (KernelClock.monotonic(), started + UInt64(max(0, next.interval.nanoseconds)))
+                let now = KernelClock.monotonic()
+                let next = plan(state.settings).delayed(
+                    until: state.account.paidFor(budget: state.settings.cpuBudget),
+                    since: started
+                )
+                let end = started + UInt64(max(0, next.interval.nanoseconds))
                 state.due = max(now, end) + UInt64(Self.patience.nanoseconds)
                 state.nextRound = end
                 let rest = end > now ? Duration.nanoseconds(Int64(clamping: end - now)) : nil

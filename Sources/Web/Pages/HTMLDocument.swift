@@ -12,7 +12,7 @@ struct HTMLDocument: Sendable {
 
     /// The page, and the policy that allows its own style and script by a number that nobody can know beforehand:
     /// Content Security Policy Level 3, "Nonces".
-    var response: Response {
+    func response(to request: Request) -> Response {
         let nonce = Self.nonce()
         var headers: HTTPFields = [
             .contentType: "text/html; charset=utf-8",
@@ -30,11 +30,8 @@ struct HTMLDocument: Sendable {
         for (name, value) in others {
             if let name = HTTPField.Name(name) { headers[name] = value }
         }
-        return Response(
-            status: .ok,
-            headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(string: source(nonce: nonce)))
-        )
+        let body = ByteBuffer(string: source(nonce: nonce))
+        return Response(CodedBody(body, coding: request.acceptedCoding), headers: headers)
     }
 
     func source(nonce: String) -> String {

@@ -5,15 +5,14 @@ import NIOCore
 extension Route {
     /// A JSON document that `body` makes for every request.
     package static func json(at path: String, _ body: @escaping @Sendable () throws -> [UInt8]) -> Route {
-        Route(path) { _ in
+        Route(path) { request in
             Response(
-                status: .ok,
+                CodedBody(ByteBuffer(bytes: try body()), coding: request.acceptedCoding),
                 headers: [
                     .contentType: "application/json",
                     .cacheControl: "no-store",
                     .xContentTypeOptions: "nosniff",
-                ],
-                body: ResponseBody(byteBuffer: ByteBuffer(bytes: try body()))
+                ]
             )
         }
     }

@@ -1,27 +1,59 @@
 package import Exposition
 import HTTPTypes
 import HummingbirdCore
-import Linux
-import NIOCore
+
+/// How metrics are served.
+package struct ScrapeOptions: Sendable, Equatable {
+    /// Scrapes that may be answered at the same time; 0: as many as come. Beyond it the answer is 503.
+    package var mostRequests = 40
+    /// Whether scrapes are counted among the metrics.
+    package var exposesOwnMetrics = true
+
+    package init() {}
+}
 
 extension Route {
-    /// The exposition of `registry`, in the format that suits the client best. Counts its scrapes in `registry`.
-    package static func metrics(at path: TelemetryPath, of registry: Registry) -> Route {
-        // Kept from scrape to scrape: it has grown to the size of an exposition once.
-        let buffer = Protected<[UInt8]>([])
-        return Route(path.text, metrics: ScrapeMetrics(registry)) { request in
-            let format = Format.negotiate(accept: request.headers[.accept])
-            let body = buffer.withLock { buffer in
-                buffer.removeAll(keepingCapacity: true)
-                registry.write(format, into: &buffer)
-                return ByteBuffer(bytes: buffer)
+    /// The exposition of `registry`, in the format that suits the client best, or of those of its families that are
+    /// named in the query: `name[]=gil_probe_runs_total`, as often as wanted. Counts its scrapes in `registry`.
+    package static func metrics(
+        at path: TelemetryPath,
+        of registry: Registry,
+        options: ScrapeOptions = ScrapeOptions()
+    ) -> Route {
+        // Counted all the same, where nobody sees it: the limit needs the count.
+        let metrics = ScrapeMetrics(options.exposesOwnMetrics ? registry : Registry())
+        let gathering = ScrapeGathering(registry)
+        return Route(path.text, metrics: metrics) { request in
+            guard options.mostRequests == 0 || metrics.requestsInFlight <= options.mostRequests else {
+                var response = Response.text(
+                    "\(options.mostRequests) scrapes are being answered, and no more at a time; try again later, or "
+                        + "raise --web.max-requests\n",
+                    status: .serviceUnavailable
+                )
+                response.headers[.retryAfter] = "1"
+                return response
             }
+            let negotiated = NegotiatedFormat(accept: request.headers[.accept])
+            let body = await gathering.body(
+                for: ScrapeGathering.Wish(
+                    format: negotiated.format,
+                    families: request.families,
+                    coding: request.acceptedCoding
+                )
+            )
             return Response(
-                status: .ok,
-                // A cache must not answer one format with the other.
-                headers: [.contentType: format.contentType, .vary: "Accept", .xContentTypeOptions: "nosniff"],
-                body: ResponseBody(byteBuffer: body)
+                body,
+                headers: [.contentType: negotiated.contentType, .xContentTypeOptions: "nosniff"],
+                vary: ["Accept"]
             )
         }
+    }
+}
+
+extension Request {
+    /// The families that the query names; nil where it names none. Brackets may be percent-encoded.
+    fileprivate var families: Set<String>? {
+        let names = uri.queryParameters.filter { ["name[]", "name%5b%5d"].contains($0.key.lowercased()) }
+        return names.isEmpty ? nil : Set(names.map { String($0.value) })
     }
 }

@@ -5,19 +5,29 @@ import HummingbirdCore
 package struct Routes: Sendable {
     private let routes: [String: Route]
     private let notFound = Route("") { _ in .text("not found\n", status: .notFound) }
-    private let methodNotAllowed = Route("") { _ in
-        var response = Response.text("method not allowed; use GET or HEAD\n", status: .methodNotAllowed)
-        response.headers[.allow] = "GET, HEAD"
-        return response
-    }
 
     /// Of routes with the same path the first one counts.
-    package init(_ routes: [Route]) {
-        self.routes = Dictionary(routes.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+    ///
+    /// - Parameter prefix: what stands before the path of each.
+    package init(_ routes: [Route], prefix: RoutePrefix = .none) {
+        let pairs = routes.map { (prefix.text + $0.path, $0) } + prefix.redirects.map { ($0.path, $0) }
+        self.routes = Dictionary(pairs, uniquingKeysWith: { first, _ in first })
     }
 
     func route(to request: Request) -> Route {
         guard let route = routes[request.uri.path] else { return notFound }
-        return request.method == .get || request.method == .head ? route : methodNotAllowed
+        return route.methods.contains(request.method) ? route : Self.notAllowed(but: route.methods)
+    }
+
+    private static func notAllowed(but methods: [HTTPRequest.Method]) -> Route {
+        let names = methods.map(\.rawValue)
+        return Route("") { _ in
+            var response = Response.text(
+                "method not allowed; use \(names.joined(separator: " or "))\n",
+                status: .methodNotAllowed
+            )
+            response.headers[.allow] = names.joined(separator: ", ")
+            return response
+        }
     }
 }

@@ -7,15 +7,7 @@ package struct TelemetryPath: Sendable, Hashable, CustomStringConvertible {
     package init(_ text: String) throws(TelemetryPathError) {
         guard text.hasPrefix("/") else { throw TelemetryPathError(text: text, problem: .relative) }
         guard !text.hasPrefix("/-/") else { throw TelemetryPathError(text: text, problem: .reserved) }
-        // The characters of a path that need no percent encoding, RFC 3986, 3.3; a request is compared as it is sent.
-        let allowed = text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): true
-            default: "/-._~!$&'()*+,;=:@".utf8.contains(byte)
-            }
-        }
-        guard allowed else { throw TelemetryPathError(text: text, problem: .character) }
+        guard text.isPlainPath else { throw TelemetryPathError(text: text, problem: .character) }
         self.text = text
     }
 

@@ -1,4 +1,5 @@
 import Exposition
+import HTTPTypes
 import Testing
 
 @testable import Web
@@ -28,7 +29,7 @@ struct RouteMetricsTests {
             let response = try await server.connect().request("GET", "/metrics", headers: headers)
             #expect(response.status == 200)
             #expect(response.headers["content-type"] == format.contentType)
-            #expect(response.headers["vary"] == "Accept")
+            #expect(response.headers["vary"] == "Accept, Accept-Encoding")
             #expect(response.body.contains("\nanswer 42\n"))
             #expect(response.body.hasSuffix("# EOF\n") == (format == .openMetrics))
         }
@@ -68,6 +69,64 @@ struct RouteMetricsTests {
             let get = try await client.request("GET", "/metrics")
             #expect(head.headers["content-length"] == get.headers["content-length"])
             #expect(head.headers["content-type"] == get.headers["content-type"])
+        }
+    }
+
+    @Test("are compressed for a client that asks for it, when they are worth it")
+    func compressed() async throws {
+        registry.gauge("long", help: String(repeating: "long ", count: 1000)).set(1)
+        try await TestServer.run(routes) { server in
+            let client = try server.connect()
+            let plain = try await client.request("HEAD", "/metrics")
+            let compressed = try await client.request("HEAD", "/metrics", headers: ["Accept-Encoding: gzip"])
+            #expect(plain.headers["content-encoding"] == nil)
+            #expect(compressed.headers["content-encoding"] == "gzip")
+            let small = try #require(compressed.contentLength)
+            let large = try #require(plain.contentLength)
+            #expect(small < large / 10)
+        }
+    }
+
+    @Test(
+        "are those of the families that the query names",
+        arguments: [
+            ("?name[]=answer", ["answer"]), ("?name%5B%5D=answer&name[]=question", ["answer", "question"]),
+            ("?name[]=nothing", []), ("?name=answer", ["answer", "question"]), ("", ["answer", "question"]),
+        ]
+    )
+    func families(query: String, names: [String]) async throws {
+        registry.gauge("question", help: "The question.").set(1)
+        try await TestServer.run(routes) { server in
+            let body = try await server.connect().request("GET", "/metrics\(query)").body
+            let found = ["answer", "question"].filter { body.contains("\n\($0) ") }
+            #expect(found == names)
+        }
+    }
+
+    @Test("are refused beyond the limit, and the client is told when to come again")
+    func limit() async throws {
+        var options = ScrapeOptions()
+        options.mostRequests = 1
+        let limited = Route.metrics(at: .standard, of: Registry(), options: options)
+        // As if another scrape were being answered.
+        limited.metrics?.began()
+        try await TestServer.run(Routes([limited])) { server in
+            let client = try server.connect()
+            let refused = try await client.request("GET", "/metrics")
+            #expect(refused.status == 503)
+            #expect(refused.headers["retry-after"] == "1")
+            limited.metrics?.ended(.ok)
+            #expect(try await client.request("GET", "/metrics").status == 200)
+        }
+    }
+
+    @Test("leave out those of scrapes where that is wanted")
+    func withoutOwnMetrics() async throws {
+        var options = ScrapeOptions()
+        options.exposesOwnMetrics = false
+        try await TestServer.run(Routes([.metrics(at: .standard, of: Registry(), options: options)])) { server in
+            let response = try await server.connect().request("GET", "/metrics")
+            #expect(response.body == "")
         }
     }
 }

@@ -66,8 +66,10 @@ struct RoutesTests {
 
 extension Routes {
     fileprivate static func exporter(telemetryPath: String) throws -> Routes {
-        Routes(
-            telemetryPath: try TelemetryPath(telemetryPath),
+        var options = RoutesOptions()
+        options.telemetryPath = try TelemetryPath(telemetryPath)
+        return Routes(
+            options: options,
             registry: Registry(),
             statusPage: { .example() },
             rounds: { Array("{}".utf8) },

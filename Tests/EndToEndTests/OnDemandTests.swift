@@ -1,0 +1,62 @@
+import Testing
+
+extension EndToEnd {
+    @Suite("A probe on demand")
+    struct OnDemandTests {
+        /// Rounds that cost little and come seldom.
+        private static let configuration = """
+            probing:
+              interval: 1h
+              jitter: 0%
+              cpu_budget: 100%
+              probes: [single, gil]
+            runtimes:
+              discover: none
+              list:
+                - name: native
+                  iterations: 6000000
+            """
+
+        @Test("is run and answered, with the probe's metrics alone")
+        func answers() async throws {
+            let exporter = try await RunningExporter.start(
+                ["--web.enable-probe"],
+                configuration: Self.configuration
+            )
+            try await exporter.roundEnded()
+            let accept = "Accept: application/openmetrics-text;version=1.0.0"
+            let response = try await exporter.request("/probe?runtime=native&probe=gil", headers: [accept])
+            #expect(response.status == 200)
+            let metrics = try OpenMetricsDocument(response.body)
+            #expect(metrics.value("gil_probe_success", "", [:]) == 1)
+            #expect(metrics.value("gil_probe_runs", "_total", Series("native", "gil").labels) == 1)
+            #expect(metrics["promhttp_metric_handler_requests"] == nil)
+            // The schedule's own are as they were.
+            let own = try await exporter.metrics()
+            #expect(own.value("gil_probe_runs", "_total", Series("native", "gil").labels) == 1)
+        }
+
+        @Test("is refused with what there is instead, and while the budget is spent")
+        func refuses() async throws {
+            let exporter = try await RunningExporter.start(
+                ["--web.enable-probe"],
+                configuration: Self.configuration.replacing("100%", with: "0.1%")
+            )
+            try await exporter.roundEnded()
+            let runtime = try await exporter.request("/probe?runtime=python9&probe=gil")
+            #expect((runtime.status, runtime.text) == (400, "there is no runtime \"python9\"; there are native\n"))
+            let probe = try await exporter.request("/probe?runtime=native&probe=all")
+            #expect(probe.status == 400)
+            #expect(probe.text.contains("single, gil, lockfree, multiprocess, subinterpreter"))
+            let spent = try await exporter.request("/probe?runtime=native&probe=gil")
+            #expect(spent.status == 429)
+            #expect(try #require(spent.headers["retry-after"].flatMap { Int($0) }) > 0)
+        }
+
+        @Test("is no page unless that is wanted")
+        func disabled() async throws {
+            let exporter = try await RunningExporter.start(configuration: Self.configuration)
+            #expect(try await exporter.request("/probe?runtime=native&probe=gil").status == 404)
+        }
+    }
+}

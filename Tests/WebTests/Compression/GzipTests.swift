@@ -1,0 +1,60 @@
+import CZlib
+import NIOCore
+import Testing
+
+@testable import Web
+
+@Suite("Gzip")
+struct GzipTests {
+    @Test("gives back what was compressed", arguments: [0, 1, 1000, 1_000_000])
+    func roundTrip(count: Int) throws {
+        var state: UInt32 = 7
+        // Neither all the same nor all different.
+        let bytes = (0..<count).map { index in
+            state = state &* 1_664_525 &+ 1_013_904_223
+            return index % 3 == 0 ? UInt8(state >> 24) : UInt8(ascii: "a")
+        }
+        let compressed = try #require(Gzip.compress(ByteBuffer(bytes: bytes)))
+        #expect(Array(compressed.readableBytesView.prefix(2)) == [0x1F, 0x8B], "RFC 1952, 2.3.1")
+        #expect(try Inflated(Array(compressed.readableBytesView), count: count).bytes == bytes)
+    }
+
+    @Test("is left alone for a body that fits in a packet")
+    func small() {
+        let small = CodedBody(ByteBuffer(repeating: 1, count: 1023), coding: .gzip)
+        let large = CodedBody(ByteBuffer(repeating: 1, count: 1024), coding: .gzip)
+        #expect(small.coding == .identity)
+        #expect(small.bytes.readableBytes == 1023)
+        #expect(large.coding == .gzip)
+        #expect(large.bytes.readableBytes < 100)
+    }
+}
+
+/// What zlib makes of a gzip file.
+private struct Inflated {
+    struct Broken: Error {}
+
+    let bytes: [UInt8]
+
+    init(_ compressed: [UInt8], count: Int) throws {
+        var stream = unsafe z_stream()
+        // 16: a gzip header is expected, zlib.h.
+        let size = unsafe CInt(MemoryLayout<z_stream>.size)
+        guard unsafe inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, size) == Z_OK else { throw Broken() }
+        defer { unsafe inflateEnd(&stream) }
+        var input = compressed
+        var output = [UInt8](repeating: 0, count: count + 1)
+        let status = unsafe input.withUnsafeMutableBufferPointer { input in
+            unsafe output.withUnsafeMutableBufferPointer { output in
+                unsafe stream.next_in = input.baseAddress
+                unsafe stream.avail_in = UInt32(input.count)
+                unsafe stream.next_out = output.baseAddress
+                unsafe stream.avail_out = UInt32(output.count)
+                return unsafe inflate(&stream, Z_FINISH)
+            }
+        }
+        let left = unsafe Int(stream.avail_out)
+        guard status == Z_STREAM_END, left == 1 else { throw Broken() }
+        bytes = Array(output.prefix(count))
+    }
+}
