@@ -1,5 +1,6 @@
 /// Shows the page as it is now, every ten seconds.
 ///
+/// Only what is replaced is parsed: the style in the head has a nonce that the policy of this page does not know.
 /// Nothing is replaced while somebody is in it, with the keyboard or a selection, or while nobody sees it.
 enum RefreshScript {
     static let source = """
@@ -11,7 +12,9 @@ enum RefreshScript {
           try {
             const response = await fetch(location.href, { cache: "no-store" });
             if (!response.ok) throw new Error(response.status);
-            const page = new DOMParser().parseFromString(await response.text(), "text/html");
+            const text = await response.text();
+            const part = text.slice(text.indexOf("<main>"), text.indexOf("</main>"));
+            const page = new DOMParser().parseFromString(part, "text/html");
             const open = [...main.querySelectorAll("details[open]")].map((details) => details.id);
             for (const id of open) page.getElementById(id)?.setAttribute("open", "");
             main.replaceWith(page.querySelector("main"));
