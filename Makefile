@@ -29,8 +29,10 @@ run: build ## Set up, build and run the exporter with its defaults on http://loc
 build: setup-build ## Set up and build the release binary
 	swift build $(RELEASE_FLAGS) --product gil-exporter
 
+# One at a time: side by side, hundreds of tests take the CPUs from each other, and those that wait for something to
+# happen in another process or thread then wait longer than a test should.
 test: setup-test ## Set up and run all tests
-	swift test $(SWIFT_FLAGS) --disable-xctest $(ARGUMENTS)
+	swift test $(SWIFT_FLAGS) --disable-xctest --no-parallel $(ARGUMENTS)
 
 test-free-threaded: setup-test ## Build a free-threaded Python from Debian's source and run the probes that need one
 	Tests/free-threaded/run

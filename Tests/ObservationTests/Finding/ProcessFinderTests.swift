@@ -98,6 +98,7 @@ struct ProcessFinderTests {
     @Test(.needsPython) func `processes that come and go leave no descriptors open`() throws {
         try StandstillPython.during { pid in
             let tree = try FakeProc()
+            let before = try ProcessDescriptors.count()
             for _ in 0..<100 {
                 var finder = ProcessFinder(proc: tree.path)
                 try tree.add(pid)
@@ -105,8 +106,8 @@ struct ProcessFinderTests {
                 try tree.remove(pid)
                 #expect(try finder.scan(now: 1).isEmpty)
             }
-            // Other tests of this process open and close descriptors meanwhile, but not a hundred.
-            #expect(try ProcessDescriptors.count() < 100)
+            // Other tests of this process may open descriptors meanwhile, but not as many.
+            #expect(try ProcessDescriptors.count() < before + 50)
         }
     }
 

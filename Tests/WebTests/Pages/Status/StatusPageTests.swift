@@ -28,8 +28,10 @@ struct StatusPageTests {
 
     @Test("has landmarks, one heading of the first level, and headers for all rows and columns")
     func structure() {
+        // The script names elements too.
+        let markup = source.prefix(upTo: source.firstRange(of: "<script")?.lowerBound ?? source.endIndex)
         for element in ["<header>", "<nav ", "<main>", "<footer>", "<h1>"] {
-            #expect(source.ranges(of: element).count == 1, "\(element)")
+            #expect(markup.ranges(of: element).count == 1, "\(element)")
         }
         #expect(source.ranges(of: "<th role=\"rowheader\" scope=\"row\">").count == 3)
         #expect(source.ranges(of: "<tr role=\"row\">").count == 3 + 2)
