@@ -26,8 +26,9 @@ package struct ProcessMemory: Sendable, Hashable {
 
     package init(pid: Int32) { self.pid = pid }
 
-    /// The bytes of all ranges, one behind the other, by one system call.
-    package func read(_ ranges: [MemoryRange]) throws(ProcessMemoryError) -> [UInt8] {
+    /// Replaces `bytes` with those of all ranges, one behind the other, by one system call. Their memory is used again
+    /// when they are as many as before; after an error they mean nothing.
+    package func read(_ ranges: [MemoryRange], into bytes: inout [UInt8]) throws(ProcessMemoryError) {
         var size = 0
         guard ranges.count <= Self.mostRanges else { throw .tooMuch }
         for range in ranges {
@@ -36,25 +37,24 @@ package struct ProcessMemory: Sendable, Hashable {
             guard range.address > 0, UInt(exactly: range.address) != nil else { throw .unmapped }
             size += range.count
         }
-        var count = 0
+        if bytes.count != size { bytes = [UInt8](repeating: 0, count: size) }
+        guard size > 0 else { return }
         var code: CInt = 0
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
-            guard let base = buffer.baseAddress else { return }
-            count = unsafe withUnsafeTemporaryAllocation(of: iovec.self, capacity: ranges.count) { vectors in
-                for (index, range) in ranges.enumerated() {
-                    unsafe vectors[index].iov_base = UnsafeMutableRawPointer(bitPattern: UInt(range.address))
-                    unsafe vectors[index].iov_len = range.count
+        let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+            unsafe withUnsafeTemporaryAllocation(of: iovec.self, capacity: ranges.count) { vectors in
+                for index in ranges.indices {
+                    unsafe vectors[index].iov_base = UnsafeMutableRawPointer(bitPattern: UInt(ranges[index].address))
+                    unsafe vectors[index].iov_len = ranges[index].count
                 }
-                guard let from = vectors.baseAddress else { return 0 }
-                return unsafe clinux_process_vm_readv(pid, base, size, from, UInt(ranges.count))
+                guard let base = buffer.baseAddress, let from = vectors.baseAddress else { return 0 }
+                let count = unsafe clinux_process_vm_readv(pid, base, size, from, UInt(ranges.count))
+                code = errno
+                return count
             }
-            code = errno
-            initialized = max(count, 0)
         }
         guard count >= 0 else { throw ProcessMemoryError(code: code) }
         // The kernel stops at the first page that is not there, and says how far it came.
         guard count == size else { throw .unmapped }
-        return bytes
     }
 }
 

@@ -14,6 +14,8 @@ package struct ProcessObservation: Sendable, Equatable {
     /// The smallest of the interpreters'.
     package var switchInterval: Duration
 
+    /// Time that samples stand for: from each to the next. What the two times below are shares of.
+    package var observed: Duration
     /// Time that some thread held a GIL: sampled.
     package var held: Duration
     /// Thread-time spent waiting for a GIL: sampled. Nil where the C library hides its waiters.

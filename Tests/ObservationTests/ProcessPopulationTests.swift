@@ -44,6 +44,7 @@ struct ProcessPopulationTests {
             isGILEnabled: true,
             interpreters: 1,
             switchInterval: .milliseconds(5),
+            observed: .seconds(10),
             held: .seconds(held),
             wait: hidesWaiters ? nil : .seconds(7),
             waitingThreads: hidesWaiters ? nil : 2,

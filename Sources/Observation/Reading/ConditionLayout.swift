@@ -38,29 +38,31 @@ enum ConditionLayout: Int, Sendable, CaseIterable {
 /// waiters, or its signals) and is 0 on a lock that nobody ever wanted. So a layout that disagreed once is out for
 /// good, and what the version says decides only until then.
 struct ConditionEvidence: Sendable {
-    private var candidates: [ConditionLayout]
+    /// The layout that agrees with all that was seen; nil when none does.
+    private(set) var layout: ConditionLayout?
+    /// Another that still does.
+    private var alternative: ConditionLayout?
 
     init(_ libc: CLibrary) {
         switch libc {
         case .glibc(major: 2, let minor) where minor >= 41:
-            candidates = [.withoutGroupReferences, .withGroupReferences]
+            (layout, alternative) = (.withoutGroupReferences, .withGroupReferences)
         case .glibc(major: 2, let minor) where minor >= 25:
-            candidates = [.withGroupReferences, .withoutGroupReferences]
+            (layout, alternative) = (.withGroupReferences, .withoutGroupReferences)
         default:
             // musl keeps its waiters in lists on their own stacks, and glibc had another algorithm before 2.25.
-            candidates = []
+            break
         }
     }
 
-    /// The layout that agrees with all that was seen; nil when none does.
-    var layout: ConditionLayout? { candidates.first }
-
     /// Takes into account the lock in `bytes`.
-    mutating func weigh(_ bytes: [UInt8], at start: Int = 0, layout: GILLayout) {
-        guard !candidates.isEmpty else { return }
-        candidates.removeAll { candidate in
-            !candidate.agrees(with: bytes, at: start + layout.condition)
-                || !candidate.agrees(with: bytes, at: start + layout.switchCondition)
-        }
+    mutating func weigh(_ bytes: [UInt8], at start: Int = 0, layout gil: GILLayout) {
+        if let other = alternative, !Self.agrees(other, bytes, start, gil) { alternative = nil }
+        if let chosen = layout, !Self.agrees(chosen, bytes, start, gil) { (layout, alternative) = (alternative, nil) }
+    }
+
+    private static func agrees(_ candidate: ConditionLayout, _ bytes: [UInt8], _ start: Int, _ gil: GILLayout) -> Bool {
+        candidate.agrees(with: bytes, at: start + gil.condition)
+            && candidate.agrees(with: bytes, at: start + gil.switchCondition)
     }
 }

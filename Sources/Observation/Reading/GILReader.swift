@@ -14,6 +14,10 @@ struct GILReader: Sendable {
     /// What must stand in the words in front of the locks.
     private let links: [UInt64]
     private var evidence: ConditionEvidence
+    /// What was read last. A process is read up to a thousand times a second: no read takes new memory.
+    private var bytes: [UInt8] = []
+    /// What stood in each lock at the last read that succeeded; empty before the first.
+    private(set) var states: [GILState] = []
 
     /// How often a holder is looked for that is in no list of threads. It is entered before it may take the lock, but
     /// two reads see two moments.
@@ -46,24 +50,24 @@ struct GILReader: Sendable {
         try requireKnownHolders(memory)
     }
 
-    /// What stands in each lock now.
-    mutating func read(_ memory: some MemorySource) throws(ReadingError) -> [GILState] {
-        let bytes = try memory.bytes(ranges)
-        for (index, link) in links.enumerated() where bytes.word(at: 8 * index) != link { throw .inconsistent }
-        let starts = gils.indices.map { 8 * links.count + $0 * layout.gil.size }
-        for start in starts { evidence.weigh(bytes, at: start, layout: layout.gil) }
-        let conditions = evidence.layout
-        var states: [GILState] = []
-        for start in starts {
-            states.append(try GILState(parsing: bytes, at: start, layout: layout.gil, conditions: conditions))
+    /// Reads what stands in each lock now into ``states``.
+    mutating func read(_ memory: some MemorySource) throws(ReadingError) {
+        try memory.read(ranges, reusing: &bytes)
+        for index in links.indices where bytes.word(at: 8 * index) != links[index] { throw .inconsistent }
+        let gil = layout.gil
+        let first = 8 * links.count
+        for index in gils.indices { evidence.weigh(bytes, at: first + index * gil.size, layout: gil) }
+        for index in gils.indices {
+            let start = first + index * gil.size
+            let state = try GILState(parsing: bytes, at: start, layout: gil, conditions: evidence.layout)
+            if index < states.count { states[index] = state } else { states.append(state) }
         }
-        return states
     }
 
     /// Whoever holds a lock is a thread of an interpreter that has it.
     private mutating func requireKnownHolders(_ memory: some MemorySource) throws(ReadingError) {
         for _ in 1...Self.attempts {
-            let states = try read(memory)
+            try read(memory)
             var strangers = 0
             for (gil, state) in zip(gils, states) where state.isHeld {
                 if try holder(state, of: gil, memory) == nil { strangers += 1 }

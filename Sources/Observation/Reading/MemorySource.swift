@@ -2,16 +2,24 @@ import Linux
 
 /// What an interpreter is read from: a process's memory, or in tests what stands for it.
 protocol MemorySource: Sendable {
-    /// The bytes of all ranges, one behind the other. All is read or nothing is.
-    func read(_ ranges: [MemoryRange]) throws(ProcessMemoryError) -> [UInt8]
+    /// Replaces `bytes` with those of all ranges, one behind the other. All is read or nothing is, and `bytes` are then
+    /// not to be used.
+    func read(_ ranges: [MemoryRange], into bytes: inout [UInt8]) throws(ProcessMemoryError)
 }
 
 extension ProcessMemory: MemorySource {}
 
 extension MemorySource {
     func bytes(_ ranges: [MemoryRange]) throws(ReadingError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        try read(ranges, reusing: &bytes)
+        return bytes
+    }
+
+    /// The same, without new memory when as many bytes were read before.
+    func read(_ ranges: [MemoryRange], reusing bytes: inout [UInt8]) throws(ReadingError) {
         do {
-            return try read(ranges)
+            try read(ranges, into: &bytes)
         } catch {
             throw ReadingError(error)
         }
@@ -26,15 +34,13 @@ extension MemorySource {
 
 extension [UInt8] {
     /// A 64-bit word in the byte order of the processes that run here, which is little-endian wherever we do.
-    func word(at offset: Int) -> UInt64 {
-        var word: UInt64 = 0
-        for index in (offset..<offset + 8).reversed() { word = word << 8 | UInt64(self[index]) }
-        return word
-    }
+    func word(at offset: Int) -> UInt64 { UInt64(littleEndian: load(at: offset)) }
 
-    func halfWord(at offset: Int) -> UInt32 {
-        var word: UInt32 = 0
-        for index in (offset..<offset + 4).reversed() { word = word << 8 | UInt32(self[index]) }
-        return word
+    func halfWord(at offset: Int) -> UInt32 { UInt32(littleEndian: load(at: offset)) }
+
+    private func load<Word: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Word {
+        // loadUnaligned looks at bounds in debug builds only.
+        precondition(offset >= 0 && offset <= count - MemoryLayout<Word>.size, "a word outside what was read")
+        return unsafe withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: Word.self) }
     }
 }

@@ -3,6 +3,8 @@ import Linux
 /// What one lock did since it was first read. Differences, so it does not matter what its counters had reached before:
 /// a process inherits them from the one that forked it.
 struct GILAccount: Sendable {
+    /// Of the lock.
+    let address: UInt64
     private(set) var total = Total()
     private var newest: GILState
     private var readAt: UInt64
@@ -26,7 +28,8 @@ struct GILAccount: Sendable {
     }
 
     /// - Parameter now: nanoseconds of ``KernelClock/monotonic()``, read after the state.
-    init(_ state: GILState, at now: UInt64) {
+    init(of address: UInt64, _ state: GILState, at now: UInt64) {
+        self.address = address
         newest = state
         readAt = now
     }

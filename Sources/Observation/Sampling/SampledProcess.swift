@@ -3,16 +3,22 @@ import Linux
 /// A process as the sampling thread sees it: finds its interpreters, reads its locks, adds up, and notices when something changed.
 struct SampledProcess<Memory: MemorySource>: Sendable {
     private(set) var location: InterpreterLocation
-    private(set) var tracked = TrackedProcess()
+    private(set) var state: TrackedProcess.State = .starting
 
     private let memory: Memory
     private let identity: @Sendable (Int32) -> ProcessIdentity?
     private var reader: GILReader?
-    /// By the address of the lock.
-    private var accounts: [UInt64: GILAccount] = [:]
+    /// Of the reader's locks, in its order; of none before the first sample of a reader.
+    private var accounts: [GILAccount] = []
     /// What locks did that are gone.
     private var bygone = GILAccount.Total()
     private var samples: UInt64 = 0
+    /// Nanoseconds from each sample to the next.
+    private var observed: UInt64 = 0
+    /// Nil when what follows is the first sample, or the first after a pause.
+    private var lastSample: UInt64?
+    /// What was seen until the process could not be read any more.
+    private var lastSeen: ProcessObservation?
     private var failures = 0
     private var nextAttempt: UInt64 = 0
     private var nextIdentityCheck: UInt64 = 0
@@ -41,7 +47,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     ///
     /// - Parameter clock: nanoseconds of ``KernelClock/monotonic()``; read after the process was.
     mutating func sample(clock: () -> UInt64) {
-        guard tracked.state != .ended else { return }
+        guard state != .ended else { return }
         let start = clock()
         if reader == nil, start < nextAttempt { return }
         if start >= nextIdentityCheck {
@@ -49,52 +55,69 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             guard identity(location.process.pid) == location.process else { return end() }
         }
         do throws(ReadingError) {
-            let states = try states()
-            guard let reader else { return }
-            account(for: states, of: reader, at: clock())
-            failures = 0
+            try read()
+            account(at: clock())
+            (state, failures) = (.observed, 0)
         } catch {
             fail(error, at: start)
         }
     }
 
-    /// What stands in the locks, which are searched for the first time, and whenever interpreters came or went.
-    private mutating func states() throws(ReadingError) -> [GILState] {
+    /// Reads the locks, which are searched for the first time, and whenever interpreters came or went.
+    private mutating func read() throws(ReadingError) {
         let memory = memory
         do {
-            if let states = try reader?.read(memory) { return states }
+            if try reader?.read(memory) != nil { return }
         } catch .inconsistent {
-            reader = nil
+            // Then what the reader was made from has changed.
         }
         var found = try GILReader(of: location, in: memory)
-        let states = try found.read(memory)
+        try found.read(memory)
         reader = found
-        return states
+        retireAccounts { found.gils.contains($0.address) }
+    }
+
+    /// Counts those whose lock is gone to the past.
+    private mutating func retireAccounts(except remain: (GILAccount) -> Bool) {
+        for account in accounts where !remain(account) { bygone += account.total }
+        accounts.removeAll { !remain($0) }
     }
 
     /// Reads the interpreter elsewhere from now on, as after execve(2); what was counted stays counted.
     mutating func move(to location: InterpreterLocation) {
-        guard location != self.location, tracked.state != .ended else { return }
+        guard location != self.location, state != .ended else { return }
         self.location = location
         pause()
         (failures, nextAttempt) = (0, 0)
     }
 
-    private mutating func account(for states: [GILState], of reader: GILReader, at now: UInt64) {
-        for (address, account) in accounts where !reader.gils.contains(address) {
-            bygone += account.total
-            accounts[address] = nil
-        }
-        for (address, state) in zip(reader.gils, states) {
-            if accounts[address]?.add(state, at: now) == nil { accounts[address] = GILAccount(state, at: now) }
-        }
+    private mutating func account(at now: UInt64) {
         samples += 1
-        tracked = TrackedProcess(state: .observed, observation: observation(states, reader))
+        observed += lastSample.map { now - min($0, now) } ?? 0
+        lastSample = now
+        guard let states = reader?.states, let gils = reader?.gils else { return }
+        if accounts.count == gils.count, zip(accounts, gils).allSatisfy({ $0.address == $1 }) {
+            for index in gils.indices { accounts[index].add(states[index], at: now) }
+        } else {
+            // Locks have come, or gone, or changed places.
+            accounts = gils.indices.map { index in
+                guard var account = accounts.first(where: { $0.address == gils[index] }) else {
+                    return GILAccount(of: gils[index], states[index], at: now)
+                }
+                account.add(states[index], at: now)
+                return account
+            }
+        }
     }
 
-    private func observation(_ states: [GILState], _ reader: GILReader) -> ProcessObservation {
+    /// What is known of the process now. Made only when somebody asks, which is less often than samples are taken.
+    var tracked: TrackedProcess { TrackedProcess(state: state, observation: observation) }
+
+    private var observation: ProcessObservation? {
+        guard let reader, state == .observed else { return lastSeen }
+        let states = reader.states
         var total = bygone
-        for account in accounts.values { total += account.total }
+        for account in accounts { total += account.total }
         // All locks of a process are of one C library: either all tell, or none.
         let contenders = states.compactMap(\.contenders)
         let tellsWaits = contenders.count == states.count
@@ -104,6 +127,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             isGILEnabled: states.contains { $0.isEnabled },
             interpreters: reader.interpreters.count,
             switchInterval: .microseconds(Int64(clamping: states.map(\.switchInterval).min() ?? 0)),
+            observed: .nanoseconds(Int64(clamping: observed)),
             held: .nanoseconds(Int64(clamping: total.held)),
             wait: tellsWaits ? .nanoseconds(Int64(clamping: total.wait)) : nil,
             waitingThreads: tellsWaits ? contenders.reduce(0) { $0 + $1.waitingThreads } : nil,
@@ -124,12 +148,12 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         case .gone:
             return end()
         case .noInterpreter:
-            tracked.state = .starting
+            state = .starting
             pause = min(pause, 1_000_000_000)
         case .inconsistent:
-            if failures >= Self.mostFailures { tracked.state = .unobservable(.layout) }
+            if failures >= Self.mostFailures { state = .unobservable(.layout) }
         case .unobservable(let reason):
-            tracked.state = .unobservable(reason)
+            state = .unobservable(reason)
             pause = Self.longestPause
         }
         nextAttempt = now + min(pause, Self.longestPause)
@@ -137,16 +161,18 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
 
     /// Nobody looks until the next sample, so what happens meanwhile is not added up.
     private mutating func pause() {
+        lastSeen = observation
+        lastSeen?.waitingThreads = nil
         reader = nil
-        for account in accounts.values { bygone += account.total }
-        accounts = [:]
-        tracked.observation?.waitingThreads = nil
+        lastSample = nil
+        retireAccounts { _ in false }
     }
 
     private mutating func end() {
+        lastSeen = observation
+        lastSeen?.waitingThreads = 0
         reader = nil
-        tracked.state = .ended
-        tracked.observation?.waitingThreads = 0
+        state = .ended
     }
 }
 

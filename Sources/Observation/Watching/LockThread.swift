@@ -23,13 +23,13 @@ extension LockThread {
     /// same moment.
     static func all(of location: InterpreterLocation, proc: String = "/proc") -> [LockThread] {
         let memory = ProcessMemory(pid: location.process.pid)
-        guard var reader = try? GILReader(of: location, in: memory), let states = try? reader.read(memory) else {
+        guard var reader = try? GILReader(of: location, in: memory), (try? reader.read(memory)) != nil else {
             return []
         }
         let tasks = "\(proc)/\(location.process.pid)/task"
         let threads = (try? NumberedDirectory.read(tasks)) ?? []
         var found: [LockThread] = []
-        for (gil, state) in zip(reader.gils, states) where state.isHeld {
+        for (gil, state) in zip(reader.gils, reader.states) where state.isHeld {
             let holder = try? reader.holder(state, of: gil, memory)
             let tid = holder?.nativeID.flatMap { native in
                 threads.first { numberInItsOwnNamespace("\(tasks)/\($0.number)", $0.number) == native }?.number

@@ -46,7 +46,7 @@ package struct ProcessWatch {
             next.observation = processes[identity]?.observation
             current[identity] = next
             guard isKnown, let seconds else { continue }
-            guard let activity = Self.activity(found, processes[identity], since: before, seconds) else { continue }
+            guard let activity = Self.activity(found, processes[identity], since: before) else { continue }
             var row = WatchedProcess(
                 pid: identity.pid,
                 name: name,
@@ -69,12 +69,11 @@ package struct ProcessWatch {
     private static func activity(
         _ found: ProcessFinder.Found,
         _ tracked: TrackedProcess?,
-        since before: ProcessObservation?,
-        _ seconds: Double
+        since before: ProcessObservation?
     ) -> Result<WatchedProcess.Activity, UnobservableReason>? {
         if case .failure(let reason) = found.interpreter { return .failure(reason) }
         if case .unobservable(let reason) = tracked?.state { return .failure(reason) }
         guard let before, let observation = tracked?.observation else { return nil }
-        return .success(WatchedProcess.Activity(from: before, to: observation, seconds: seconds))
+        return WatchedProcess.Activity(from: before, to: observation).map { .success($0) }
     }
 }

@@ -1,6 +1,8 @@
+import Linux
+
 /// What a Python process did between two looks at it.
 package struct WatchedProcess: Sendable, Equatable {
-    /// What was seen of its locks. Ratios are of the time between the looks; several threads or interpreters make them
+    /// What was seen of its locks. Ratios are of the time between samples; several threads or interpreters make them
     /// larger than 1.
     package struct Activity: Sendable, Equatable {
         package var observation: ProcessObservation
@@ -26,20 +28,21 @@ package struct WatchedProcess: Sendable, Equatable {
 }
 
 extension WatchedProcess.Activity {
-    /// - Parameter seconds: from `earlier` to `later`.
-    init(from earlier: ProcessObservation, to later: ProcessObservation, seconds: Double) {
+    /// What happened from `earlier` to `later`; nil when no sample was taken in between.
+    init?(from earlier: ProcessObservation, to later: ProcessObservation) {
+        let seconds = (later.observed - earlier.observed).seconds
+        guard seconds > 0 else { return nil }
         func rate(_ early: UInt64?, _ late: UInt64?) -> Double? {
             guard let early, let late else { return nil }
             return Double(late - min(early, late)) / seconds
         }
         func ratio(_ early: Duration?, _ late: Duration?) -> Double? {
             guard let early, let late else { return nil }
-            return max(0, (late - early) / .seconds(1)) / seconds
+            return max(0, (late - early).seconds) / seconds
         }
         observation = later
         samplesPerSecond = rate(earlier.samples, later.samples) ?? 0
-        // A sample counts for the time before it, so the first may reach back beyond the earlier look.
-        heldRatio = min(ratio(earlier.held, later.held) ?? 0, Double(later.interpreters))
+        heldRatio = ratio(earlier.held, later.held) ?? 0
         waitRatio = ratio(earlier.wait, later.wait)
         switchesPerSecond = rate(earlier.switches, later.switches) ?? 0
         waitsPerSecond = rate(earlier.waits, later.waits)

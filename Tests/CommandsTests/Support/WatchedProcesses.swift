@@ -16,6 +16,7 @@ extension WatchedProcess {
                     isGILEnabled: true,
                     interpreters: 1,
                     switchInterval: .milliseconds(5),
+                    observed: .seconds(10),
                     held: .seconds(10),
                     wait: .seconds(19),
                     waitingThreads: 2,

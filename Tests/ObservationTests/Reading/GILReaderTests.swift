@@ -11,7 +11,7 @@ struct GILReaderTests {
     ) throws {
         let python = SynthesisedInterpreter(version.0, version.1, conditions: conditions)
         var reader = try GILReader(of: python.location, in: python.image)
-        let state = try reader.read(python.image)[0]
+        let state = try reader.states(in: python.image)[0]
         #expect(reader.layout.build == version.1)
         #expect(reader.layout.version == version.0)
         #expect(state.isEnabled && state.isHeld)
@@ -29,7 +29,7 @@ struct GILReaderTests {
             var location = python.location
             location.libc = libc
             var reader = try GILReader(of: location, in: python.image)
-            let state = try reader.read(python.image)[0]
+            let state = try reader.states(in: python.image)[0]
             #expect(state.isHeld && state.switches == 42)
             #expect(state.contenders == nil && state.droppers == nil)
         }
@@ -40,7 +40,7 @@ struct GILReaderTests {
         var location = python.location
         location.libc = .glibc(major: 2, minor: 39)
         var reader = try GILReader(of: location, in: python.image)
-        #expect(try reader.read(python.image)[0].contenders?.waitingThreads == 3)
+        #expect(try reader.states(in: python.image)[0].contenders?.waitingThreads == 3)
     }
 
     @Test func `a version that nothing is known of is not read`() throws {
@@ -100,14 +100,14 @@ struct GILReaderTests {
         var python = SynthesisedInterpreter(.init(major: 3, minor: 12, micro: 1))
         var reader = try GILReader(of: python.location, in: python.image)
         python.image[word: SynthesisedInterpreter.runtime + 40] = SynthesisedInterpreter.interpreter + 8192
-        #expect(throws: ReadingError.inconsistent) { try reader.read(python.image) }
+        #expect(throws: ReadingError.inconsistent) { try reader.states(in: python.image) }
     }
 
     @Test func `a free-threaded build without its lock holds nothing`() throws {
         var python = SynthesisedInterpreter(.init(major: 3, minor: 13, micro: 5), .freeThreaded)
         python.image[halfWord: python.gil] = 0
         var reader = try GILReader(of: python.location, in: python.image)
-        let state = try reader.read(python.image)[0]
+        let state = try reader.states(in: python.image)[0]
         #expect(!state.isEnabled && !state.isHeld)
     }
 }

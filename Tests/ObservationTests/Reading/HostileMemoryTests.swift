@@ -10,7 +10,7 @@ struct HostileMemoryTests {
     private static let mostReads = 10 + Interpreter.most + 5 * (1 + ThreadState.most)
 
     @Test func `whatever is changed in an interpreter, it is refused or what is read of it can be`() throws {
-        var generator = SplitMix(state: 20_261_123)
+        var generator = SeededGenerator(state: 20_261_123)
         let intact = SynthesisedInterpreter.versions.map { SynthesisedInterpreter($0.0, $0.1) }
         var (believed, refused) = (0, 0)
         for number in 0..<Self.cases {
@@ -19,7 +19,7 @@ struct HostileMemoryTests {
             let memory = ChangingMemory(python.image)
             do {
                 var reader = try GILReader(of: python.location, in: memory)
-                for state in try reader.read(memory) {
+                for state in try reader.states(in: memory) {
                     believed += 1
                     #expect((1...GILState.longestInterval).contains(state.switchInterval), "case \(number)")
                     #expect((state.contenders?.waitingThreads ?? 0) <= 1 << 20, "case \(number)")
@@ -34,7 +34,7 @@ struct HostileMemoryTests {
     }
 
     @Test func `random bytes are never taken for an interpreter`() {
-        var generator = SplitMix(state: 7)
+        var generator = SeededGenerator(state: 7)
         for number in 0..<300 {
             let (version, build) = SynthesisedInterpreter.versions[number % SynthesisedInterpreter.versions.count]
             var python = SynthesisedInterpreter(version, build)
@@ -62,7 +62,7 @@ struct HostileMemoryTests {
         }
     }
 
-    private static func damage(_ python: inout SynthesisedInterpreter, _ generator: inout SplitMix) {
+    private static func damage(_ python: inout SynthesisedInterpreter, _ generator: inout SeededGenerator) {
         let starts = python.image.segments.keys.sorted()
         let start = starts.randomElement(using: &generator) ?? 0
         let count = UInt64(python.image.segments[start]?.count ?? 0)
@@ -88,27 +88,14 @@ private final class EndlessLists: MemorySource {
     private let reads = Protected(0)
     var count: Int { reads.withLock { $0 } }
 
-    func read(_ ranges: [MemoryRange]) throws(ProcessMemoryError) -> [UInt8] {
+    func read(_ ranges: [MemoryRange], into bytes: inout [UInt8]) throws(ProcessMemoryError) {
         reads.withLock { $0 += 1 }
-        return ranges.flatMap { range in
+        bytes = ranges.flatMap { range in
             (0..<(range.count + 7) / 8).flatMap { index in
                 let word = (range.address &+ UInt64(8 * index) &+ 4096) & 0xFF_FFFF_FFF8
                 return (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
             }
             .prefix(range.count)
         }
-    }
-}
-
-/// The same numbers in every run: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

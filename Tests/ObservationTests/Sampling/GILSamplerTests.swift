@@ -82,7 +82,7 @@ struct GILSamplerTests {
         // The process waits for a line: nothing moves, so what is read here is what the sampler has read.
         let memory = ProcessMemory(pid: python.pid)
         var reader = try GILReader(of: location, in: memory)
-        let before = try reader.read(memory)[0]
+        let before = try reader.states(in: memory)[0]
         python.send()
         _ = try python.line()
         let begun = try #require(sampler.processes[location.process]?.observation)
@@ -91,7 +91,7 @@ struct GILSamplerTests {
         _ = try python.line()
         let quiet = try #require(sampler.processes[location.process]?.observation).samples
         try wait(for: sampler, location.process) { $0.samples > quiet + 20 }
-        let after = try reader.read(memory)[0]
+        let after = try reader.states(in: memory)[0]
         let seen = try #require(sampler.processes[location.process]?.observation)
         #expect(seen.switches == after.switches - before.switches)
         #expect(seen.waits == (try #require(after.contenders).waits - #require(before.contenders).waits))

@@ -106,6 +106,7 @@ struct SampledProcessTests {
         now += 10 * millisecond
         sampling.sample { now }
         #expect(sampling.tracked.observation?.held == .milliseconds(20))
+        #expect(sampling.tracked.observation?.observed == .milliseconds(20), "nobody looked while it was down")
     }
 
     @Test func `what may not be read is tried again, but seldom`() {

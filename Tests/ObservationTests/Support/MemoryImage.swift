@@ -7,8 +7,8 @@ struct MemoryImage: MemorySource {
     /// By their first address.
     var segments: [UInt64: [UInt8]] = [:]
 
-    func read(_ ranges: [MemoryRange]) throws(ProcessMemoryError) -> [UInt8] {
-        var bytes: [UInt8] = []
+    func read(_ ranges: [MemoryRange], into bytes: inout [UInt8]) throws(ProcessMemoryError) {
+        bytes = []
         for range in ranges {
             guard let (start, segment) = segments.first(where: { Self.holds($0.key, $0.value, range) }) else {
                 throw .unmapped
@@ -16,7 +16,6 @@ struct MemoryImage: MemorySource {
             let offset = Int(range.address - start)
             bytes += segment[offset..<offset + range.count]
         }
-        return bytes
     }
 
     private static func holds(_ start: UInt64, _ segment: [UInt8], _ range: MemoryRange) -> Bool {
@@ -52,9 +51,9 @@ final class ChangingMemory: MemorySource {
 
     var reads: Int { count.withLock { $0 } }
 
-    func read(_ ranges: [MemoryRange]) throws(ProcessMemoryError) -> [UInt8] {
+    func read(_ ranges: [MemoryRange], into bytes: inout [UInt8]) throws(ProcessMemoryError) {
         count.withLock { $0 += 1 }
-        return try content.withLock { $0 }.get().read(ranges)
+        try content.withLock { $0 }.get().read(ranges, into: &bytes)
     }
 
     func become(_ content: Result<MemoryImage, ProcessMemoryError>) { self.content.withLock { $0 = content } }
