@@ -5,8 +5,9 @@ import time
 from exporter import daemon
 from report import Finding, Target
 
-QUESTION = "how often does it wake up between rounds?"
-BETWEEN_ROUNDS = "probing:\n  interval: 1h\n  jitter: 0%\n"
+QUESTION = "how often does it wake up between rounds, where no Python runs?"
+# This program is a Python, and would be sampled a hundred times a second.
+BETWEEN_ROUNDS = "probing:\n  interval: 1h\n  jitter: 0%\nobservation:\n  enabled: false\n"
 SECONDS = 5
 
 

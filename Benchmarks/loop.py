@@ -3,10 +3,10 @@
 import os
 import subprocess
 import tempfile
-from pathlib import Path
 
+from c_program import compile_c
 from exporter import on_cpus, probe
-from report import CouldNotRun, Finding, Target
+from report import Finding, Target
 
 QUESTION = "is the native countdown as fast as the same loop in C?"
 
@@ -14,7 +14,7 @@ QUESTION = "is the native countdown as fast as the same loop in C?"
 def run(setting):
     with tempfile.TemporaryDirectory() as directory:
         program = f"{directory}/loop"
-        build(program)
+        compile_c("loop.c", program)
         # One CPU for both, so that neither is moved in the middle, nor sits on the busier of two.
         cpu = {max(os.sched_getaffinity(0))}
         native, c = [], []
@@ -27,16 +27,6 @@ def run(setting):
         Finding.of("native / C, duration", limit, [one / other for one, other in zip(native, c)]),
         Finding.of("native / C, fastest run of each", limit, [min(native) / min(c)], note=f"C: {min(c):.4f} s"),
     ]
-
-
-def build(program):
-    source = Path(__file__).with_name("loop.c")
-    try:
-        done = subprocess.run(["cc", "-O2", "-Wall", "-o", program, source], capture_output=True, text=True)
-    except FileNotFoundError:
-        raise CouldNotRun("there is no C compiler: install gcc or clang as cc")
-    if done.returncode != 0:
-        raise CouldNotRun(f"cc could not compile {source.name}: {done.stderr}")
 
 
 def in_c(program, iterations, cpu):

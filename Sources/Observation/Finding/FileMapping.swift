@@ -12,15 +12,20 @@ struct FileMapping: Sendable, Equatable {
     /// Whose code a process runs: all that is executable and shows a file. Other lines, most of them, are skipped.
     static func executable(parsing maps: [UInt8]) -> [FileMapping] {
         maps.split(separator: UInt8(ascii: "\n")).compactMap { line in
-            FileMapping(parsing: line).flatMap { $0.isExecutable ? $0 : nil }
+            isExecutable(line) ? FileMapping(parsing: line) : nil
         }
+    }
+
+    /// Behind the addresses come "r", "w" and "x", or "-" in place of each.
+    private static func isExecutable(_ line: ArraySlice<UInt8>) -> Bool {
+        line.drop { $0 != UInt8(ascii: " ") }.dropFirst(3).first == UInt8(ascii: "x")
     }
 
     /// "START-END PERMISSIONS OFFSET MAJOR:MINOR INODE   PATH"; nil where it shows no file.
     init?(parsing line: ArraySlice<UInt8>) {
         let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 5)
         guard fields.count == 6, fields[1].count == 4 else { return nil }
-        isExecutable = fields[1].dropFirst(2).first == UInt8(ascii: "x")
+        isExecutable = Self.isExecutable(line)
         let ends = fields[0].split(separator: UInt8(ascii: "-"))
         let numbers = fields[3].split(separator: UInt8(ascii: ":"))
         guard ends.count == 2, numbers.count == 2, let start = UInt64(hexadecimal: ends[0]),
@@ -47,7 +52,8 @@ struct FileMapping: Sendable, Equatable {
     private static func path(_ field: ArraySlice<UInt8>) -> String {
         let text = String(decoding: field.drop { $0 == UInt8(ascii: " ") }, as: UTF8.self)
         let deleted = " (deleted)"
-        let path = text.hasSuffix(deleted) ? text.dropLast(deleted.count) : text[...]
+        let path = text.hasSuffix(deleted) ? String(text.dropLast(deleted.count)) : text
+        guard field.contains(UInt8(ascii: "\\")) else { return path }
         return path.split(separator: "\\012", omittingEmptySubsequences: false).joined(separator: "\n")
     }
 }

@@ -1,0 +1,16 @@
+"""The programs in C that the exporter is compared with."""
+
+import subprocess
+from pathlib import Path
+
+from report import CouldNotRun
+
+
+def compile_c(source, program):
+    path = Path(__file__).with_name(source)
+    try:
+        done = subprocess.run(["cc", "-O2", "-Wall", "-o", program, path], capture_output=True, text=True)
+    except FileNotFoundError:
+        raise CouldNotRun("there is no C compiler: install gcc or clang as cc")
+    if done.returncode != 0:
+        raise CouldNotRun(f"cc could not compile {source}: {done.stderr}")
