@@ -20,6 +20,11 @@ final class RecordedLog: LogHandler {
 
     func log(event: LogEvent) { events.withLock { $0.append(event) } }
 
+    var messages: [String] { events.withLock { $0.map { "\($0.message)" } } }
+
+    /// The fields of each message.
+    var fields: [Logger.Metadata] { events.withLock { $0.map { $0.metadata ?? [:] } } }
+
     /// The `err` field of each message.
     var errors: [String] { events.withLock { $0.compactMap { $0.metadata?["err"]?.description } } }
 }

@@ -1,0 +1,40 @@
+import Glibc
+import Linux
+import Logging
+import Testing
+
+@testable import Daemon
+@testable import Observation
+
+struct ObservationLogTests {
+    private let recorded = RecordedLog()
+
+    private var log: ObservationLog { ObservationLog(logger: Logger(label: "test") { [recorded] _ in recorded }) }
+
+    @Test func `what keeps others from being observed is told once, with what grants it`() throws {
+        let log = log
+        for _ in 0..<3 { log.record(.success(ScanReport(unobservable: [.permission: 2]))) }
+        #expect(recorded.messages == ["Python processes of other users cannot be observed"])
+        #expect(recorded.fields.first?["processes"] == "2")
+        #expect(recorded.fields.first?["remedy"].map { "\($0)".contains("CAP_SYS_PTRACE") } == true)
+    }
+
+    @Test func `that others are hidden is another thing to tell`() {
+        let log = log
+        log.record(.success(ScanReport(unobservable: [.permission: 1], seesOthers: false)))
+        #expect(recorded.messages.count == 2)
+    }
+
+    @Test func `nothing is told where all can be observed, or none for another reason`() {
+        let log = log
+        log.record(.success(ScanReport()))
+        log.record(.success(ScanReport(unobservable: [.version: 1, .permission: 0])))
+        #expect(recorded.messages.isEmpty)
+    }
+
+    @Test func `an error says what is wrong`() {
+        log.record(.failure(SystemError("open /proc", code: EACCES)))
+        #expect(recorded.messages == ["Python processes cannot be observed"])
+        #expect(recorded.fields.first?["err"].map { "\($0)".contains("/proc") } == true)
+    }
+}

@@ -1,0 +1,100 @@
+import FoundationEssentials
+import Testing
+
+extension EndToEnd {
+    @Suite("The watch command")
+    struct WatchTests {
+        private struct Document: Decodable {
+            struct Thread: Decodable {
+                var tid: Int32?
+                var role: String
+            }
+
+            var pid: Int32
+            var gil: String
+            var held: Double
+            var waiting: Int
+            var threads: [Thread]
+
+            enum CodingKeys: String, CodingKey {
+                case pid, gil, threads
+                case held = "held_ratio"
+                case waiting = "waiting_threads"
+            }
+        }
+
+        /// One thread keeps the lock while it is in C, for longer than any test takes; three others want it.
+        private static let keeper = """
+            import ctypes, threading, time
+            usleep = ctypes.PyDLL(None).usleep
+            def want():
+                while True: time.sleep(0)
+            for _ in range(3): threading.Thread(target=want, daemon=True).start()
+            print("keeping", flush=True)
+            for _ in range(100): usleep(10_000_000)
+            """
+
+        @Test("tells that a lock is held all the time, by which thread, and how many want it", .needsPython)
+        func keeping() async throws {
+            let transcript = Transcript()
+            let python = try LogPipe.attached(to: transcript) { descriptor in
+                try ChildProcess(
+                    "python3",
+                    ["-c", Self.keeper],
+                    environment: .searchPath,
+                    descriptors: [0, descriptor, 2]
+                )
+            }
+            try await transcript.entry(with: "keeping")
+            let arguments = ["watch", "--once", "--json", "--threads", "--interval=1", "\(python.id)"]
+            var document: Document
+            var attempts = 0
+            repeat {
+                let invocation = try await Invocation.run(Binary.path, arguments)
+                #expect(invocation.ending == .exited(0))
+                #expect(invocation.errors == "")
+                document = try JSONDecoder().decode(Document.self, from: Data(invocation.output.utf8))
+                attempts += 1
+                // Every switch interval a waiter looks up for some microseconds, and does not wait then.
+            } while document.waiting != 3 && attempts < 5
+            #expect(document.pid == python.id)
+            #expect(document.gil == "on")
+            #expect(document.held >= 0.99 && document.held <= 1)
+            #expect(document.waiting == 3)
+            #expect(document.threads.contains { $0.role == "holds" && ($0.tid == nil || $0.tid == python.id) })
+            #expect(document.threads.contains { $0.role == "waits" && $0.tid != python.id })
+            python.signal(9)
+        }
+
+        @Test("prints a table with a row for each process", .needsPython)
+        func table() async throws {
+            let python = try ChildProcess(
+                "python3",
+                ["-c", "import time; time.sleep(1000)"],
+                environment: .searchPath,
+                descriptors: [0, 1, 2]
+            )
+            // An interpreter that is only starting is not there yet.
+            while true {
+                let invocation = try await Invocation.run(Binary.path, ["watch", "--once", "--interval=0.1"])
+                let row = invocation.output.split(separator: "\n").first {
+                    $0.split(separator: " ").contains("\(python.id)")
+                }
+                if let row {
+                    #expect(row.contains("python3"))
+                    break
+                }
+            }
+            python.signal(9)
+        }
+
+        @Test("fails when there is no process of that number")
+        func missing() async throws {
+            // Above the highest number that the kernel gives, PID_MAX_LIMIT of linux/threads.h.
+            let invocation = try await Invocation.run(Binary.path, ["watch", "--once", "--interval=0.1", "4194305"])
+            #expect(invocation.ending == .exited(1))
+            #expect(invocation.errors.contains("4194305"))
+            #expect(invocation.output == "")
+        }
+    }
+}
