@@ -42,7 +42,7 @@ test-free-threaded: setup-test ## Build a free-threaded Python from Debian's sou
 dashboards: $(DASHBOARDS_PYTHON) ## Generate the Grafana dashboards from Dashboards/src
 	$(DASHBOARDS_PYTHON) Dashboards/src/generate.py Dashboards
 
-test-dashboards: build $(DASHBOARDS_PYTHON) ## Test dashboards, rules and alerts, with a real Prometheus that scrapes the exporter
+test-dashboards: build $(DASHBOARDS_PYTHON) ## Test dashboards, rules, alerts and the status page, with a real Prometheus and, where it is, Chromium
 	$(DASHBOARDS_PYTHON) -m unittest discover --start-directory Tests/dashboards $(ARGUMENTS)
 
 package: build ## Build the Debian package into .build/package and check it with lintian

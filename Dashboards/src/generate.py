@@ -8,8 +8,13 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 import fleet
 import host
+import processes
 
-DASHBOARDS = {"gil-fleet.json": fleet.dashboard, "gil-host.json": host.dashboard}
+DASHBOARDS = {
+    "gil-fleet.json": fleet.dashboard,
+    "gil-host.json": host.dashboard,
+    "gil-processes.json": processes.dashboard,
+}
 
 
 def numbered(model):

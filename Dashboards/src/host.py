@@ -37,6 +37,12 @@ def dashboard():
             .url("/d/gil-fleet?${datasource:queryparam}&${job:queryparam}")
             .keep_time(True)
         )
+        .link(
+            build.DashboardLink("GIL / Python processes")
+            .type(DashboardLinkType.LINK)
+            .url("/d/gil-processes?${datasource:queryparam}&${job:queryparam}&${instance:queryparam}")
+            .keep_time(True)
+        )
         .annotation(disturbed())
     )
     for panel in [limited(), time_now(), speedup(), efficiency(), speed(), lock_switches(), runtimes()]:

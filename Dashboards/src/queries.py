@@ -40,6 +40,11 @@ def over_time(expression, legend):
     return prometheus.Dataquery().expr(expression).legend_format(legend).interval("2m").range().datasource(DATASOURCE)
 
 
+def finely(expression, legend):
+    """What changes with every scrape, not once a round."""
+    return prometheus.Dataquery().expr(expression).legend_format(legend).interval("30s").range().datasource(DATASOURCE)
+
+
 def now(expression, legend="__auto"):
     return (
         prometheus.Dataquery().expr(expression).legend_format(legend).interval("2m").instant().datasource(DATASOURCE)

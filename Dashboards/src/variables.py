@@ -38,6 +38,11 @@ def instance():
     return several(labels("instance", "Instance", 'label_values(gil_exporter_build_info{job=~"$job"}, instance)'))
 
 
+def group():
+    query = 'label_values(gil_processes{job=~"$job", instance=~"$instance"}, group)'
+    return labels("group", "Group", query)
+
+
 def runtime():
     query = 'label_values(gil_runtime_info{job=~"$job", instance=~"$instance"}, runtime)'
     return labels("runtime", "Runtime", query)

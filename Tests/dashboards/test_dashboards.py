@@ -21,7 +21,7 @@ class DashboardTests(unittest.TestCase):
         return [expression for dashboard in self.each() for _, _, expression in dashboards.expressions(dashboard)]
 
     def test_there_are_dashboards(self):
-        self.assertEqual(set(dashboards.load_dashboards()), {"gil-fleet.json", "gil-host.json"})
+        self.assertEqual(set(dashboards.load_dashboards()), {"gil-fleet.json", "gil-host.json", "gil-processes.json"})
 
     def test_the_json_is_what_the_sources_make(self):
         with tempfile.TemporaryDirectory() as folder:

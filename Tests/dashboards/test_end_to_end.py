@@ -1,9 +1,5 @@
-"""The built exporter, scraped by a real Prometheus with the rules: every expression that is shipped gives data.
+"""The built exporter, scraped by a real Prometheus with the rules: every expression that is shipped gives data."""
 
-GIL_EXPORTER names the binary; without it, the release build is run.
-"""
-
-import os
 import re
 import subprocess
 import tempfile
@@ -12,9 +8,8 @@ from pathlib import Path
 
 import dashboards
 from check_metrics_page import differences, scraped
+from exporter import exporter_on
 from prometheus import Prometheus, Refused, free_port
-
-BINARY = os.environ.get("GIL_EXPORTER", str(dashboards.ROOT / ".build/release/gil-exporter"))
 
 # Short rounds of countdowns that are still long enough for the lock to change hands.
 CONFIGURATION = """
@@ -24,6 +19,15 @@ runtimes:
   list:
     - {name: native, iterations: 60000000}
     - {name: python3, python: [python3], iterations: 1000000}
+"""
+
+# Two threads that always want the lock.
+CONTENDED = """
+import threading
+def spin():
+    while True: pass
+threading.Thread(target=spin, daemon=True).start()
+spin()
 """
 
 # What has no data on a host that is well, or has it only on some; promtool's tests feed the alerts.
@@ -36,9 +40,10 @@ MAY_BE_EMPTY = {
     "Failures and warnings / A": "only where probes fail",
     "Failures and warnings / B": "only where there was a warning",
     "annotation Disturbed measurements": "only where the machine disturbs",
+    "Not observable, by reason / A": "only where there are such processes",
 }
 
-VARIABLES = {"$job": "gil", "$instance": ".+", "$__rate_interval": "30s", "$runtime": "native"}
+VARIABLES = {"$job": "gil", "$instance": ".+", "$__rate_interval": "30s", "$runtime": "native", "$group": ".+"}
 
 
 def filled_in(expression):
@@ -51,20 +56,17 @@ class EndToEndTests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        (folder / "gil-exporter.yml").write_text(CONFIGURATION)
-        address = f"127.0.0.1:{free_port()}"
-        log = cls.enterClassContext((folder / "exporter.log").open("w"))
-        exporter = subprocess.Popen(
-            [BINARY, "--config.file", folder / "gil-exporter.yml", "--web.listen-address", address], stderr=log
-        )
-        cls.addClassCleanup(exporter.wait, 10)
-        cls.addClassCleanup(exporter.terminate)
+        address = cls.enterClassContext(exporter_on(free_port(), folder, CONFIGURATION))
+        contended = subprocess.Popen(["python3", "-c", CONTENDED])
+        cls.addClassCleanup(contended.wait, 10)
+        cls.addClassCleanup(contended.kill)
         scrape = {"job_name": "gil", "static_configs": [{"targets": [address]}]}
         cls.page = f"http://{address}/metrics"
         rules = [str(path) for path in dashboards.RULES]
         cls.server = cls.enterClassContext(Prometheus(folder, free_port(), rules, [scrape], interval="1s"))
         # Each of the seven probes measured several times within reach of the shortest rate, and what is recorded last.
         cls.server.wait_for("count(increase(gil_probe_runs_total[30s]) > 2) >= 7", 120)
+        cls.server.wait_for("rate(gil_process_wait_seconds_total[30s]) > 0", 60)
         cls.server.wait_for("count(job_runtime_probe:gil_probe_efficiency:avg >= 0) >= 7", 60)
 
     def ask(self, kind, expression):
