@@ -18,7 +18,7 @@ from setting import Setting
 # Those that want both CPUs for themselves come first, while the machine is as idle as whoever started this left it.
 BENCHMARKS = [
     *["loop", "parallel", "fidelity", "agreement", "ledger", "start", "idle", "scrape", "latency", "memory"],
-    "observe",
+    *["observe", "web", "abuse"],
 ]
 
 

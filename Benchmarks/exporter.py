@@ -44,8 +44,12 @@ def free_port():
 class Scraper:
     """A keep-alive connection that scrapes, as Prometheus has one for each target."""
 
-    def __init__(self, port):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    def __init__(self, port, tls=None):
+        """`tls` is an ssl.SSLContext for a server that wants it."""
+        if tls:
+            self.connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=tls)
+        else:
+            self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
 
     def scrape(self):
         self.connection.request("GET", "/metrics")
@@ -65,19 +69,23 @@ class Scraper:
 class Daemon:
     """A running exporter: this project's, or another to compare it with."""
 
-    def __init__(self, command, port):
+    def __init__(self, command, port, tls=None):
         self.port = port
+        self.tls = tls
         # A file, for nobody reads along: a full pipe would stop a program that logs a lot.
         self.errors = tempfile.TemporaryFile("w+")
         self.started = time.perf_counter()
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self.errors)
         self.pid = self.process.pid
 
+    def scraper(self):
+        return Scraper(self.port, self.tls)
+
     def await_scrape(self, time_limit=10):
         """The next scrape that succeeds, and the seconds from the start of the process to the scrape's end."""
         deadline = time.perf_counter() + time_limit
         while time.perf_counter() < deadline:
-            scraper = Scraper(self.port)
+            scraper = self.scraper()
             try:
                 return scraper.scrape(), time.perf_counter() - self.started
             except ConnectionRefusedError:
@@ -104,6 +112,9 @@ class Daemon:
     def resident_megabytes(self):
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024 / 1e6
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     def voluntary_switches(self):
         """How often each thread, by its number, has given up a CPU: a wake-up follows each time."""
@@ -136,14 +147,15 @@ class Daemon:
 
 
 @contextlib.contextmanager
-def daemon(binary, configuration="", log_level="error"):
+def daemon(binary, configuration="", log_level="error", options=(), tls=None):
     """The exporter, serving on a free port of the loopback until the block ends."""
     with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
         file.write(configuration)
         file.flush()
         port = free_port()
         address = f"--web.listen-address=127.0.0.1:{port}"
-        running = Daemon([binary, "serve", address, f"--config.file={file.name}", f"--log.level={log_level}"], port)
+        command = [binary, "serve", address, f"--config.file={file.name}", f"--log.level={log_level}", *options]
+        running = Daemon(command, port, tls)
         try:
             yield running
         finally:

@@ -2,7 +2,7 @@
 
 import shutil
 
-from exporter import Daemon, Scraper, daemon, free_port
+from exporter import Daemon, daemon, free_port
 from idle import BETWEEN_ROUNDS
 from report import Finding, Target
 
@@ -14,7 +14,7 @@ SECONDS, RATIO = Target(high=3), Target(high=0.5)
 
 
 def run(setting):
-    program = shutil.which("prometheus-node-exporter") or shutil.which("node_exporter")
+    program = node_exporter_program()
     with daemon(setting.binary, BETWEEN_ROUNDS) as exporter:
         exporter.await_rounds(1)
         other = start_node_exporter(program) if program else None
@@ -35,6 +35,10 @@ def run(setting):
     return [cost, Finding.of(what, RATIO, ratios, note=note)]
 
 
+def node_exporter_program():
+    return shutil.which("prometheus-node-exporter") or shutil.which("node_exporter")
+
+
 def start_node_exporter(program):
     port = free_port()
     other = Daemon([program, f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"], port)
@@ -53,7 +57,7 @@ def measure(setting, exporter, other):
 
 
 def cpu_of_scrapes(target, count):
-    scraper = Scraper(target.port)
+    scraper = target.scraper()
     before = target.cpu_seconds()
     for _ in range(count):
         scraper.scrape()
