@@ -31,7 +31,7 @@ def of_load(setting):
                 Finding.missing(title, target, f"{name} is not installed")
                 for title, target in zip(what, [THROUGHPUT, LATENCY])
             ]
-    with daemon(setting.binary, many_samples(setting.binary)) as exporter:
+    with daemon(setting.binary, many_samples(setting)) as exporter:
         exporter.await_rounds(1)
         other = start_node_exporter(program)
         try:
@@ -46,10 +46,10 @@ def of_load(setting):
     ]
 
 
-def many_samples(binary):
+def many_samples(setting):
     """Enough runtimes for about a thousand samples. They count little: what they measure is not looked at."""
-    runtimes = [{"name": "native", "iterations": 1024}]
-    runtimes += [{"name": f"native-{n}", "program": [binary, "worker"], "iterations": 1024} for n in range(6)]
+    python = setting.interpreters[0].path
+    runtimes = [{"name": f"python-{n}", "python": [python], "iterations": 1024} for n in range(9)]
     return json.dumps(
         {
             "probing": {"interval": "1h", "jitter": "0%"},
@@ -83,8 +83,8 @@ def of_tls(setting):
         context, configuration = certified(Path(directory))
         options = [f"--web.config.file={configuration}"]
         with (
-            daemon(setting.binary, many_samples(setting.binary)) as plain,
-            daemon(setting.binary, many_samples(setting.binary), options=options, tls=context) as secure,
+            daemon(setting.binary, many_samples(setting)) as plain,
+            daemon(setting.binary, many_samples(setting), options=options, tls=context) as secure,
         ):
             plain.await_rounds(1)
             secure.await_rounds(1)

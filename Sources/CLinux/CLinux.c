@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -65,3 +66,5 @@ ssize_t clinux_process_vm_readv(pid_t pid, void *into, size_t size, const struct
 }
 
 pid_t clinux_fork(void) { return fork(); }
+
+void clinux_malloc_trim(void) { malloc_trim(0); }

@@ -12,7 +12,7 @@ struct WebOptions: ParsableArguments {
 
     @Option(
         name: .customLong("web.max-requests"),
-        help: ArgumentHelp("Scrapes answered at the same time; more get 503. 0: no limit.", valueName: "number")
+        help: ArgumentHelp("Scrapes prepared at the same time; more get 503. 0: no limit.", valueName: "number")
     )
     var maxRequests = 40
 

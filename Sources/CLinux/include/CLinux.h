@@ -42,4 +42,7 @@ ssize_t clinux_process_vm_readv(pid_t pid, void *_Nonnull into, size_t size, con
 /* fork(2). Only for a process with one thread: Swift hides it because a child of a threaded one can do almost nothing. */
 pid_t clinux_fork(void);
 
+/* malloc_trim(3) of all that is free: Swift's module of the C library leaves malloc.h out. */
+void clinux_malloc_trim(void);
+
 #endif

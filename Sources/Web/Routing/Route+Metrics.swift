@@ -4,7 +4,9 @@ import HummingbirdCore
 
 /// How metrics are served.
 package struct ScrapeOptions: Sendable, Equatable {
-    /// Scrapes that may be answered at the same time; 0: as many as come. Beyond it the answer is 503.
+    /// Scrapes that may be prepared at the same time; 0: as many as come. Beyond it the answer is 503. Those that want the
+    /// same, in format and families, are one: they share it. A client that is slow to read its answer counts no more:
+    /// forty of them would keep everybody else out.
     package var mostRequests = 40
     /// Whether scrapes are counted among the metrics.
     package var exposesOwnMetrics = true
@@ -20,19 +22,19 @@ extension Route {
         of registry: Registry,
         options: ScrapeOptions = ScrapeOptions()
     ) -> Route {
-        // Counted all the same, where nobody sees it: the limit needs the count.
-        let metrics = ScrapeMetrics(options.exposesOwnMetrics ? registry : Registry())
-        let gathering = ScrapeGathering(registry)
-        return Route(path.text, metrics: metrics) { request in
-            guard options.mostRequests == 0 || metrics.requestsInFlight <= options.mostRequests else {
-                var response = Response.text(
-                    "\(options.mostRequests) scrapes are being answered, and no more at a time; try again later, or "
-                        + "raise --web.max-requests\n",
-                    status: .serviceUnavailable
-                )
-                response.headers[.retryAfter] = "1"
-                return response
-            }
+        metrics(
+            at: path,
+            from: ScrapeGathering(registry, atMost: options.mostRequests),
+            counting: options.exposesOwnMetrics ? ScrapeMetrics(registry) : nil
+        )
+    }
+
+    static func metrics(
+        at path: TelemetryPath,
+        from gathering: ScrapeGathering,
+        counting metrics: ScrapeMetrics?
+    ) -> Route {
+        Route(path.text, metrics: metrics) { request in
             let negotiated = NegotiatedFormat(accept: request.headers[.accept])
             let body = await gathering.body(
                 for: ScrapeGathering.Wish(
@@ -41,6 +43,15 @@ extension Route {
                     coding: request.acceptedCoding
                 )
             )
+            guard let body else {
+                var response = Response.text(
+                    "as many scrapes are being prepared as may be at a time; try again later, or raise "
+                        + "--web.max-requests\n",
+                    status: .serviceUnavailable
+                )
+                response.headers[.retryAfter] = "1"
+                return response
+            }
             return Response(
                 body,
                 headers: [.contentType: negotiated.contentType, .xContentTypeOptions: "nosniff"],

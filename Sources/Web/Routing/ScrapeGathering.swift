@@ -21,18 +21,31 @@ final class ScrapeGathering: Sendable {
         var buffer: [UInt8] = []
     }
 
+    /// How a scrape comes to its exposition.
+    enum Part: Sendable {
+        /// It gathers, for all who join it.
+        case first
+        case joined
+        /// There are as many that gather as there may be.
+        case refused
+    }
+
     private let registry: Registry
+    private let most: Int
     private let state = Protected(State())
 
-    init(_ registry: Registry) { self.registry = registry }
+    /// - Parameter most: how many different wishes may wait at a time; 0: as many as come.
+    init(_ registry: Registry, atMost most: Int = 0) {
+        self.registry = registry
+        self.most = most
+    }
 
-    func body(for wish: Wish) async -> CodedBody {
-        let isFirst = state.withLock { state in
-            guard state.waiting[wish] == nil else { return false }
-            state.waiting[wish] = []
-            return true
-        }
-        guard isFirst else {
+    /// The exposition that is wished for; nil when too many others are.
+    func body(for wish: Wish) async -> CodedBody? {
+        switch enter(wish) {
+        case .refused:
+            return nil
+        case .joined:
             return await withCheckedContinuation { continuation in
                 let isTooLate = state.withLock { state in
                     state.waiting[wish]?.append(continuation)
@@ -41,9 +54,25 @@ final class ScrapeGathering: Sendable {
                 // It was gathered between the two looks, after this one had asked.
                 if isTooLate { continuation.resume(returning: gather(wish)) }
             }
+        case .first:
+            // Lets the requests come in that have arrived together with this one.
+            await Task.yield()
+            return fulfil(wish)
         }
-        // Lets the requests come in that have arrived together with this one.
-        await Task.yield()
+    }
+
+    func enter(_ wish: Wish) -> Part {
+        state.withLock { state in
+            if state.waiting[wish] != nil { return .joined }
+            guard most == 0 || state.waiting.count < most else { return .refused }
+            state.waiting[wish] = []
+            return .first
+        }
+    }
+
+    /// Gathers for the one that came first and for all who joined it.
+    @discardableResult
+    func fulfil(_ wish: Wish) -> CodedBody {
         let (body, others) = state.withLock { state in
             let others = state.waiting.removeValue(forKey: wish) ?? []
             return (gather(wish, into: &state.buffer), others)

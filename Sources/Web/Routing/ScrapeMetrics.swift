@@ -33,8 +33,6 @@ struct ScrapeMetrics: Sendable {
         self.errors = Dictionary(uniqueKeysWithValues: ErrorCause.allCases.map { ($0, errors.with($0.rawValue)) })
     }
 
-    var requestsInFlight: Int { Int(inFlight.value) }
-
     func began() { inFlight.add(1) }
 
     func ended(_ status: HTTPResponse.Status) {

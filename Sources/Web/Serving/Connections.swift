@@ -23,6 +23,7 @@ final class Connections: Sendable {
         var entries: [ObjectIdentifier: Entry] = [:]
         var changes: UInt64 = 0
         var isQuiescing = false
+        var surge: ConnectionSurge
 
         /// The one that has waited longest among those that are worth the least.
         var leastValuable: (any Channel)? {
@@ -37,9 +38,12 @@ final class Connections: Sendable {
     }
 
     private let most: Int
-    private let state = Protected(State())
+    private let state: Protected<State>
 
-    init(most: Int) { self.most = most }
+    init(most: Int) {
+        self.most = most
+        state = Protected(State(surge: ConnectionSurge(most: most)))
+    }
 
     /// To be called once the channel's pipeline is complete: where the server stops meanwhile, it is asked to end.
     ///
@@ -50,10 +54,16 @@ final class Connections: Sendable {
         let (isQuiescing, surplus): (Bool, (any Channel)?) = state.withLock { state in
             let surplus = state.entries.count < most ? nil : state.leastValuable ?? channel
             state.entries[identifier] = Entry(channel: channel, stage: .new, since: state.change())
+            _ = state.surge.ends(at: state.entries.count)
             return (state.isQuiescing, surplus)
         }
         channel.closeFuture.whenComplete { [self] _ in
-            state.withLock { _ = $0.entries.removeValue(forKey: identifier) }
+            let isOver = state.withLock { state in
+                state.entries[identifier] = nil
+                return state.surge.ends(at: state.entries.count)
+            }
+            // Not at once: the last ones' buffers are still being put away.
+            if isOver { channel.eventLoop.scheduleTask(in: .seconds(2)) { FreeMemory.giveBack() } }
         }
         if let surplus {
             // Not at once: a channel that is being set up cannot be closed yet.

@@ -18,26 +18,31 @@ struct NativeWorkerTests {
 
     @Test(arguments: NativeWorker.supported)
     func `every worker counts its share, and its time is accounted for`(probe: Probe) async throws {
-        let stolenBefore = stolen()
         var settings = ProbingSettings()
         settings.workers = 3
         var runtime = RuntimeSpecification.native
         runtime.iterations = 3_000_001
-        let measurement = try await runner.measure(
-            probe,
-            of: runtime,
-            describedAs: NativeWorker.describe(version: "1.2.3", path: "/"),
-            settings: settings
-        )
         let expected: [UInt64] = probe == .single ? [3_000_001] : [1_000_001, 1_000_000, 1_000_000]
-        #expect(measurement.workers.map(\.iterations) == expected)
-        #expect(measurement.workers.map(\.wall).max() == measurement.duration)
-        // What the hypervisor takes is in none of the clocks but the wall's, and is counted in ticks.
-        let slack = 2_000_000 + (stolen() - stolenBefore)
-        for ledger in measurement.workers {
-            let rest = try #require(ledger.rest)
-            #expect(rest <= ledger.wall / 50 + slack, "\(ledger)")
+        var unexplained: [UInt64] = []
+        // What a hypervisor or an interrupt takes is in none of the clocks but the wall's. A ledger that leaves
+        // something out does so every time.
+        for _ in 1...5 {
+            let measurement = try await runner.measure(
+                probe,
+                of: runtime,
+                describedAs: NativeWorker.describe(version: "1.2.3", path: "/"),
+                settings: settings
+            )
+            #expect(measurement.workers.map(\.iterations) == expected)
+            #expect(measurement.workers.map(\.wall).max() == measurement.duration)
+            let beyond = try measurement.workers.map { ledger in
+                let rest = try #require(ledger.rest)
+                return rest - min(rest, ledger.wall / 50 + 2_000_000)
+            }
+            unexplained.append(beyond.max() ?? 0)
+            if unexplained.last == 0 { break }
         }
+        #expect(unexplained.contains(0), "nanoseconds beyond what may be left, by attempt: \(unexplained)")
     }
 
     // Threads of this process, and not multiprocess: fork(2) is only for a process that has one thread.
@@ -80,11 +85,5 @@ struct NativeWorkerTests {
         #expect(outcome.status == .exited(2))
         #expect(outcome.standardError == "gil-exporter worker: the job has protocol version 2, but this is 1")
         #expect(outcome.output.isEmpty)
-    }
-
-    /// Nanoseconds that the hypervisor has taken from this host, in ticks of 10 ms.
-    private func stolen() -> UInt64 {
-        let cpus = (try? Affinity.ofCallingThread()) ?? []
-        return UInt64((try? CPUStealTime.total(of: cpus))?.nanoseconds ?? 0)
     }
 }

@@ -105,18 +105,37 @@ struct RouteMetricsTests {
 
     @Test("are refused beyond the limit, and the client is told when to come again")
     func limit() async throws {
-        var options = ScrapeOptions()
-        options.mostRequests = 1
-        let limited = Route.metrics(at: .standard, of: Registry(), options: options)
-        // As if another scrape were being answered.
-        limited.metrics?.began()
-        try await TestServer.run(Routes([limited])) { server in
+        let gathering = ScrapeGathering(registry, atMost: 1)
+        // As if another scrape were being prepared.
+        let other = ScrapeGathering.Wish(format: .openMetrics, families: nil, coding: .identity)
+        #expect(gathering.enter(other) == .first)
+        try await TestServer.run(Routes([.metrics(at: .standard, from: gathering, counting: nil)])) { server in
             let client = try server.connect()
             let refused = try await client.request("GET", "/metrics")
             #expect(refused.status == 503)
             #expect(refused.headers["retry-after"] == "1")
-            limited.metrics?.ended(.ok)
+            gathering.fulfil(other)
             #expect(try await client.request("GET", "/metrics").status == 200)
+        }
+    }
+
+    @Test("are not refused because others are slow to read theirs")
+    func deaf() async throws {
+        let registry = Registry()
+        registry.gauge("answer", help: "The answer.").set(42)
+        registry.gauge("long", help: String(repeating: "long ", count: 200_000)).set(1)
+        var options = ScrapeOptions()
+        options.mostRequests = 1
+        try await TestServer.run(Routes([.metrics(at: .standard, of: registry, options: options)])) { server in
+            let deaf = try (1...3).map { _ in try server.connect() }
+            for client in deaf { try client.send("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n") }
+            let client = try server.connect()
+            // The others' answers are larger than the sockets' buffers, so that they are being written until the end.
+            var statuses: [Int?] = []
+            while statuses.last != 200, statuses.count < 1000 {
+                statuses.append(try await client.request("GET", "/metrics?name[]=answer").status)
+            }
+            #expect(statuses.last == 200)
         }
     }
 
