@@ -77,7 +77,7 @@ package struct ProcessMetrics: Sendable {
 
     private func refresh() {
         let stat = reading { () throws(ProcFileError) in try ProcessStat.ofThisProcess(proc: proc) }
-        let limits = reading { () throws(ProcFileError) in try ProcessLimits.ofThisProcess(proc: proc) }
+        let limits = reading { () throws(SystemError) in try ProcessLimits.ofThisProcess() }
         let descriptors = reading { () throws(SystemError) in try ProcessDescriptors.count(proc: proc) }
 
         if let stat { cpuSeconds.with().raise(to: stat.cpuTime.seconds) }

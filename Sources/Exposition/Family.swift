@@ -1,17 +1,11 @@
 /// Instruments of one name, one for each combination of label values.
 package final class Family<Member: Instrument>: Sendable {
-    private struct Entry: Sendable {
-        let labelValues: [String]
-        let member: Member
-        var isHidden = false
-    }
-
     let metadata: Metadata
     private let labels: [String]
     private let make: @Sendable (Series) -> Member
     private let headers: (text: [UInt8], openMetrics: [UInt8])
     /// In the order of their label values, which is the order they are written in.
-    private let entries = Locked<[Entry]>([])
+    private let entries = Locked<[FamilyEntry]>([])
 
     init(_ metadata: Metadata, labels: [String], make: @escaping @Sendable (Series) -> Member) {
         for label in labels {
@@ -70,17 +64,18 @@ package final class Family<Member: Instrument>: Sendable {
             let index = Self.position(of: labelValues, in: entries)
             if Self.holds(labelValues, at: index, of: entries) {
                 entries[index].isHidden = false
-                return entries[index].member
+                guard let member = entries[index].member as? Member else { preconditionFailure("`make` made another") }
+                return member
             }
             let labels = zip(labels, labelValues).map { (name: $0, value: $1) }
             let member = make(Series(name: metadata.name, labels: labels))
-            entries.insert(Entry(labelValues: labelValues, member: member), at: index)
+            entries.insert(FamilyEntry(labelValues: labelValues, member: member), at: index)
             return member
         }
     }
 
     /// Where these label values are, or belong, by binary search.
-    private static func position(of labelValues: [String], in entries: [Entry]) -> Int {
+    private static func position(of labelValues: [String], in entries: [FamilyEntry]) -> Int {
         var (low, high) = (0, entries.count)
         while low < high {
             let middle = (low + high) / 2
@@ -93,7 +88,7 @@ package final class Family<Member: Instrument>: Sendable {
         return low
     }
 
-    private static func holds(_ labelValues: [String], at index: Int, of entries: [Entry]) -> Bool {
+    private static func holds(_ labelValues: [String], at index: Int, of entries: [FamilyEntry]) -> Bool {
         index < entries.count
             && !labelValues.lexicographicallyPrecedes(entries[index].labelValues, by: bytesPrecede)
     }
@@ -102,6 +97,16 @@ package final class Family<Member: Instrument>: Sendable {
     private static func bytesPrecede(_ left: String, _ right: String) -> Bool {
         left.utf8.lexicographicallyPrecedes(right.utf8)
     }
+}
+
+/// An instrument and the label values it is found by.
+///
+/// Not generic, as the family is: emitting visits each entry for every scrape, and generic code that is not specialised
+/// asks the runtime for its types each time.
+private struct FamilyEntry: Sendable {
+    let labelValues: [String]
+    let member: any Instrument
+    var isHidden = false
 }
 
 /// A family of whatever instruments, as the registry writes it.

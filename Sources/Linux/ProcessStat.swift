@@ -21,12 +21,10 @@ package struct ProcessStat: Sendable, Equatable {
         // "PID (NAME) STATE …": a program names itself, with blanks and brackets if it likes, so the fields begin
         // behind the last bracket; the first of them is the manual's number 3.
         guard let name = content.lastIndex(of: UInt8(ascii: ")")) else { return nil }
-        let fields = content[(name + 1)...].split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }
-        func field(_ number: Int) -> UInt64? {
-            fields.count > number - 3 ? UInt64(decimal: fields[number - 3]) : nil
-        }
-        guard let parent = field(4), let userTicks = field(14), let systemTicks = field(15), let threads = field(20),
-            let startTicks = field(22), let virtualBytes = field(23), let residentPages = field(24)
+        var fields = Fields(rest: content[(name + 1)...], number: 3)
+        guard let parent = fields[4], let userTicks = fields[14], let systemTicks = fields[15],
+            let threads = fields[20], let startTicks = fields[22], let virtualBytes = fields[23],
+            let residentPages = fields[24]
         else { return nil }
         self.parent = Int32(clamping: parent)
         self.userTicks = userTicks
@@ -48,4 +46,29 @@ package struct ProcessStat: Sendable, Equatable {
     package var residentBytes: Double {
         Double(residentPages) * Double(sysconf(Int32(_SC_PAGESIZE)))
     }
+}
+
+/// The fields of the file, asked for in their order. They are not split into an array: this runs for every scrape and
+/// for every process that is observed.
+private struct Fields {
+    var rest: ArraySlice<UInt8>
+    /// What the manual calls the field that `rest` begins with.
+    var number: Int
+
+    subscript(wanted: Int) -> UInt64? {
+        mutating get {
+            var field = next()
+            while number <= wanted { field = next() }
+            return UInt64(decimal: field)
+        }
+    }
+
+    private mutating func next() -> ArraySlice<UInt8> {
+        let field = rest.drop(while: isSeparator).prefix { !isSeparator($0) }
+        rest = rest[field.endIndex...]
+        number += 1
+        return field
+    }
+
+    private func isSeparator(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") }
 }
