@@ -88,10 +88,87 @@ extension EndToEnd {
             #expect(try await Self.serverCertificate(exporter) == after)
         }
 
-        private static func folder() throws -> TemporaryFolder {
+        @Test("takes changed files over by itself, and no scrape fails meanwhile", .needs("curl"), .needs("openssl"))
+        func noticesCertificates() async throws {
+            let folder = try Self.folder()
+            let exporter = try await Self.start(folder)
+            let first = try await Self.serverCertificate(exporter)
+            // The other certificate has another name in it.
+            let scraper = Self.client + Self.alice + ["--insecure"]
+
+            for name in ["stranger", "server"] {
+                let before = try await Self.serverCertificate(exporter)
+                try Self.copy(name, to: folder)
+                let isTaken = try await Self.eventually {
+                    #expect(try await Self.status(exporter, scraper) == "200")
+                    return try await Self.serverCertificate(exporter) != before
+                }
+                #expect(isTaken, "\(name)")
+            }
+            #expect(try await Self.serverCertificate(exporter) == first)
+        }
+
+        @Test("knows the users of the file as it is now", .needs("curl"))
+        func noticesUsers() async throws {
+            let folder = try Self.folder()
+            let exporter = try await Self.start(folder)
+            let bob = Self.client + ["--user", "bob:secret"]
+            #expect(try await Self.status(exporter, bob) == "401")
+            #expect(try await Self.status(exporter, Self.client + Self.alice) == "200")
+
+            let text = Self.configuration.replacing("alice:", with: "bob:")
+            try Self.replace("web.yml", in: folder, with: text)
+            #expect(try await Self.eventually { try await Self.status(exporter, bob) == "200" })
+            #expect(try await Self.status(exporter, Self.client + Self.alice) == "401", "she was checked once")
+        }
+
+        @Test(
+            "wants of clients' certificates what client_auth_type says",
+            .needs("curl"), .needs("openssl"),
+            arguments: [
+                ("NoClientCert", "200", "200"), ("RequestClientCert", "200", "200"),
+                ("RequireAnyClientCert", "000", "200"), ("VerifyClientCertIfGiven", "200", "000"),
+                ("RequireAndVerifyClientCert", "000", "000"),
+            ]
+        )
+        func clientAuthType(type: String, withoutOne: String, withAnUnknownIssuers: String) async throws {
+            let folder = try Self.folder(
+                """
+                tls_server_config:
+                  cert_file: server.crt
+                  key_file: server.key
+                  client_auth_type: \(type)
+                \(type.contains("Verify") ? "  client_ca_file: \(Self.certificates)/ca.crt" : "")
+                """
+            )
+            let unknown = (certificate: folder.file("unknown.crt"), key: folder.file("unknown.key"))
+            let made = try await Invocation.run(
+                "openssl",
+                ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+                    + ["-subj", "/CN=unknown", "-keyout", unknown.key, "-out", unknown.certificate]
+            )
+            try #require(made.ending == .exited(0), "\(made.errors)")
+
+            let exporter = try await Self.start(folder)
+            #expect(try await Self.status(exporter, []) == withoutOne)
+            let shown = ["--cert", unknown.certificate, "--key", unknown.key]
+            #expect(try await Self.status(exporter, shown) == withAnUnknownIssuers)
+            if type.contains("Verify") { #expect(try await Self.status(exporter, Self.client) == "200") }
+        }
+
+        /// Files are looked at every three seconds at most, when there are requests.
+        private static func eventually(_ holds: () async throws -> Bool) async throws -> Bool {
+            for _ in 0..<300 {
+                if try await holds() { return true }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            return false
+        }
+
+        private static func folder(_ text: String = configuration) throws -> TemporaryFolder {
             let folder = try TemporaryFolder()
             try copy("server", to: folder)
-            _ = try folder.write(configuration, to: "web.yml")
+            _ = try folder.write(text, to: "web.yml")
             return folder
         }
 
