@@ -124,7 +124,8 @@ extension EndToEnd {
 
         @Test(
             "wants of clients' certificates what client_auth_type says",
-            .needs("curl"), .needs("openssl"),
+            .needs("curl"),
+            .needs("openssl"),
             arguments: [
                 ("NoClientCert", "200", "200"), ("RequestClientCert", "200", "200"),
                 ("RequireAnyClientCert", "000", "200"), ("VerifyClientCertIfGiven", "200", "000"),
