@@ -17,6 +17,8 @@ RULES = Path(__file__).resolve().parents[2] / "Packaging/prometheus"
 STEP = 120
 HISTORY = 36 * 60
 
+# Services of Python processes that a host runs.
+GROUPS = 10
 PROBES = [("native", probe) for probe in ("single", "gil", "lockfree", "multiprocess")]
 PROBES += [("python3", probe) for probe in ("single", "gil", "multiprocess")]
 
@@ -40,11 +42,24 @@ def series_of_a_probe(probe):
         yield "gil_probe_disturbed_runs_total", f',reason="{reason}"', 0, 1 / 600 if reason == "run_queue" else 0
 
 
+def series_of_a_group():
+    """What is observed of the processes of one service; one in ten of them cannot be observed."""
+    for version in ("3.11", "3.13"):
+        yield "gil_processes", f',version="{version}",build="default",gil="on"', 4, 0
+    yield "gil_process_unobservable", ',reason="permission"', 1, 0
+    yield "gil_process_held_seconds_total", "", 0, 2.4
+    yield "gil_process_wait_seconds_total", "", 0, 0.8
+    yield "gil_process_run_queue_seconds_total", "", 0, 0.1
+
+
 def series_of_a_host():
     for runtime, probe in PROBES:
         for metric, labels, first, growth in series_of_a_probe(probe):
             yield metric, f',runtime="{runtime}",probe="{probe}"{labels}', first, growth
         yield "gil_probe_last_run_timestamp_seconds", f',runtime="{runtime}",probe="{probe}"', time.time(), 1
+    for group in range(GROUPS):
+        for metric, labels, first, growth in series_of_a_group():
+            yield metric, f',group="service-{group}"{labels}', first, growth
     yield "gil_exporter_probe_cpu_seconds_total", "", 0, 0.03
     yield "process_cpu_seconds_total", "", 0, 0.001
     yield "process_start_time_seconds", "", time.time() - 86400, 0
