@@ -58,6 +58,8 @@ int clinux_set_affinity(const int *cpus, int count) {
 
 int clinux_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
 
+int clinux_name_thread(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
+
 int clinux_clear_ambient_capabilities(void) { return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); }
 
 ssize_t clinux_process_vm_readv(pid_t pid, void *into, size_t size, const struct iovec *from, unsigned long ranges) {

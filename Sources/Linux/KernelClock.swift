@@ -13,6 +13,12 @@ package enum KernelClock {
     /// Seconds since 1970, UTC.
     package static func unixTime() -> Double { Double(read(CLOCK_REALTIME)) / 1e9 }
 
+    /// Sleeps until ``monotonic()`` has reached `deadline`: clock_nanosleep(2).
+    package static func sleep(until deadline: UInt64) {
+        var time = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
+        while unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
+    }
+
     private static func read(_ clock: clockid_t) -> UInt64 {
         var time = timespec()
         unsafe clock_gettime(clock, &time)

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A thread of our own, outside Swift's cooperative pool, with every signal blocked.
@@ -8,8 +9,15 @@ package struct POSIXThread: ~Copyable {
     private let handle: pthread_t
 
     /// Starts `body` on a new thread. It must be joined or detached.
-    package init(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
-        let argument = unsafe Unmanaged.passRetained(Body(body))
+    ///
+    /// - Parameter name: as ps(1) and top(1) show its first 15 bytes. Nil: its creator's.
+    package init(name: String? = nil, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+        let argument = unsafe Unmanaged.passRetained(
+            Body {
+                if let name { unsafe _ = clinux_name_thread(name) }
+                body()
+            }
+        )
         // A thread inherits its creator's mask: block everything around the creation, and nothing can arrive between.
         var everything = sigset_t()
         var previous = sigset_t()

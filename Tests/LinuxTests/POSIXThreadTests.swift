@@ -10,6 +10,16 @@ struct POSIXThreadTests {
         #expect(results.withLock { $0 } == [7])
     }
 
+    @Test func `it has a name that ps shows`() throws {
+        let names = Protected([String]())
+        let thread = try POSIXThread(name: "a-name-for-a-thread") {
+            let name = (try? ProcFile.read("/proc/thread-self/comm")).map { String(decoding: $0, as: UTF8.self) }
+            names.withLock { $0.append(name ?? "") }
+        }
+        thread.join()
+        #expect(names.withLock { $0 } == ["a-name-for-a-th\n"])
+    }
+
     @Test func `what it captured is released when it has ended`() throws {
         let released = Protected(false)
         try runToItsEnd(Canary(released))

@@ -32,6 +32,9 @@ int clinux_set_affinity(const int *_Nonnull cpus, int count);
 /* prctl(2) PR_SET_PDEATHSIG. Survives execve(2); is sent when the *thread* that forked ends. */
 int clinux_set_parent_death_signal(int signal);
 
+/* prctl(2) PR_SET_NAME: the calling thread's name. The kernel keeps the first 15 bytes. */
+int clinux_name_thread(const char *_Nonnull name);
+
 /* prctl(2) PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL: execve(2) gives no capability on any more. */
 int clinux_clear_ambient_capabilities(void);
 

@@ -23,7 +23,7 @@ package import Linux
     package init(_ settings: Settings = Settings()) throws(SystemError) {
         let mailbox = SamplerMailbox(rate: settings.rate)
         self.mailbox = mailbox
-        unsafe thread = try POSIXThread {
+        unsafe thread = try POSIXThread(name: "gil-sample") {
             var loop = SamplerLoop(settings, mailbox)
             loop.run()
         }

@@ -5,11 +5,15 @@ struct SamplerLoop {
     private let mailbox: SamplerMailbox
     private var pace: SamplingPace
     private var processes: [SampledProcess<ProcessMemory>] = []
-    private var nextPublication: UInt64 = 0
+    private var generator = SplitMix64()
+    private var nextReport: UInt64 = 0
+    /// Rounds that the pace does not know of yet, and the CPU that this thread had used before them.
+    private var rounds = 0
+    private var cpuBefore = KernelClock.threadCPU()
 
-    /// What is published is copied, which costs as much as the sample itself, and nobody looks as often: a scrape every
-    /// few seconds is off by less than a hundredth, and never by more than this.
-    private static let publicationInterval: UInt64 = 20_000_000
+    /// To read the CPU clock takes a system call, and what is published is copied: together as dear as a sample. Nobody
+    /// looks as often: a scrape every few seconds is off by a hundredth, and never by more than this.
+    private static let reportInterval: UInt64 = 50_000_000
 
     init(_ settings: GILSampler.Settings, _ mailbox: SamplerMailbox) {
         self.mailbox = mailbox
@@ -19,38 +23,48 @@ struct SamplerLoop {
     mutating func run() {
         var revision = 0
         var deadline: UInt64?
-        var spent = KernelClock.threadCPU()
         while let assignment = mailbox.wait(until: deadline, since: revision) {
-            if assignment.revision != revision {
+            let isChanged = assignment.revision != revision
+            if isChanged {
                 revision = assignment.revision
+                keepPace()
                 adopt(assignment.locations)
-                nextPublication = 0
             }
             var isAwake = false
             for index in processes.indices {
                 processes[index].sample(clock: KernelClock.monotonic)
                 if processes[index].state != .ended { isAwake = true }
             }
-
-            let cpu = KernelClock.threadCPU()
-            pace.spent(Double(cpu - spent) / 1e9)
-            spent = cpu
+            if isChanged {
+                // A new process's locks are searched once, which says nothing about the rounds to come.
+                cpuBefore = KernelClock.threadCPU()
+            } else {
+                rounds += 1
+            }
             let now = KernelClock.monotonic()
-            if now >= nextPublication || !isAwake {
-                nextPublication = now + Self.publicationInterval
-                publish(cpu)
+            if isChanged || !isAwake || now >= nextReport {
+                nextReport = now + Self.reportInterval
+                keepPace()
+                publish()
             }
             // From the last deadline on, not from now: else what the round took would be missing from the rate.
-            deadline =
-                isAwake ? max(now, (deadline ?? now) + UInt64(pace.pause(luck: .random(in: 0..<1)) * 1e9)) : nil
+            let pause = UInt64(pace.pause(luck: .random(in: 0..<1, using: &generator)) * 1e9)
+            deadline = isAwake ? max(now, (deadline ?? now) + pause) : nil
         }
     }
 
-    private func publish(_ cpu: UInt64) {
+    /// Tells the pace what the rounds since the last time have cost.
+    private mutating func keepPace() {
+        let cpu = KernelClock.threadCPU()
+        if rounds > 0 { pace.spent(Double(cpu - cpuBefore) / 1e9, on: rounds) }
+        (rounds, cpuBefore) = (0, cpu)
+    }
+
+    private func publish() {
         mailbox.publish(
             processes.lazy.map { ($0.location.process, $0.tracked) },
             rate: pace.effectiveRate,
-            cpuTime: .nanoseconds(Int64(clamping: cpu))
+            cpuTime: .nanoseconds(Int64(clamping: cpuBefore))
         )
     }
 

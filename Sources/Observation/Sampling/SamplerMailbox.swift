@@ -15,6 +15,8 @@ import Linux
         var cpuTime = Duration.zero
     }
 
+    private static let longestSleep: UInt64 = 50_000_000
+
     private let mutex = PThreadMutex()
     private let changed = PThreadCondition()
     private nonisolated(unsafe) var assignment = Assignment()
@@ -68,11 +70,13 @@ import Linux
     ///
     /// - Returns: what is to be sampled from now on; nil when the thread is to end.
     func wait(until deadline: UInt64?, since revision: Int) -> Assignment? {
+        // A sleep costs less than a wait for a condition, and nobody minds to be heard a little later.
+        if let deadline, deadline < KernelClock.monotonic() + Self.longestSleep { KernelClock.sleep(until: deadline) }
         mutex.lock()
         defer { mutex.unlock() }
         while unsafe !isStopped, unsafe assignment.revision == revision {
             if let deadline {
-                if changed.wait(mutex, until: deadline) { break }
+                guard KernelClock.monotonic() < deadline, !changed.wait(mutex, until: deadline) else { break }
             } else {
                 changed.wait(mutex)
             }

@@ -10,8 +10,8 @@ struct SamplingPace: Sendable {
     /// Seconds of CPU that a round through all processes took, smoothed.
     private var cost: Double?
 
-    /// Weight of the newest round: after some 20 rounds an old cost is forgotten.
-    private static let weight = 0.1
+    /// What of an old cost is left after a round: after some 20 rounds it is forgotten.
+    private static let memory = 0.9
     private static let longestPause = 10.0
 
     init(rate: Double, budget: Double) {
@@ -25,8 +25,10 @@ struct SamplingPace: Sendable {
         return max(min(rate, budget / cost), 1 / Self.longestPause)
     }
 
-    mutating func spent(_ seconds: Double) {
-        cost = cost.map { $0 + Self.weight * (seconds - $0) } ?? seconds
+    /// - Parameter rounds: how many rounds took so many seconds of CPU together; at least one.
+    mutating func spent(_ seconds: Double, on rounds: Int) {
+        let newest = seconds / Double(rounds)
+        cost = cost.map { newest + pow(Self.memory, Double(rounds)) * ($0 - newest) } ?? newest
     }
 
     /// Seconds until the next round, at random: what a process does at regular intervals would meet a regular clock

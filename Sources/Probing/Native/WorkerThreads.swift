@@ -10,7 +10,7 @@ enum WorkerThreads {
 
     private static func run(_ remaining: Range<Int>, _ body: @escaping @Sendable (Int) -> Void) throws(SystemError) {
         guard let worker = remaining.first else { return }
-        let thread = try POSIXThread { body(worker) }
+        let thread = try POSIXThread(name: "worker-\(worker)") { body(worker) }
         try run(remaining.dropFirst(), body)
         thread.join()
     }

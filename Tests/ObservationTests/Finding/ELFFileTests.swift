@@ -27,7 +27,7 @@ struct ELFFileTests {
     }
 
     @Test func `a file with any byte changed is read without harm`() throws {
-        var generator = SeededGenerator(state: 6)
+        var generator = SplitMix64(seed: 6)
         let whole = SmallELF.bytes()
         for place in whole.indices {
             for value in [0, 1, 0x7f, 0x80, 0xff, UInt8.random(in: .min ... .max, using: &generator)] {
@@ -50,7 +50,7 @@ struct ELFFileTests {
     }
 
     @Test func `programs of this host are read without harm when damaged`() throws {
-        var generator = SeededGenerator(state: 66)
+        var generator = SplitMix64(seed: 66)
         let path = "/bin/true"
         let whole = try ProcFile.read(path)
         #expect(try ELFBytes(whole).examine() != nil)

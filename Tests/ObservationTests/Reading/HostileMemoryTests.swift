@@ -10,7 +10,7 @@ struct HostileMemoryTests {
     private static let mostReads = 10 + Interpreter.most + 5 * (1 + ThreadState.most)
 
     @Test func `whatever is changed in an interpreter, it is refused or what is read of it can be`() throws {
-        var generator = SeededGenerator(state: 20_261_123)
+        var generator = SplitMix64(seed: 20_261_123)
         let intact = SynthesisedInterpreter.versions.map { SynthesisedInterpreter($0.0, $0.1) }
         var (believed, refused) = (0, 0)
         for number in 0..<Self.cases {
@@ -34,7 +34,7 @@ struct HostileMemoryTests {
     }
 
     @Test func `random bytes are never taken for an interpreter`() {
-        var generator = SeededGenerator(state: 7)
+        var generator = SplitMix64(seed: 7)
         for number in 0..<300 {
             let (version, build) = SynthesisedInterpreter.versions[number % SynthesisedInterpreter.versions.count]
             var python = SynthesisedInterpreter(version, build)
@@ -62,7 +62,7 @@ struct HostileMemoryTests {
         }
     }
 
-    private static func damage(_ python: inout SynthesisedInterpreter, _ generator: inout SeededGenerator) {
+    private static func damage(_ python: inout SynthesisedInterpreter, _ generator: inout SplitMix64) {
         let starts = python.image.segments.keys.sorted()
         let start = starts.randomElement(using: &generator) ?? 0
         let count = UInt64(python.image.segments[start]?.count ?? 0)

@@ -6,16 +6,29 @@ struct SamplingPaceTests {
     @Test func `what is cheap is done as often as configured`() {
         var pace = SamplingPace(rate: 100, budget: 0.01)
         #expect(pace.effectiveRate == 100)
-        for _ in 0..<100 { pace.spent(0.000_01) }
+        for _ in 0..<100 { pace.spent(0.000_01, on: 1) }
         #expect(pace.effectiveRate == 100)
     }
 
     @Test func `what is dear is done less often, to keep the budget`() {
         var pace = SamplingPace(rate: 100, budget: 0.01)
-        for _ in 0..<100 { pace.spent(0.002) }
+        for _ in 0..<100 { pace.spent(0.002, on: 1) }
         #expect(abs(pace.effectiveRate - 5) < 0.01)
-        for _ in 0..<200 { pace.spent(0.000_01) }
+        for _ in 0..<200 { pace.spent(0.000_01, on: 1) }
         #expect(pace.effectiveRate == 100)
+    }
+
+    @Test func `rounds that are told of together weigh as much as one by one`() {
+        var together = SamplingPace(rate: 100, budget: 0.01)
+        var oneByOne = together
+        for _ in 0..<5 {
+            together.spent(0.002, on: 1)
+            oneByOne.spent(0.002, on: 1)
+        }
+        together.spent(0.008, on: 8)
+        for _ in 0..<8 { oneByOne.spent(0.001, on: 1) }
+        #expect(abs(together.effectiveRate - oneByOne.effectiveRate) < 1e-9)
+        #expect(together.effectiveRate < 10)
     }
 
     @Test func `pauses are random with the right mean, and none is endless`() {
