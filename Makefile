@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # What the build links to, and what the tests talk to beside it. Debian's names.
-BUILD_PACKAGES := pkg-config libcrypt-dev libyaml-dev libsystemd-dev zlib1g-dev
+BUILD_PACKAGES := pkg-config libcrypt-dev libpcre2-dev libyaml-dev libsystemd-dev zlib1g-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) prometheus python3
 PACKAGE_PACKAGES := $(BUILD_PACKAGES) build-essential debhelper lintian
 SYSTEMD_PACKAGES := debootstrap openssl systemd-container

@@ -28,6 +28,16 @@ struct ObservationLog: Sendable {
                     ["processes": "\(count)", "remedy": "\(Self.remedy)"]
                 )
             }
+            for expression in report.exhaustedExpressions.sorted() {
+                tell(
+                    "A regular expression of observation.groups takes too long, so its rule does not apply",
+                    [
+                        "expression": "\(expression)",
+                        "remedy": "let no part of it match the same text in many ways, as (a+)+ does",
+                    ],
+                    once: expression
+                )
+            }
         }
     }
 
@@ -35,8 +45,9 @@ struct ObservationLog: Sendable {
         tell("Python processes cannot be observed", ["err": "\(error)"])
     }
 
-    private func tell(_ message: String, _ metadata: Logger.Metadata) {
-        guard told.withLock({ $0.insert(message).inserted }) else { return }
+    /// - Parameter subject: what the message is about, if there can be several.
+    private func tell(_ message: String, _ metadata: Logger.Metadata, once subject: String = "") {
+        guard told.withLock({ $0.insert("\(message) \(subject)").inserted }) else { return }
         logger.warning("\(message)", metadata: metadata)
     }
 }

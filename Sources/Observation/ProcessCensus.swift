@@ -18,13 +18,16 @@ struct ProcessCensus {
 
     private let proc: String
     private var finder: ProcessFinder
-    private let grouping: Grouping
+    private var grouping: Grouping
     private var members: [ProcessIdentity: Member] = [:]
     /// Processes that are in the group for all others because of the limit, counted since the start.
     private(set) var overflow = 0
 
     /// Whether the newest census had a chance to see processes of other users.
     var seesOthers: Bool { finder.seesOthers }
+
+    /// Expressions of rules that took too long, since the start.
+    var exhaustedExpressions: Set<String> { grouping.exhausted }
 
     init(proc: String = "/proc", grouping: Grouping) {
         self.proc = proc

@@ -24,7 +24,7 @@ package final class ProcessObserver: Sendable {
             GILSampler.Settings(rate: Double(settings.sampleRate), cpuBudget: settings.cpuBudget)
         )
         population = Protected(ProcessPopulation(metrics: metrics, sampler: sampler))
-        let thread = try POSIXThread { [metrics, population, pause] in
+        let thread = try POSIXThread(name: "gil-scan") { [metrics, population, pause] in
             var census = ProcessCensus(grouping: Grouping(settings, names: names))
             repeat {
                 report(Self.scan(&census, population, metrics))
@@ -69,7 +69,13 @@ package final class ProcessObserver: Sendable {
                 population?.update(sightings)
                 return population?.unobservable ?? [:]
             }
-            return .success(ScanReport(unobservable: unobservable, seesOthers: census.seesOthers))
+            return .success(
+                ScanReport(
+                    unobservable: unobservable,
+                    seesOthers: census.seesOthers,
+                    exhaustedExpressions: census.exhaustedExpressions
+                )
+            )
         } catch {
             return .failure(error)
         }

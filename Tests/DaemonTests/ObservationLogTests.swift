@@ -32,6 +32,14 @@ struct ObservationLogTests {
         #expect(recorded.messages.isEmpty)
     }
 
+    @Test func `each expression that takes too long is told once`() {
+        let log = log
+        for expressions in [["a"], ["a", "b"], ["a", "b"]] as [Set<String>] {
+            log.record(.success(ScanReport(exhaustedExpressions: expressions)))
+        }
+        #expect(recorded.fields.compactMap { $0["expression"].map { "\($0)" } } == ["a", "b"])
+    }
+
     @Test func `an error says what is wrong`() {
         log.record(.failure(SystemError("open /proc", code: EACCES)))
         #expect(recorded.messages == ["Python processes cannot be observed"])

@@ -1,32 +1,19 @@
-import _StringProcessing
-
 /// Gives processes the names of their groups. For one thread.
 struct Grouping {
     /// What all processes beyond the limit are in.
     static let overflow = "other"
     /// A label's value that a person can read.
     private static let longestName = 128
-    /// An expression may take time that grows with the square of its input's length, or worse.
     private static let longestInput = 1024
 
-    private struct Rule {
-        let name: GroupTemplate
-        let patterns: [(attribute: GroupRule.Attribute, expression: Regex<AnyRegexOutput>)]
-    }
-
-    private let rules: [Rule]
+    private let rules: [GroupRule]
     private let limit: Int
     private let names: GroupNames
+    /// Expressions that took too long for some process, and therefore did not match it.
+    private(set) var exhausted: Set<String> = []
 
     init(_ settings: ObservationSettings, names: GroupNames = GroupNames()) {
-        rules = settings.groups.map { rule in
-            Rule(
-                name: rule.name,
-                patterns: rule.patterns.compactMap { pattern in
-                    pattern.expression.compiled().map { (pattern.attribute, $0) }
-                }
-            )
-        }
+        rules = settings.groups
         limit = settings.groupLimit
         self.names = names
     }
@@ -38,8 +25,8 @@ struct Grouping {
     }
 
     /// A new group is made while the limit allows it.
-    func membership(of attributes: ProcessAttributes) -> Membership {
-        let name = rules.lazy.compactMap { Self.name(by: $0, attributes) }.first ?? attributes.standardGroup
+    mutating func membership(of attributes: ProcessAttributes) -> Membership {
+        let name = name(of: attributes) ?? attributes.standardGroup
         let group = Self.readable(name)
         guard group != Self.overflow, !names.admits(group, limit: limit) else {
             return Membership(group: group, isOverflow: false)
@@ -47,18 +34,31 @@ struct Grouping {
         return Membership(group: Self.overflow, isOverflow: true)
     }
 
+    private mutating func name(of attributes: ProcessAttributes) -> String? {
+        for rule in rules {
+            if let name = name(by: rule, attributes) { return name }
+        }
+        return nil
+    }
+
     /// Nil where the rule does not match, or leaves nothing for a name.
-    private static func name(by rule: Rule, _ attributes: ProcessAttributes) -> String? {
+    private mutating func name(by rule: GroupRule, _ attributes: ProcessAttributes) -> String? {
         var captures: [GroupTemplate.Variable: Substring] = [:]
         var number = 0
-        for (attribute, expression) in rule.patterns {
-            guard let value = attributes.value(of: attribute),
-                let match = String(value.unicodeScalars.prefix(longestInput)).firstMatch(of: expression)
-            else { return nil }
-            for capture in match.output.dropFirst() {
-                number += 1
-                captures[.number(number)] = capture.substring
-                if let name = capture.name { captures[.name(name)] = capture.substring }
+        for pattern in rule.patterns {
+            guard let value = attributes.value(of: pattern.attribute) else { return nil }
+            switch pattern.expression.search(String(value.unicodeScalars.prefix(Self.longestInput))) {
+            case .unmatched:
+                return nil
+            case .exhausted:
+                exhausted.insert(pattern.expression.text)
+                return nil
+            case .matched(let found):
+                for capture in found {
+                    number += 1
+                    captures[.number(number)] = capture.text?[...]
+                    if let name = capture.name { captures[.name(name)] = capture.text?[...] }
+                }
             }
         }
         let name = rule.name.filled { variable in

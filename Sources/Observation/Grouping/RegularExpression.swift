@@ -1,23 +1,126 @@
-import _StringProcessing
+import CPCRE2
 
-/// A regular expression as text that is known to be one, in the notation of Swift, which is that of Perl.
+/// A regular expression in the notation of Perl: pcre2pattern(3). Classes such as `\d` are those of ASCII.
 ///
-/// `Regex` itself belongs to one thread.
-package struct RegularExpression: Sendable, Equatable {
+/// Compiled code may be used by any number of threads: "MULTITHREADING" of pcre2api(3).
+@safe package final class RegularExpression: Sendable, Equatable {
+    /// What a search came to.
+    enum Outcome {
+        case matched([Capture])
+        case unmatched
+        /// It took more steps than are allowed, so nobody knows.
+        case exhausted
+    }
+
+    /// What the parentheses of an expression matched, from left to right.
+    struct Capture {
+        let name: String?
+        /// Nil for a pair that took no part in the match.
+        let text: String?
+    }
+
     package let text: String
+    private nonisolated(unsafe) let code: OpaquePointer
+    private nonisolated(unsafe) let limits: OpaquePointer
+    /// By the number of the capture.
+    private let names: [Int: String]
 
-    /// - Throws: what is wrong with it, as the standard library says it.
-    package init(_ text: String) throws {
-        _ = try Regex(text)
+    /// An expression such as `(a+)+$` takes time that doubles with every character. This many steps take some
+    /// milliseconds, and an expression that does not go back and forth needs a few for each character.
+    private static let mostSteps: UInt32 = 100_000
+    /// KiB of memory for one search.
+    private static let mostMemory: UInt32 = 1024
+
+    package init(_ text: String) throws(RegularExpressionError) {
+        var (error, offset): (CInt, Int) = (0, 0)
+        let pattern = Array(text.utf8)
+        guard
+            let code = unsafe pcre2_compile_8(
+                pattern,
+                pattern.count,
+                PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C,
+                &error,
+                &offset,
+                nil
+            ),
+            let limits = unsafe pcre2_match_context_create_8(nil)
+        else {
+            throw RegularExpressionError(
+                reason: Self.message(of: error),
+                offset: String(decoding: pattern.prefix(offset), as: UTF8.self).count
+            )
+        }
+        unsafe pcre2_set_match_limit_8(limits, Self.mostSteps)
+        unsafe pcre2_set_heap_limit_8(limits, Self.mostMemory)
         self.text = text
+        unsafe self.code = code
+        unsafe self.limits = limits
+        names = unsafe Self.names(in: code)
     }
 
-    package func contains(captureNamed name: String) -> Bool {
-        (try? Regex(text))?.contains(captureNamed: name) ?? false
+    deinit {
+        unsafe pcre2_match_context_free_8(limits)
+        unsafe pcre2_code_free_8(code)
     }
 
-    /// For one thread. Scalars rather than characters, as everybody else's expressions count.
-    func compiled() -> Regex<AnyRegexOutput>? {
-        (try? Regex(text))?.matchingSemantics(.unicodeScalar)
+    package static func == (one: RegularExpression, other: RegularExpression) -> Bool { one.text == other.text }
+
+    package func contains(captureNamed name: String) -> Bool { names.values.contains(name) }
+
+    /// Searches `subject` for the first match.
+    func search(_ subject: String) -> Outcome {
+        guard let match = unsafe pcre2_match_data_create_from_pattern_8(code, nil) else { return .exhausted }
+        defer { unsafe pcre2_match_data_free_8(match) }
+        let bytes = Array(subject.utf8)
+        let count = unsafe pcre2_match_8(code, bytes, bytes.count, 0, 0, match, limits)
+        guard count > 0 else { return count == PCRE2_ERROR_NOMATCH ? .unmatched : .exhausted }
+        // Pairs of where each capture begins and ends, the whole match first.
+        let ends = unsafe pcre2_get_ovector_pointer_8(match)
+        let pairs = unsafe Int(pcre2_get_ovector_count_8(match))
+        return .matched(
+            (1..<max(1, pairs)).map { number in
+                let (begin, end) = unsafe (ends?[2 * number] ?? -1, ends?[2 * number + 1] ?? -1)
+                // Both are -1, PCRE2_UNSET, for what took no part; \K in a look-ahead can put the begin behind the end.
+                let isSet = 0 <= begin && begin <= end && end <= bytes.count
+                return Capture(
+                    name: names[number],
+                    text: isSet ? String(decoding: bytes[begin..<end], as: UTF8.self) : nil
+                )
+            }
+        )
     }
+
+    /// The table of names: for each a number of two bytes, the higher one first, and the name, which a zero byte ends.
+    private static func names(in code: OpaquePointer) -> [Int: String] {
+        var count: UInt32 = 0
+        var entrySize: UInt32 = 0
+        var table: UnsafePointer<UInt8>?
+        unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMECOUNT), &count)
+        unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMEENTRYSIZE), &entrySize)
+        unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMETABLE), &table)
+        guard let table = unsafe table, entrySize > 2 else { return [:] }
+        return Dictionary(
+            uniqueKeysWithValues: (0..<Int(count)).map { index in
+                let entry = unsafe UnsafeBufferPointer(start: table + index * Int(entrySize), count: Int(entrySize))
+                let number = unsafe Int(entry[0]) << 8 | Int(entry[1])
+                return unsafe (number, String(decoding: entry.dropFirst(2).prefix { $0 != 0 }, as: UTF8.self))
+            }
+        )
+    }
+
+    private static func message(of error: CInt) -> String {
+        var buffer = [UInt8](repeating: 0, count: 256)
+        // Negative when the message had to be cut, which it is not.
+        let count = unsafe pcre2_get_error_message_8(error, &buffer, buffer.count)
+        return count > 0 ? String(decoding: buffer[..<Int(count)], as: UTF8.self) : "error \(error)"
+    }
+}
+
+/// Why a text is no regular expression.
+package struct RegularExpressionError: Error, CustomStringConvertible {
+    let reason: String
+    /// How many characters were in order.
+    let offset: Int
+
+    package var description: String { "\(reason), after \(offset) characters" }
 }

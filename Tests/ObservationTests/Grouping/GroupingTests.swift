@@ -31,14 +31,14 @@ struct GroupingTests {
 
     @Test func `without rules the service is the group, else the program`() throws {
         let tree = try FakeProc()
-        let grouping = Grouping(ObservationSettings())
+        var grouping = Grouping(ObservationSettings())
         #expect(grouping.membership(of: try process(tree)).group == "shop.service")
         #expect(grouping.membership(of: try process(tree, cgroup: "0::/\n")).group == "python3")
     }
 
     @Test func `the first rule that matches names the group`() throws {
         let tree = try FakeProc()
-        let grouping = Grouping(
+        var grouping = Grouping(
             try settings([
                 ("no", [(.commandLine, "ruby")]),
                 ("half", [(.commandLine, "app"), (.unit, "^other")]),
@@ -51,13 +51,13 @@ struct GroupingTests {
 
     @Test func `a name that comes out empty is none`() throws {
         let tree = try FakeProc()
-        let grouping = Grouping(try settings([("${container}", [(.program, "python")]), ("all", [(.program, "")])]))
+        var grouping = Grouping(try settings([("${container}", [(.program, "python")]), ("all", [(.program, "")])]))
         #expect(grouping.membership(of: try process(tree)).group == "all")
     }
 
     @Test func `beyond the limit all are others, and those before keep their groups`() throws {
         let tree = try FakeProc()
-        let grouping = Grouping(try settings(limit: 1, [("$1", [(.commandLine, "port=(\\d+)")])]))
+        var grouping = Grouping(try settings(limit: 1, [("$1", [(.commandLine, "port=(\\d+)")])]))
         let first = try process(tree)
         #expect(grouping.membership(of: first) == Grouping.Membership(group: "80", isOverflow: false))
         let second = try process(tree, command: "python3\u{0}port=81\u{0}")
@@ -67,15 +67,18 @@ struct GroupingTests {
 
     @Test func `names are short and printable, whatever a process calls itself`() throws {
         let tree = try FakeProc()
-        let grouping = Grouping(try settings([("$1", [(.commandLine, "(?s)(.*)")])]))
+        var grouping = Grouping(try settings([("$1", [(.commandLine, "(?s)(.*)")])]))
         let command = "\u{1B}[31m\n\u{202E}" + String(repeating: "x", count: 5000)
         let group = grouping.membership(of: try process(tree, command: command)).group
         #expect(group.hasPrefix("_[31m__xxx"))
         #expect(group.unicodeScalars.count == 128)
     }
 
-    @Test(arguments: ["(", "[", "a{2,1}", "*"])
-    func `a text that is no expression is refused`(text: String) {
-        #expect(throws: (any Error).self) { try RegularExpression(text) }
+    @Test func `an expression that takes too long is given up, and the next rule decides`() throws {
+        let tree = try FakeProc()
+        var grouping = Grouping(try settings([("slow", [(.commandLine, "(x+x+)+[yz]")]), ("next", [(.program, "")])]))
+        let process = try process(tree, command: String(repeating: "x", count: 500))
+        #expect(grouping.membership(of: process).group == "next")
+        #expect(grouping.exhausted == ["(x+x+)+[yz]"])
     }
 }
