@@ -41,7 +41,7 @@ struct ProbingLog: Sendable {
                     "probes": "\(description.supported.joined(separator: ","))",
                 ]
             )
-        case .undescribed(let runtime, let failure):
+        case .undescribed(let runtime, let failure, _):
             logger.warning("A runtime cannot be probed", metadata: metadata(runtime.name, nil, failure))
         case .planned, .began, .rescheduled:
             break

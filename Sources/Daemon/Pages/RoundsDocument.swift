@@ -10,6 +10,9 @@ struct RoundsDocument: Encodable {
         return [UInt8](try encoder.encode(RoundsDocument(contents, timeToNextRound))) + [UInt8(ascii: "\n")]
     }
 
+    private var host: String?
+    private var version: String
+    private var limit: Limit?
     private var runtimes: [Runtime]
     private var running: Running?
     private var nextRoundSeconds: Double?
@@ -18,6 +21,9 @@ struct RoundsDocument: Encodable {
     private var failures: [Failure]
 
     private init(_ contents: RoundHistory.Contents, _ timeToNextRound: Duration?) {
+        host = HostName.current
+        version = BuildInfo.version
+        limit = ParallelismLimit(contents.rounds).map(Limit.init)
         runtimes = contents.runtimes.map(Runtime.init)
         running = contents.running.map(Running.init)
         nextRoundSeconds = timeToNextRound?.seconds
@@ -27,18 +33,60 @@ struct RoundsDocument: Encodable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case runtimes, running, stretched, rounds, failures
+        case host, version, limit, runtimes, running, stretched, rounds, failures
         case nextRoundSeconds = "next_round_seconds"
     }
 }
 
 extension RoundsDocument {
+    private struct Limit: Encodable {
+        var lock: Bool
+        var machine: Bool
+        var free: Evidence
+        var locked: Evidence?
+        var disturbances: [String]
+
+        init(_ limit: ParallelismLimit) {
+            lock = limit.isLock
+            machine = limit.isMachine
+            free = Evidence(limit.free)
+            locked = limit.locked.map(Evidence.init)
+            disturbances = limit.disturbances.map(\.rawValue)
+        }
+    }
+
+    private struct Evidence: Encodable {
+        var runtime: String
+        var probe: String
+        var workers: Int
+        var speedupRatio: Float
+        var cpuUtilizationRatio: Float
+        var lockWaitRatio: Float?
+
+        init(_ evidence: ParallelismLimit.Evidence) {
+            runtime = evidence.runtime
+            probe = evidence.probe.rawValue
+            workers = evidence.workers
+            speedupRatio = evidence.speedup
+            cpuUtilizationRatio = evidence.cpuUtilization
+            lockWaitRatio = evidence.lockWait
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case runtime, probe, workers
+            case speedupRatio = "speedup_ratio"
+            case cpuUtilizationRatio = "cpu_utilization_ratio"
+            case lockWaitRatio = "lock_wait_ratio"
+        }
+    }
+
     private struct Runtime: Encodable {
         var name: String
         var implementation: String?
         var version: String?
         var path: String?
         var freeThreaded: Bool?
+        var switchIntervalSeconds: Double?
         var supported: [String]?
         var unsupported: [String: String]?
 
@@ -48,6 +96,7 @@ extension RoundsDocument {
             version = runtime.description?.version
             path = runtime.description?.path
             freeThreaded = runtime.description?.freeThreaded
+            switchIntervalSeconds = runtime.description?.switchIntervalNanoseconds.map { Double($0) / 1e9 }
             supported = runtime.description?.supported
             unsupported = runtime.description?.unsupported
         }
@@ -55,6 +104,7 @@ extension RoundsDocument {
         enum CodingKeys: String, CodingKey {
             case name, implementation, version, path, supported, unsupported
             case freeThreaded = "free_threaded"
+            case switchIntervalSeconds = "switch_interval_seconds"
         }
     }
 
@@ -104,6 +154,7 @@ extension RoundsDocument {
         var cpuRatio: Float?
         var lockWaitRatio: Float?
         var runQueueRatio: Float?
+        var restRatio: Float?
         var disturbances: [String]?
 
         init(_ run: RunRecord) {
@@ -121,6 +172,7 @@ extension RoundsDocument {
                 cpuRatio = figures.workerTime.cpu
                 lockWaitRatio = figures.workerTime.lockWait
                 runQueueRatio = figures.workerTime.runQueue
+                restRatio = figures.workerTime.rest
                 disturbances = figures.disturbances.map(\.rawValue)
             }
         }
@@ -135,6 +187,7 @@ extension RoundsDocument {
             case cpuRatio = "cpu_ratio"
             case lockWaitRatio = "lock_wait_ratio"
             case runQueueRatio = "run_queue_ratio"
+            case restRatio = "rest_ratio"
         }
     }
 

@@ -24,6 +24,7 @@ extension StatusPage.Probe {
     init(_ probe: Probe, of runtime: String, in rounds: [RoundRecord]) {
         let runs = rounds.map { $0.run(probe, of: runtime)?.figures }
         let measured = runs.compactMap { $0 }
+        let isReference = probe == .single
         let disturbances = Disturbance.allCases.compactMap { disturbance -> String? in
             let count = measured.count { $0.disturbances.contains(disturbance) }
             return count == 0 ? nil : "\(disturbance.words) in \(count) of \(measured.count)"
@@ -31,9 +32,9 @@ extension StatusPage.Probe {
         self.init(
             name: probe.rawValue,
             meaning: probe.meaning(workers: measured.last?.workers),
-            idealSpeedup: Double(probe.idealSpeedup(workers: measured.last?.workers ?? 1)),
+            idealSpeedup: isReference ? nil : Double(probe.idealSpeedup(workers: measured.last?.workers ?? 1)),
             newest: runs.last.flatMap { $0 }.map(StatusPage.Figures.init),
-            speedups: runs.map { $0?.speedup.map(Double.init) },
+            history: runs.map { (isReference ? $0?.durationSeconds : $0?.speedup).map(Double.init) },
             disturbances: disturbances.joined(separator: ", ")
         )
     }

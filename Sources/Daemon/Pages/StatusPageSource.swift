@@ -41,7 +41,7 @@ struct StatusPageSource: Sendable {
         var facts = [StatusPage.Fact("Now", activity(contents))]
         if let newest = contents.rounds.last {
             let age = KernelClock.unixTime() - newest.finished
-            facts.append(StatusPage.Fact("Last round", "\(Self.whole(age)) s ago"))
+            facts.append(StatusPage.Fact("Last round", "\(DecimalText.rough(seconds: age)) ago"))
             facts.append(StatusPage.Fact("Rounds", "\(newest.number + 1)"))
             facts.append(StatusPage.Fact("Cost of the last", "\(Self.tenths(newest.cpuSeconds)) s of CPU"))
         }
@@ -54,10 +54,8 @@ struct StatusPageSource: Sendable {
         }
         guard let wait = scheduler.timeToNextRound else { return "beginning a round" }
         let delay = contents.isStretched ? ", delayed to keep the CPU budget" : ""
-        return "next round in \(Self.whole(wait.seconds)) s\(delay)"
+        return "next round in \(DecimalText.rough(seconds: wait.seconds))\(delay)"
     }
-
-    private static func whole(_ value: Double) -> Int { Int(max(0, value).rounded()) }
 
     private static func tenths(_ value: Float) -> Double { (Double(value) * 10).rounded() / 10 }
 }

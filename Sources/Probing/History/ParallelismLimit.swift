@@ -1,54 +1,51 @@
-/// What limits parallelism on this host, the lock or the machine: judged by the newest rounds together, since a single
-/// one may have met a backup.
-package enum ParallelismLimit: Sendable, Equatable {
-    /// There is no measurement of workers that no lock holds back.
-    case unknown
-    /// Not even workers without a lock get the CPUs that they could use.
-    case machine(Evidence, causes: [Disturbance])
-    /// The machine gives them what they can use, and those under a lock wait for it.
-    case lock(free: Evidence, locked: Evidence)
-    /// The machine gives them what they can use, and no probe is under a lock.
-    case nothing(Evidence)
-
+/// What limits parallelism on this host, the lock, the machine or both: judged by the newest rounds together, since a
+/// single one may have met a backup.
+package struct ParallelismLimit: Sendable, Equatable {
     /// What a probe gave: medians over the rounds that were looked at.
     package struct Evidence: Sendable, Equatable {
         package var runtime: String
         package var probe: Probe
         package var workers: Int
         package var speedup: Float
+        package var cpuUtilization: Float
         package var lockWait: Float?
-        package var runQueue: Float?
 
         package var efficiency: Float { speedup / Float(workers) }
+        /// How much of the machine the workers got. A starved `single` makes a speedup look better than it is, and does
+        /// not touch the utilisation; CPUs that share a core make workers slow, and do not touch it either.
+        fileprivate var served: Float { min(efficiency, cpuUtilization) }
     }
+
+    /// The probe without a shared lock that got most of the machine.
+    package var free: Evidence
+    /// A probe under a lock; nil where there is none.
+    package var locked: Evidence?
+    /// What disturbed most runs of the free probe.
+    package var disturbances: [Disturbance]
+
+    /// Whether not even workers without a lock get the CPUs that they could use.
+    package var isMachine: Bool { free.served < Self.plenty }
+    /// Whether workers under a lock wait for it.
+    package var isLock: Bool { locked?.lockWait.map { $0 >= 1 - Self.plenty } ?? false }
 
     /// Rounds that are looked at.
     static let rounds = 5
-    /// Efficiency below which the machine is what limits. Simultaneous multithreading and frequency scaling cost
-    /// workers that are well served up to a fifth.
-    static let servedEfficiency: Float = 0.75
+    /// What counts as all of it. Simultaneous multithreading and frequency scaling cost workers that are well served up
+    /// to a fifth; of the workers' time under a GIL, a half at the least is waiting.
+    static let plenty: Float = 0.75
 
-    package init(_ rounds: [RoundRecord]) {
+    /// Nil where there is no measurement of workers that no lock holds back.
+    package init?(_ rounds: [RoundRecord]) {
         let newest = rounds.suffix(Self.rounds)
         let series = (newest.last?.runs ?? []).compactMap { Evidence(of: $0, in: newest) }
-        guard let free = series.filter({ $0.probe.isFree }).max(by: { $0.efficiency < $1.efficiency }) else {
-            self = .unknown
-            return
-        }
-        guard free.efficiency >= Self.servedEfficiency else {
-            let runs = newest.compactMap { $0.run(free.probe, of: free.runtime)?.figures }
-            let causes = Disturbance.allCases.filter { cause in
-                runs.count { $0.disturbances.contains(cause) } * 2 > runs.count
-            }
-            self = .machine(free, causes: causes)
-            return
-        }
+        guard let free = series.filter({ $0.probe.isFree }).max(by: { $0.served < $1.served }) else { return nil }
+        self.free = free
         // An interpreter's own lock says more than the native model of it.
         let locked = series.filter { $0.probe == .gil }
-        if let one = locked.first(where: { $0.runtime != RuntimeSpecification.native.name }) ?? locked.first {
-            self = .lock(free: free, locked: one)
-        } else {
-            self = .nothing(free)
+        self.locked = locked.first { $0.runtime != RuntimeSpecification.native.name } ?? locked.first
+        let runs = newest.compactMap { $0.run(free.probe, of: free.runtime)?.figures }
+        disturbances = Disturbance.allCases.filter { disturbance in
+            runs.count { $0.disturbances.contains(disturbance) } * 2 > runs.count
         }
     }
 }
@@ -57,14 +54,18 @@ extension ParallelismLimit.Evidence {
     /// Nil where no round has a speedup.
     fileprivate init?(of run: RunRecord, in rounds: ArraySlice<RoundRecord>) {
         let figures = rounds.compactMap { $0.run(run.probe, of: run.runtime)?.figures }
-        guard let newest = figures.last, let speedup = figures.compactMap(\.speedup).median else { return nil }
+        guard let newest = figures.last, let utilization = figures.map(\.cpuUtilization).median else { return nil }
+        // A speedup is worth as much as the run of `single` that it is taken from.
+        let comparable = rounds.filter { $0.run(.single, of: run.runtime)?.figures?.disturbances.isEmpty ?? false }
+        let good = comparable.compactMap { $0.run(run.probe, of: run.runtime)?.figures?.speedup }
+        guard let speedup = good.median ?? figures.compactMap(\.speedup).median else { return nil }
         self.init(
             runtime: run.runtime,
             probe: run.probe,
             workers: newest.workers,
             speedup: speedup,
-            lockWait: figures.compactMap(\.workerTime.lockWait).median,
-            runQueue: figures.compactMap(\.workerTime.runQueue).median
+            cpuUtilization: utilization,
+            lockWait: figures.compactMap(\.workerTime.lockWait).median
         )
     }
 }

@@ -55,9 +55,9 @@ extension RoundHistory.Contents {
         switch event {
         case .described(let runtime, let description):
             know(RoundHistory.Runtime(name: runtime.name, description: description))
-        case .undescribed(let runtime, let failure):
+        case .undescribed(let runtime, let failure, let duration):
             know(RoundHistory.Runtime(name: runtime.name))
-            add(FailureRecord(failure, of: runtime.name, probe: nil, seconds: nil, time: time))
+            add(FailureRecord(failure, of: runtime.name, probe: nil, seconds: duration.seconds, time: time))
         case .planned(let planned):
             runtimes.removeAll { runtime in !planned.contains { $0.runtime == runtime.name } }
         case .began(let runtime, let probe, let done, let total):

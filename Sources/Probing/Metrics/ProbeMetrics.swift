@@ -24,7 +24,7 @@ package final class ProbeMetrics: Sendable {
         switch event {
         case .described(let runtime, let description):
             show(runtime.name, description, settings: settings)
-        case .undescribed(let runtime, let failure):
+        case .undescribed(let runtime, let failure, _):
             for probe in settings.probes where !rounds.isUnsupported(probe, by: runtime.name) {
                 counters.failures.with(runtime.name, probe.rawValue, failure.reason.rawValue).increment()
             }

@@ -22,13 +22,14 @@ package struct RoundRunner: Sendable {
         var plan: [PlannedRun] = []
         var descriptions: [(runtime: String, description: RuntimeDescription?)] = []
         for runtime in runtimes {
+            let asked = ContinuousClock.now
             do {
                 let description = try await describe(runtime, settings)
                 descriptions.append((runtime.name, description))
                 plan += settings.probes.filter(description.supports).map { PlannedRun(runtime, description, $0) }
             } catch let failure as WorkerFailure {
                 descriptions.append((runtime.name, nil))
-                observe(.undescribed(runtime, failure))
+                observe(.undescribed(runtime, failure, after: asked.duration(to: .now)))
                 round.runs += settings.probes.map {
                     Round.Run(runtime: runtime.name, probe: $0, outcome: .failure(failure))
                 }

@@ -1,5 +1,5 @@
 /// Numbers as people read them.
-enum DecimalText {
+package enum DecimalText {
     /// "0.487": rounded to so many places, all of them written.
     static func fixed(_ value: Double, places: Int) -> String {
         guard value.isFinite, value.magnitude < 1e15 else { return "–" }
@@ -17,7 +17,7 @@ enum DecimalText {
     static func percent(_ ratio: Double) -> String { "\(fixed(ratio * 100, places: 0)) %" }
 
     /// "12 s", "3 min", "5 h", "2 d": how long ago or how far off something is.
-    static func rough(seconds: Double) -> String {
+    package static func rough(seconds: Double) -> String {
         switch max(0, seconds) {
         case ..<100: "\(fixed(max(0, seconds), places: 0)) s"
         case ..<6000: "\(fixed(seconds / 60, places: 0)) min"

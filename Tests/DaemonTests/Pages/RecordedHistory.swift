@@ -8,7 +8,7 @@ enum RecordedHistory {
         let mute = RuntimeSpecification(name: "mute", launch: .program(command: ["mute"]))
         let events: [ProbingEvent] = [
             .described(python, description),
-            .undescribed(mute, WorkerFailure(.spawn, "there is no program mute")),
+            .undescribed(mute, WorkerFailure(.spawn, "there is no program mute"), after: .milliseconds(250)),
             .planned([(runtime: "python3", description: description), (runtime: "mute", description: nil)]),
             .began(runtime: "python3", probe: .multiprocess, done: 2, of: 3),
             .failed(runtime: "python3", probe: .multiprocess, WorkerFailure(.timeout, "late", standardError: "slow")),

@@ -51,7 +51,7 @@ struct RoundsDocumentTests {
         #expect(Set(runtimes[1].keys) == ["name"])
         // A runtime that did not say what it is was not running a probe.
         let mute = try #require(objects("failures", of: document).first)
-        #expect(Set(mute.keys) == ["time", "runtime", "reason", "detail", "stderr"])
+        #expect(Set(mute.keys) == ["time", "runtime", "seconds", "reason", "detail", "stderr"])
     }
 
     @Test("says what a runtime is, what runs now, and what failed")
@@ -73,7 +73,11 @@ struct RoundsDocumentTests {
     @Test("is whole before the first round")
     func empty() throws {
         let document = try document(RecordedHistory.empty, next: .milliseconds(2500))
-        #expect(Set(document.keys) == ["runtimes", "next_round_seconds", "stretched", "rounds", "failures"])
+        #expect(
+            Set(document.keys) == [
+                "host", "version", "runtimes", "next_round_seconds", "stretched", "rounds", "failures",
+            ]
+        )
         #expect(document["next_round_seconds"] as? Double == 2.5)
     }
 

@@ -32,12 +32,19 @@ struct StatusPageHistoryTests {
         let gil = StatusPage.Probe(.gil, of: "python3", in: contents.rounds + contents.rounds)
         #expect(gil.meaning == "2 threads that contend for a lock")
         #expect(gil.idealSpeedup == 1)
-        #expect(gil.speedups == [1, 1])
+        #expect(gil.history == [1, 1])
         #expect(gil.disturbances == "CPU quota in 2 of 2, steal in 2 of 2")
         let newest = try #require(gil.newest)
         #expect(abs(newest.seconds - 0.1) < 1e-6)
         #expect(newest.workerTime.cpu == 0.5)
         #expect(newest.workerTime.lockWait == 0.5)
+    }
+
+    @Test("the probe that the others are compared with has the durations of every round")
+    func reference() {
+        let single = StatusPage.Probe(.single, of: "python3", in: contents.rounds)
+        #expect(single.idealSpeedup == nil)
+        #expect(single.history.map { $0.map { ($0 * 1000).rounded() } } == [100])
     }
 
     @Test("time that cannot be observed stays unknown, and so does the rest of it")
@@ -51,7 +58,7 @@ struct StatusPageHistoryTests {
     func failed() {
         let probe = StatusPage.Probe(.multiprocess, of: "python3", in: contents.rounds)
         #expect(probe.newest == nil)
-        #expect(probe.speedups == [nil])
+        #expect(probe.history == [nil])
         #expect(probe.meaning == "processes")
         #expect(probe.disturbances == "")
     }
@@ -64,6 +71,6 @@ struct StatusPageHistoryTests {
         #expect(failure.age == 90)
         #expect((failure.probe, failure.reason) == ("multiprocess", "timeout"))
         #expect((failure.detail, failure.standardError) == ("late", "slow"))
-        #expect(StatusPage.Failure(contents.failures[0], now: 0).seconds == nil)
+        #expect(StatusPage.Failure(contents.failures[0], now: 0).seconds == 0.25)
     }
 }

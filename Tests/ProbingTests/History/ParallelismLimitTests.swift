@@ -9,64 +9,98 @@ struct ParallelismLimitTests {
         return RoundRecord(Round(number: 0, runs: runs), finished: 0)
     }
 
+    /// A measurement whose workers got `cpu` of the CPU, and waited for the lock for `lockWait` of their time.
     private func measurement(
         _ probe: Probe,
         _ milliseconds: UInt64,
         of runtime: String = "native",
+        cpu: Double = 1,
+        lockWait: Double = 0,
         _ disturbances: Set<Disturbance> = []
     ) -> Measurement {
-        Samples.measurement(probe, of: runtime, duration: milliseconds * 1_000_000, disturbances: disturbances)
+        let duration = milliseconds * 1_000_000
+        var measurement = Samples.measurement(probe, of: runtime, duration: duration, disturbances: disturbances)
+        for index in measurement.workers.indices {
+            measurement.workers[index].user = UInt64(Double(duration) * cpu)
+            measurement.workers[index].system = 0
+            measurement.workers[index].lockWait = UInt64(Double(duration) * lockWait)
+        }
+        return measurement
+    }
+
+    private func under(_ milliseconds: UInt64, of runtime: String = "native", lockWait: Double = 0.5) -> Measurement {
+        measurement(.gil, milliseconds, of: runtime, cpu: 0.5, lockWait: lockWait)
     }
 
     @Test("is not known before a round, nor without a probe that no lock holds back")
     func unknown() {
-        #expect(ParallelismLimit([]) == .unknown)
-        #expect(ParallelismLimit([round([measurement(.single, 100), measurement(.gil, 100)])]) == .unknown)
-        #expect(ParallelismLimit([round([measurement(.lockfree, 50)])]) == .unknown)
+        #expect(ParallelismLimit([]) == nil)
+        #expect(ParallelismLimit([round([measurement(.single, 100), under(100)])]) == nil)
+        #expect(ParallelismLimit([round([measurement(.lockfree, 50)])]) == nil)
     }
 
     @Test("is the lock where workers without one are fast, and an interpreter's lock rather than the native one")
     func lock() throws {
-        let limit = ParallelismLimit([
-            round([
-                measurement(.single, 100), measurement(.gil, 100), measurement(.lockfree, 50),
-                measurement(.single, 200, of: "python3"), measurement(.gil, 250, of: "python3"),
+        let limit = try #require(
+            ParallelismLimit([
+                round([
+                    measurement(.single, 100), under(100), measurement(.lockfree, 50),
+                    measurement(.single, 200, of: "python3"), under(250, of: "python3"),
+                ])
             ])
-        ])
-        guard case .lock(let free, let locked) = limit else {
-            Issue.record("\(limit)")
-            return
-        }
-        #expect((free.runtime, free.probe, free.speedup) == ("native", .lockfree, 2))
+        )
+        #expect((limit.isLock, limit.isMachine) == (true, false))
+        #expect((limit.free.runtime, limit.free.probe, limit.free.speedup) == ("native", .lockfree, 2))
+        let locked = try #require(limit.locked)
         #expect((locked.runtime, locked.probe, locked.speedup) == ("python3", .gil, 0.8))
-        #expect(locked.lockWait == 0.2)
+        #expect(locked.lockWait == 0.5)
     }
 
-    @Test("is the machine where they are not, for the causes that most rounds saw")
-    func machine() {
+    @Test("is not a lock that nobody waits for")
+    func unwanted() throws {
+        let rounds = [round([measurement(.single, 100), under(100, lockWait: 0.1), measurement(.lockfree, 50)])]
+        let limit = try #require(ParallelismLimit(rounds))
+        #expect((limit.isLock, limit.isMachine) == (false, false))
+    }
+
+    @Test("is the machine too where they are not, for the causes that most rounds saw")
+    func machine() throws {
         let rounds = (0..<3).map { number in
             round([
-                measurement(.single, 100), measurement(.gil, 100),
+                measurement(.single, 100), under(100),
                 measurement(.lockfree, 90, number == 0 ? [.steal, .affinity] : [.affinity]),
             ])
         }
-        guard case .machine(let evidence, let causes) = ParallelismLimit(rounds) else {
-            Issue.record("\(ParallelismLimit(rounds))")
-            return
-        }
-        #expect(evidence.probe == .lockfree)
-        #expect(causes == [.affinity])
+        let limit = try #require(ParallelismLimit(rounds))
+        #expect((limit.isLock, limit.isMachine) == (true, true))
+        #expect(limit.free.probe == .lockfree)
+        #expect(limit.disturbances == [.affinity])
+    }
+
+    @Test("is the machine where workers get no CPU, however slow a starved single makes them look fast")
+    func starved() throws {
+        let limit = try #require(
+            ParallelismLimit([round([measurement(.single, 200), measurement(.lockfree, 60, cpu: 0.6, [.runQueue])])])
+        )
+        #expect(limit.free.speedup > 3)
+        #expect(limit.isMachine)
+        #expect(limit.disturbances == [.runQueue])
+    }
+
+    @Test("takes speedups from rounds whose single was not disturbed, where there are such")
+    func comparable() throws {
+        let good = round([measurement(.single, 100), measurement(.lockfree, 50)])
+        let bad = round([measurement(.single, 300, [.runQueue]), measurement(.lockfree, 50)])
+        #expect(try #require(ParallelismLimit([bad, bad, bad, good])).free.speedup == 2)
+        #expect(try #require(ParallelismLimit([bad])).free.speedup == 6)
     }
 
     @Test("is not changed by a round that was disturbed")
-    func median() {
+    func median() throws {
         let good = round([measurement(.single, 100), measurement(.lockfree, 50)])
         let bad = round([measurement(.single, 100), measurement(.lockfree, 200)])
-        let limits = [ParallelismLimit([good, good, bad]), ParallelismLimit([bad, bad, bad, good, good])]
-        let isNothing = limits.map { limit in
-            if case .nothing = limit { true } else { false }
-        }
-        #expect(isNothing == [true, false])
+        #expect(try !#require(ParallelismLimit([good, good, bad])).isMachine)
+        #expect(try #require(ParallelismLimit([bad, bad, bad, good, good])).isMachine)
     }
 
     @Test("leaves the speedup that a probe can have", arguments: zip(Probe.allCases, [1, 1, 4, 4, 4]))

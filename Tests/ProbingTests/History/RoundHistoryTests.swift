@@ -67,7 +67,7 @@ struct RoundHistoryTests {
         let failure = WorkerFailure(.spawn, "not there")
         history.record(.described(gone, Samples.description()))
         history.record(.described(.native, Samples.description()))
-        history.record(.undescribed(mute, failure))
+        history.record(.undescribed(mute, failure, after: .milliseconds(250)))
         #expect(history.contents.runtimes.map(\.name) == ["gone", "native", "mute"])
         history.record(.planned([(runtime: "native", description: Samples.description()), (runtime: "mute", nil)]))
         #expect(history.contents.runtimes.map(\.name) == ["native", "mute"])

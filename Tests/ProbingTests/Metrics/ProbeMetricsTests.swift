@@ -92,7 +92,7 @@ struct ProbeMetricsTests {
         #expect(value(#"gil_probe_failures_total{runtime="native",probe="gil",reason="crash"}"#) == "0")
 
         let absent = RuntimeSpecification(name: "absent", launch: .program(command: ["/nonexistent"]))
-        record(.undescribed(absent, WorkerFailure(.spawn, "")))
+        record(.undescribed(absent, WorkerFailure(.spawn, ""), after: .zero))
         for probe in Probe.allCases {
             let series = #"gil_probe_failures_total{runtime="absent",probe="\#(probe.rawValue)",reason="spawn"}"#
             #expect(value(series) == "1")
@@ -200,7 +200,7 @@ struct ProbeMetricsTests {
     @Test func `a runtime that says nothing in a round keeps its series, and fails in what it could run`() {
         describe("python3", supported: [.gil], implementation: "cpython")
         let python = RuntimeSpecification(name: "python3", launch: .native)
-        record(.undescribed(python, WorkerFailure(.timeout, "")))
+        record(.undescribed(python, WorkerFailure(.timeout, ""), after: .zero))
         plan([("python3", nil)])
         #expect(value(#"gil_probe_failures_total{runtime="python3",probe="gil",reason="timeout"}"#) == "1")
         #expect(value(#"gil_probe_runs_total{runtime="python3",probe="gil"}"#) == "0")

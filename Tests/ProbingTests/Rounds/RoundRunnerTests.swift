@@ -53,7 +53,7 @@ struct RoundRunnerTests {
     private static func summary(of event: ProbingEvent) -> String {
         switch event {
         case .described(let runtime, _): "described \(runtime.name)"
-        case .undescribed(let runtime, let failure): "undescribed \(runtime.name): \(failure.reason)"
+        case .undescribed(let runtime, let failure, _): "undescribed \(runtime.name): \(failure.reason)"
         case .rescheduled: "rescheduled"
         case .planned(let runtimes):
             "planned"

@@ -20,7 +20,7 @@ extension StatusPage {
                             meaning: text,
                             idealSpeedup: 1,
                             newest: Figures(seconds: 0.487, speedup: 0.98, workerTime: time),
-                            speedups: [1.02, nil, 0.5, 0.98],
+                            history: [1.02, nil, 0.5, 0.98],
                             disturbances: text
                         ),
                         Probe(
@@ -28,7 +28,7 @@ extension StatusPage {
                             meaning: text,
                             idealSpeedup: 2,
                             newest: nil,
-                            speedups: [nil],
+                            history: [nil],
                             disturbances: ""
                         ),
                     ],

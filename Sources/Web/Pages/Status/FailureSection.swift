@@ -22,12 +22,12 @@ struct FailureSection {
         <th role="columnheader" scope="col">What happened</th>
         </tr></thead>
         <tbody role="rowgroup">
-        \(failures.enumerated().map { row($1, number: $0) })</tbody>
+        \(failures.map(row))</tbody>
         </table>
         """
     }
 
-    private func row(_ failure: StatusPage.Failure, number: Int) -> HTML {
+    private func row(_ failure: StatusPage.Failure) -> HTML {
         let seconds = failure.seconds.map { "\(DecimalText.fixed($0, places: 2)) s" } ?? "–"
         return """
             <tr role="row">
@@ -35,17 +35,18 @@ struct FailureSection {
             <small>\(DecimalText.rough(seconds: failure.age)) ago</small></th>
             <td role="cell">\(failure.runtime) \(failure.probe ?? "description")</td>
             <td role="cell" class="duration">\(seconds)</td>
-            <td role="cell"><b>\(failure.reason)</b> \(failure.detail)\(standardError(failure, number: number))</td>
+            <td role="cell"><b>\(failure.reason)</b> \(failure.detail)\(standardError(failure))</td>
             </tr>
 
             """
     }
 
-    private func standardError(_ failure: StatusPage.Failure, number: Int) -> HTML {
+    /// Its identifier is its own from one page to the next, so that what a reader has opened stays open.
+    private func standardError(_ failure: StatusPage.Failure) -> HTML {
         guard !failure.standardError.isEmpty else { return .nothing }
         return """
 
-            <details id="stderr-\(number)"><summary>Standard error</summary>
+            <details id="stderr-\(failure.time)-\(failure.runtime)-\(failure.probe ?? "description")"><summary>Standard error</summary>
             <pre>\(failure.standardError)</pre></details>
             """
     }

@@ -1,14 +1,15 @@
 /// Shows the page as it is now, every ten seconds.
 ///
 /// Only what is replaced is parsed: the style in the head has a nonce that the policy of this page does not know.
-/// Nothing is replaced while somebody is in it, with the keyboard or a selection, or while nobody sees it.
+/// What is open stays open, and the keyboard stays where it is. Nothing is replaced while somebody has selected a part
+/// of it, or while nobody sees it.
 enum RefreshScript {
     static let source = """
         const stale = document.getElementById("stale");
         async function refresh() {
           const main = document.querySelector("main");
-          const busy = main.contains(document.activeElement) || !document.getSelection().isCollapsed;
-          if (document.hidden || busy) return;
+          const selection = document.getSelection();
+          if (document.hidden || !selection.isCollapsed && selection.containsNode(main, true)) return;
           try {
             const response = await fetch(location.href, { cache: "no-store" });
             if (!response.ok) throw new Error(response.status);
@@ -17,7 +18,9 @@ enum RefreshScript {
             const page = new DOMParser().parseFromString(part, "text/html");
             const open = [...main.querySelectorAll("details[open]")].map((details) => details.id);
             for (const id of open) page.getElementById(id)?.setAttribute("open", "");
+            const focused = main.contains(document.activeElement) && document.activeElement.closest("details")?.id;
             main.replaceWith(page.querySelector("main"));
+            if (focused) document.getElementById(focused)?.querySelector("summary").focus({ preventScroll: true });
             stale.hidden = true;
           } catch {
             stale.hidden = false;

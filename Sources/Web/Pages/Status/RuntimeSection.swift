@@ -35,7 +35,7 @@ struct RuntimeSection {
     }
 
     private func row(_ probe: StatusPage.Probe) -> HTML {
-        let history = Sparkline(values: probe.speedups, ideal: probe.idealSpeedup).html
+        let history = Sparkline(values: probe.history, ideal: probe.idealSpeedup).html
         let disturbances: HTML =
             probe.disturbances.isEmpty ? .nothing : "<p class=\"disturbed\">Disturbed: \(probe.disturbances)</p>"
         return """
@@ -56,7 +56,7 @@ struct RuntimeSection {
                 <td role="cell" class="duration">–</td>
                 """
         }
-        let speedup = SpeedupBar(speedup: newest.speedup, ideal: probe.idealSpeedup, scale: scale)
+        let speedup = SpeedupBar(speedup: newest.speedup, ideal: probe.idealSpeedup ?? 1, scale: scale)
         return """
             <td role="cell" class="speedup">\(speedup.html)</td>
             <td role="cell" class="time">\(WorkerTimeBar(time: newest.workerTime).html)</td>
@@ -66,7 +66,7 @@ struct RuntimeSection {
 
     /// With room for what is better than ideal, as a warm CPU can make it.
     private var scale: Double {
-        runtime.probes.reduce(1) { max($0, $1.idealSpeedup, $1.newest?.speedup ?? 0) } * 1.1
+        runtime.probes.reduce(1) { max($0, $1.idealSpeedup ?? 1, $1.newest?.speedup ?? 0) } * 1.1
     }
 
     private var unsupported: HTML {

@@ -1,24 +1,32 @@
-/// Values over the last rounds beside their ideal.
+/// Speedups over the last rounds beside their ideal, or durations, which have none.
 struct Sparkline {
     /// Oldest first; nil leaves a gap.
     let values: [Double?]
-    let ideal: Double
+    let ideal: Double?
 
     private static let size = (width: 160.0, height: 32.0)
 
     var html: HTML {
         let known = values.compactMap { $0 }.sorted()
         guard let lowest = known.first, let highest = known.last else { return .nothing }
-        let (low, high) = (DecimalText.fixed(lowest, places: 2), DecimalText.fixed(highest, places: 2))
-        let middle = DecimalText.fixed(known[known.count / 2], places: 2)
+        let (low, high, middle) = (text(lowest), text(highest), text(known[known.count / 2]))
         let rounds = values.count == 1 ? "1 round" : "\(values.count) rounds"
-        let top = max(ideal, highest) * 1.1
-        let idealHeight = DecimalText.fixed(y(ideal, top), places: 1)
+        let top = max(ideal ?? 0, highest) * 1.1
         return """
             <svg class="spark" viewBox="0 0 160 32" width="160" height="32" role="img" \
-            aria-label="Speedup in the last \(rounds): from \(low) to \(high), median \(middle)">\
-            <line class="ideal" x1="0" x2="160" y1="\(idealHeight)" y2="\(idealHeight)"/>\(lines(top))\(end(top))</svg>
+            aria-label="\(ideal == nil ? "Duration" : "Speedup") in the last \(rounds): from \(low) to \(high), median \(middle)">\
+            \(idealLine(top))\(lines(top))\(end(top))</svg>
             """
+    }
+
+    private func text(_ value: Double) -> String {
+        ideal == nil ? "\(DecimalText.fixed(value, places: 3)) s" : DecimalText.fixed(value, places: 2)
+    }
+
+    private func idealLine(_ top: Double) -> HTML {
+        guard let ideal else { return .nothing }
+        let height = DecimalText.fixed(y(ideal, top), places: 1)
+        return "<line class=\"ideal\" x1=\"0\" x2=\"160\" y1=\"\(height)\" y2=\"\(height)\"/>"
     }
 
     private func lines(_ top: Double) -> [HTML] {

@@ -31,6 +31,7 @@ extension StatusPage.Verdict {
             case .unknown: "unknown"
             case .machine: "machine"
             case .lock: "lock"
+            case .both: "machine"
             case .nothing: "nothing"
             }
         return """

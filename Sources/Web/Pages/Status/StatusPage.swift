@@ -4,7 +4,7 @@ package struct StatusPage: Sendable {
     /// The first thing to be read, and what it rests on.
     package struct Verdict: Sendable {
         package enum Limit: Sendable {
-            case unknown, machine, lock, nothing
+            case unknown, machine, lock, both, nothing
         }
 
         package var limit: Limit
@@ -59,27 +59,28 @@ package struct StatusPage: Sendable {
         package var name: String
         /// How it counts down: "2 threads that contend for a lock".
         package var meaning: String
-        package var idealSpeedup: Double
+        /// Nil for the one that the others are compared with, whose speedup is 1 by definition.
+        package var idealSpeedup: Double?
         /// Nil when the newest run failed.
         package var newest: Figures?
-        /// Oldest first; nil where there is none.
-        package var speedups: [Double?]
+        /// Speedups, and seconds where there is no ideal speedup. Oldest first; nil where there is none.
+        package var history: [Double?]
         /// What disturbed the runs, and how many of them: "steal 3 of 60"; empty when nothing did.
         package var disturbances: String
 
         package init(
             name: String,
             meaning: String,
-            idealSpeedup: Double,
+            idealSpeedup: Double?,
             newest: Figures?,
-            speedups: [Double?],
+            history: [Double?],
             disturbances: String
         ) {
             self.name = name
             self.meaning = meaning
             self.idealSpeedup = idealSpeedup
             self.newest = newest
-            self.speedups = speedups
+            self.history = history
             self.disturbances = disturbances
         }
     }

@@ -68,6 +68,7 @@ enum Style {
         .track { fill: var(--track); } rect.cpu { fill: var(--cpu); } rect.lock { fill: var(--lock); }
         rect.queue { fill: var(--queue); } rect.rest { fill: var(--rest); } rect.speed { fill: var(--speed); }
         rect.ideal { fill: var(--text); }
+        .bar rect + rect { stroke: var(--card); stroke-width: 1px; vector-effect: non-scaling-stroke; paint-order: stroke; }
         .spark polyline { fill: none; stroke: var(--speed); stroke-width: 1.5; stroke-linejoin: round; }
         .spark circle { fill: var(--speed); }
         .spark .ideal { stroke: var(--muted); stroke-dasharray: 2 3; }

@@ -37,6 +37,27 @@ struct StatusPageTests {
         #expect(source.ranges(of: "<tr role=\"row\">").count == 3 + 2)
     }
 
+    @Test("draws durations, which have no ideal, for the probe that the others are compared with")
+    func reference() {
+        var page = StatusPage.example()
+        page.runtimes[0].probes[0].idealSpeedup = nil
+        page.runtimes[0].probes[0].history = [0.4871, 0.52]
+        let source = page.document.source(nonce: "n")
+        let words = "Duration in the last 2 rounds: from 0.487 s to 0.520 s, median 0.520 s"
+        #expect(source.contains("aria-label=\"\(words)\""))
+        #expect(!source.contains("<line"))
+    }
+
+    @Test("gives a failure the same identifier, whatever failed after it")
+    func identifiers() {
+        var page = StatusPage.example()
+        let identifier = "<details id=\"stderr-2026-11-23T19:00:00.123Z-text-description\">"
+        #expect(page.document.source(nonce: "n").ranges(of: identifier).count == 1)
+        page.failures.insert(page.failures[0], at: 0)
+        page.failures[0].time = "2026-11-23T19:01:00.123Z"
+        #expect(page.document.source(nonce: "n").ranges(of: identifier).count == 1)
+    }
+
     @Test("leaves a gap in a line where a round gave nothing")
     func gap() {
         #expect(source.ranges(of: "<polyline").count == 2)
