@@ -24,7 +24,7 @@ HEAD_3_12, GIL_3_12 = 40, 384
 # In the table (`struct _Py_DebugOffsets`) at the start of `_PyRuntime`: which bytes hold the offset of `ceval.gil`.
 COOKIE = b"xdebugpy"
 FREE_THREADED_IN_TABLE, HEAD_IN_TABLE = 16, 40
-GIL_IN_TABLE = {(3, 13): 112, (3, 14): 120}
+GIL_IN_TABLE = {(3, 13): 112, (3, 14): 120, (3, 15): 120}
 
 # Where in the GIL: the interval, whether it is locked, its switches, and the two conditions. A pthread_mutex_t lies
 # between the conditions.

@@ -8,7 +8,7 @@ struct Watch: AsyncParsableCommand {
         abstract: "Watch the GILs of running Python processes.",
         discussion: """
             Neither stops nor changes them. Own processes need no privilege, those of others CAP_SYS_PTRACE (sudo). \
-            CPython 3.8 to 3.14.
+            CPython 3.8 to 3.15.
             """
     )
 

@@ -6,9 +6,18 @@ package struct InterpreterLocation: Sendable, Hashable {
     /// What the file says; nil where only the process's memory can tell.
     package var version: PythonVersion?
     package var libc: CLibrary
+    /// What its file is compiled for.
+    package var machine: Machine
 
-    package init(process: ProcessIdentity, runtime: UInt64, version: PythonVersion?, libc: CLibrary) {
+    package init(
+        process: ProcessIdentity,
+        runtime: UInt64,
+        version: PythonVersion?,
+        libc: CLibrary,
+        machine: Machine = .current
+    ) {
         self.process = process
+        self.machine = machine
         self.runtime = runtime
         self.version = version
         self.libc = libc

@@ -37,6 +37,7 @@ struct ELFFile: Sendable {
 
     /// Fixed-position: it is loaded where it says, so that its load bias is 0.
     let isFixed: Bool
+    let machine: Machine
     let segments: [Segment]
     let sections: [Section]
     let file: ImageFile
@@ -50,12 +51,13 @@ struct ELFFile: Sendable {
         let type: UInt16? = header.number(at: 16)
         // ET_EXEC, ET_DYN
         guard let type, [2, 3].contains(type) else { throw Malformation("type") }
-        let machine: UInt16? = header.number(at: 18)
-        // EM_X86_64, EM_AARCH64
-        guard let machine, [62, 183].contains(machine) else { throw Malformation("machine") }
+        guard let number: UInt16 = header.number(at: 18), let machine = Machine(rawValue: number) else {
+            throw Malformation("machine")
+        }
         let segments = try Self.segments(header, file)
         let sections = try Self.sections(header, file)
         isFixed = type == 2
+        self.machine = machine
         self.segments = segments
         self.sections = sections
         self.file = file

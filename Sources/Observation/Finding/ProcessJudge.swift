@@ -96,7 +96,8 @@ struct ProcessJudge {
                 process: identity,
                 runtime: bias &+ python.runtime,
                 version: version,
-                libc: library(mappings, identity.pid)
+                libc: library(mappings, identity.pid),
+                machine: python.machine
             )
         )
     }

@@ -10,6 +10,7 @@ struct PythonImage: Sendable, Equatable {
     /// Where `_PyRuntime` is, before the load bias is added.
     let runtime: UInt64
     let version: Version
+    let machine: Machine
     let segments: [ELFFile.Segment]
     let isFixed: Bool
 
@@ -21,6 +22,7 @@ struct PythonImage: Sendable, Equatable {
         }
         self.runtime = runtime
         version = PythonVersionInFile.read(file)
+        machine = file.machine
         segments = file.segments
         isFixed = file.isFixed
     }

@@ -4,8 +4,8 @@
 /// All of it comes from another process, so nothing is taken for true that does not fit into the structures that it
 /// describes.
 struct DebugOffsets: Sendable, Equatable {
-    /// As much of the table as is ever read; it ends with the last field that is used, in 3.14.
-    static let byteCount = 232
+    /// As much of the table as is ever read; it ends with the last field that is used, in 3.15.
+    static let byteCount = 256
 
     let layout: InterpreterLayout
 
@@ -13,12 +13,15 @@ struct DebugOffsets: Sendable, Equatable {
     private struct Positions {
         var ceval: Int
         var threadSize: Int
+        var nativeThreadID: Int
 
         init?(minor: UInt64) {
             switch minor {
-            case 13: (ceval, threadSize) = (112, 152)
+            case 13: (ceval, threadSize, nativeThreadID) = (112, 152, 200)
             // 3.14 has one more word about the interpreter's threads, and two about its code.
-            case 14, 15: (ceval, threadSize) = (120, 176)
+            case 14: (ceval, threadSize, nativeThreadID) = (120, 176, 224)
+            // 3.15 has three more about the frames of a thread.
+            case 15: (ceval, threadSize, nativeThreadID) = (120, 176, 248)
             default: return nil
             }
         }
@@ -28,7 +31,6 @@ struct DebugOffsets: Sendable, Equatable {
         var locked: Int { ceval + 24 }
         var holder: Int { ceval + 32 }
         var threadNext: Int { threadSize + 16 }
-        var nativeThreadID: Int { threadSize + 48 }
     }
 
     /// "xdebugpy".
@@ -43,7 +45,8 @@ struct DebugOffsets: Sendable, Equatable {
     /// - Parameters:
     ///   - bytes: the first ``byteCount`` bytes of `_PyRuntime`.
     ///   - expected: what the file says about the version, if it says anything.
-    init(parsing bytes: [UInt8], expected: PythonVersion?) throws(UnobservableReason) {
+    ///   - machine: what the file is compiled for.
+    init(parsing bytes: [UInt8], expected: PythonVersion?, _ machine: Machine) throws(UnobservableReason) {
         guard bytes.count >= Self.byteCount, Self.begin(bytes) else { throw .layout }
 
         // PY_VERSION_HEX: major, minor and micro a byte each, then the release level and its serial number.
@@ -69,7 +72,7 @@ struct DebugOffsets: Sendable, Equatable {
         let thread = try Structure(in: bytes, sizeAt: positions.threadSize)
 
         // The lock that is embedded in the interpreter shows the lock's own layout, though another may be in use.
-        let gil = GILLayout.of(build)
+        let gil = GILLayout(build, machine)
         let embedded = try interpreter.offset(at: positions.gilState, of: UInt64(gil.size))
         guard bytes.word(at: positions.locked) == embedded + UInt64(gil.locked),
             bytes.word(at: positions.holder) == embedded + UInt64(gil.lastHolder)
@@ -78,6 +81,7 @@ struct DebugOffsets: Sendable, Equatable {
         layout = InterpreterLayout(
             version: version,
             build: build,
+            machine: machine,
             runtime: .init(finalizing: try runtime.offset(at: 32), interpretersHead: try runtime.offset(at: 40)),
             interpreter: .init(
                 next: try interpreter.offset(at: 64),

@@ -1,7 +1,5 @@
-import Glibc
-
 /// Where the fields of `struct _gil_runtime_state` are, in bytes: Include/internal/pycore_gil.h of CPython, the same
-/// in 3.8 to 3.14.
+/// in 3.8 to 3.15.
 struct GILLayout: Sendable, Hashable {
     /// `int enabled`, which only free-threaded builds have, in front of all else.
     let enabled: Int?
@@ -19,28 +17,21 @@ struct GILLayout: Sendable, Hashable {
     let switchCondition: Int
     let size: Int
 
-    static let standard = GILLayout(front: 0, enabled: nil)
-    static let freeThreaded = GILLayout(front: 8, enabled: 0)
+    /// A condition has 48 bytes on all 64-bit Linux; a mutex differs.
+    private static let conditionSize = 48
 
-    /// A condition has 48 bytes on all 64-bit Linux; a mutex of glibc has 40, and 48 on aarch64. An interpreter that
-    /// can be read runs on this machine's architecture, so this program's own mutex tells.
-    private init(front: Int, enabled: Int?) {
-        let condition = MemoryLayout<pthread_cond_t>.size
-        let mutex = unsafe MemoryLayout<pthread_mutex_t>.size
-        self.enabled = enabled
+    init(_ build: ProcessObservation.Build, _ machine: Machine) {
+        let front: Int
+        switch build {
+        case .gil: (front, enabled) = (0, nil)
+        case .freeThreaded: (front, enabled) = (8, 0)
+        }
         interval = front
         lastHolder = front + 8
         locked = front + 16
         switchNumber = front + 24
-        self.condition = front + 32
-        switchCondition = self.condition + condition + mutex
-        size = switchCondition + condition + mutex
-    }
-
-    static func of(_ build: ProcessObservation.Build) -> GILLayout {
-        switch build {
-        case .gil: standard
-        case .freeThreaded: freeThreaded
-        }
+        condition = front + 32
+        switchCondition = condition + Self.conditionSize + machine.mutexSize
+        size = switchCondition + Self.conditionSize + machine.mutexSize
     }
 }

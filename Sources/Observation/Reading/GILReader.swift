@@ -10,6 +10,7 @@ struct GILReader: Sendable {
     /// Of the locks, each once; the order of what ``read(_:)`` gives.
     let gils: [UInt64]
 
+    private let gil: GILLayout
     private let ranges: [MemoryRange]
     /// What must stand in the words in front of the locks.
     private let links: [UInt64]
@@ -44,7 +45,8 @@ struct GILReader: Sendable {
             }
         }
         links = words.map(\.value)
-        let size = layout.gil.size
+        gil = layout.gil
+        let size = gil.size
         ranges = words.map { MemoryRange($0.address, count: 8) } + gils.map { MemoryRange($0, count: size) }
         evidence = ConditionEvidence(location.libc)
         try requireKnownHolders(memory)
@@ -54,7 +56,6 @@ struct GILReader: Sendable {
     mutating func read(_ memory: some MemorySource) throws(ReadingError) {
         try memory.read(ranges, reusing: &bytes)
         for index in links.indices where bytes.word(at: 8 * index) != links[index] { throw .inconsistent }
-        let gil = layout.gil
         let first = 8 * links.count
         for index in gils.indices { evidence.weigh(bytes, at: first + index * gil.size, layout: gil) }
         for index in gils.indices {

@@ -6,8 +6,10 @@ extension InterpreterLayout {
         let start = try memory.bytes([MemoryRange(location.runtime, count: DebugOffsets.byteCount)])
         do throws(UnobservableReason) {
             if DebugOffsets.begin(start) {
-                self = try DebugOffsets(parsing: start, expected: location.version).layout
-            } else if let version = location.version, let known = InterpreterLayout(tabulated: version) {
+                self = try DebugOffsets(parsing: start, expected: location.version, location.machine).layout
+            } else if let version = location.version,
+                let known = InterpreterLayout(tabulated: version, location.machine)
+            {
                 self = known
             } else {
                 throw .version

@@ -3,7 +3,7 @@ extension InterpreterLayout {
     /// change it within a minor version. Nothing whose size depends on the architecture stands before these fields.
     ///
     /// Nil for other versions; from 3.13 on ``DebugOffsets`` tell.
-    init?(tabulated version: PythonVersion) {
+    init?(tabulated version: PythonVersion, _ machine: Machine) {
         guard version.major == 3 else { return nil }
         let runtime: Runtime
         let interpreter: Interpreter
@@ -36,6 +36,7 @@ extension InterpreterLayout {
         self.init(
             version: version,
             build: .gil,
+            machine: machine,
             runtime: runtime,
             interpreter: interpreter,
             thread: thread,

@@ -26,10 +26,11 @@ struct InterpreterLayout: Sendable, Hashable {
 
     var version: PythonVersion
     var build: ProcessObservation.Build
+    var machine: Machine
     var runtime: Runtime
     var interpreter: Interpreter
     var thread: Thread
     var lock: LockPlace
 
-    var gil: GILLayout { .of(build) }
+    var gil: GILLayout { GILLayout(build, machine) }
 }

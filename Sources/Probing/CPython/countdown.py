@@ -76,7 +76,7 @@ def find_lock(ctypes):
         if ctypes.string_at(runtime, 8) != b"xdebugpy":
             raise LockUnreadable
         interpreter = word(runtime + word(runtime + 40))
-        gil = word(interpreter + word(runtime + {13: 112, 14: 120}[minor]))
+        gil = word(interpreter + word(runtime + {13: 112, 14: 120, 15: 120}[minor]))
         # A build whose GIL can be off has `int enabled` in front.
         gil += 8 if word(runtime + 16) else 0
     elif minor == 12:

@@ -15,7 +15,7 @@ struct PythonInterpreter: Sendable, Hashable, CustomTestStringConvertible {
     /// semicolons, such as "chroot /some/root /usr/bin/python3;/opt/python/bin/python3".
     static let all: [PythonInterpreter] = {
         let directories = (Environment.value("PATH") ?? "/usr/bin").split(separator: ":")
-        let names = ["python3"] + (8...14).map { "python3.\($0)" } + ["python3.13t", "python3.14t"]
+        let names = ["python3"] + (8...15).map { "python3.\($0)" } + (13...15).map { "python3.\($0)t" }
         let onPath = directories.flatMap { directory in names.map { ["\(directory)/\($0)"] } }
             .filter { unsafe access($0[0], X_OK) == 0 }
         let listed = (Environment.value("GIL_EXPORTER_TEST_PYTHONS") ?? "").split(separator: ";")

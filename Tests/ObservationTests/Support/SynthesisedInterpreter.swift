@@ -16,8 +16,8 @@ struct SynthesisedInterpreter {
     let conditions: ConditionLayout
 
     static let versions: [(PythonVersion, ProcessObservation.Build)] =
-        (8...14).map { (PythonVersion(major: 3, minor: $0, micro: 5), .gil) }
-        + [13, 14].map { (PythonVersion(major: 3, minor: $0, micro: 5), .freeThreaded) }
+        (8...15).map { (PythonVersion(major: 3, minor: $0, micro: 5), .gil) }
+        + [13, 14, 15].map { (PythonVersion(major: 3, minor: $0, micro: 5), .freeThreaded) }
 
     init(
         _ version: PythonVersion,
@@ -29,16 +29,18 @@ struct SynthesisedInterpreter {
             process: ProcessIdentity(pid: 1, startTime: 1),
             runtime: Self.runtime,
             version: version,
-            libc: .glibc(major: 2, minor: conditions == .withGroupReferences ? 36 : 41)
+            libc: .glibc(major: 2, minor: conditions == .withGroupReferences ? 36 : 41),
+            machine: .x86_64
         )
         image.segments[Self.runtime] = [UInt8](repeating: 0, count: 4096)
         image.segments[Self.interpreter] = [UInt8](repeating: 0, count: 8192)
         for thread in Self.threads { image.segments[thread] = [UInt8](repeating: 0, count: 512) }
         layout =
-            InterpreterLayout(tabulated: version)
+            InterpreterLayout(tabulated: version, .x86_64)
             ?? InterpreterLayout(
                 version: version,
                 build: build,
+                machine: .x86_64,
                 runtime: .init(finalizing: 608, interpretersHead: 632),
                 interpreter: .init(next: 7264, id: 7272, threadsHead: 7344),
                 thread: .init(next: 8, nativeID: 160),
@@ -66,10 +68,11 @@ struct SynthesisedInterpreter {
         image[word: Self.runtime] = 0x7970_6775_6265_6478
         let ceval: UInt64 = version.minor == 13 ? 112 : 120
         let thread: UInt64 = version.minor == 13 ? 152 : 176
+        let nativeID: UInt64 = version.minor == 15 ? 248 : thread + 48
         let table: [UInt64: UInt64] = [
             8: hex, 16: build == .gil ? 0 : 1, 24: 283_320, 32: 608, 40: 632, 48: 194_968, 56: 7272, 64: 7264, 72: 7344,
             ceval: 16, ceval + 8: embedded, ceval + 24: embedded + UInt64(layout.gil.locked),
-            ceval + 32: embedded + UInt64(layout.gil.lastHolder), thread: 304, thread + 16: 8, thread + 48: 160,
+            ceval + 32: embedded + UInt64(layout.gil.lastHolder), thread: 304, thread + 16: 8, nativeID: 160,
         ]
         for (offset, value) in table { image[word: Self.runtime + offset] = value }
     }

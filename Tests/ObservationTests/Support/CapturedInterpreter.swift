@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+@testable import Observation
+
+/// A real interpreter's memory as Tests/observation/capture wrote it down, and what was true of it.
+struct CapturedInterpreter: Sendable, CustomTestStringConvertible {
+    let name: String
+    let image: MemoryImage
+    let location: InterpreterLocation
+    /// What the process said of itself.
+    private let truth: [String: String]
+
+    var testDescription: String { name }
+
+    static let all: [CapturedInterpreter] = {
+        let tests = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let folder = "/\(tests)/Fixtures/interpreters"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.sorted().compactMap { name in
+            (try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)).flatMap { text in
+                CapturedInterpreter(name: String(name.dropLast(".txt".count)), text)
+            }
+        }
+    }()
+
+    /// What is true under a name, as "waiting threads".
+    subscript(name: String) -> String { truth[name] ?? "" }
+
+    private init?(name: String, _ text: String) {
+        var truth: [String: String] = [:]
+        var image = MemoryImage()
+        var end: (segment: UInt64, address: UInt64) = (0, 0)
+        for line in text.split(separator: "\n") {
+            if line.hasPrefix("# ") {
+                let parts = line.dropFirst(2).components(separatedBy: ": ")
+                truth[parts[0]] = parts.dropFirst().joined(separator: ": ")
+                continue
+            }
+            let words = line.split(separator: " ")
+            guard let address = UInt64(words[0], radix: 16), let bytes = Self.bytes(words.dropFirst()) else {
+                return nil
+            }
+            // Lines that follow on each other are one segment.
+            let segment = address == end.address ? end.segment : address
+            image.segments[segment, default: []] += bytes
+            end = (segment, address + UInt64(bytes.count))
+        }
+        let version = (truth["version"] ?? "").prefix { $0 != "t" }.split(separator: ".").compactMap { Int($0) }
+        let glibc = (truth["libc"] ?? "").dropFirst("glibc ".count).split(separator: ".").compactMap { Int($0) }
+        guard version.count == 3, glibc.count == 2,
+            let runtime = UInt64((truth["runtime"] ?? "").dropFirst(2), radix: 16)
+        else { return nil }
+        self.name = name
+        self.truth = truth
+        self.image = image
+        location = InterpreterLocation(
+            process: ProcessIdentity(pid: 1, startTime: 1),
+            runtime: runtime,
+            version: PythonVersion(major: version[0], minor: version[1], micro: version[2]),
+            libc: .glibc(major: glibc[0], minor: glibc[1]),
+            machine: truth["machine"] == "aarch64" ? .aarch64 : .x86_64
+        )
+    }
+
+    /// "zeros 64", or the bytes.
+    private static func bytes(_ words: ArraySlice<Substring>) -> [UInt8]? {
+        if words.first == "zeros" { return words.last.flatMap { Int($0) }.map { Array(repeating: 0, count: $0) } }
+        guard let digits = words.first.map({ Array($0.utf8) }), digits.count.isMultiple(of: 2) else { return nil }
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { place in
+            UInt8(String(decoding: digits[place..<place + 2], as: UTF8.self), radix: 16)
+        }
+        return bytes.count * 2 == digits.count ? bytes : nil
+    }
+}
