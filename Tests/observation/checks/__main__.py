@@ -1,0 +1,28 @@
+"""The cases, on each interpreter that is there.
+
+Names of interpreters' minor versions as arguments ("3.13") leave out the others.
+"""
+
+import sys
+
+import activity
+import containers
+import counters
+import embedding
+import life
+import places
+import report
+import subinterpreters
+import waiting
+from interpreters import all_interpreters
+
+interpreters = [it for it in all_interpreters() if not sys.argv[1:] or f"3.{it.minor}" in sys.argv[1:]]
+for interpreter in interpreters:
+    print(f"\n{interpreter}: {' '.join(interpreter.command)}", flush=True)
+    others = interpreters[interpreters.index(interpreter) + 1 :] + interpreters[: interpreters.index(interpreter)]
+    report.run([activity, waiting, counters, subinterpreters], interpreter)
+    report.run([life], interpreter, others)
+    report.run([containers, places, embedding], interpreter)
+
+print("\n{PASS} passed, {FAIL} failed, {SKIP} skipped".format(**report.verdicts))
+sys.exit(report.verdicts["FAIL"] > 0 or report.verdicts["PASS"] == 0)

@@ -1,0 +1,66 @@
+"""Runs cases and says what came of each."""
+
+import inspect
+import time
+
+ATTEMPTS = 4
+verdicts = {"PASS": 0, "FAIL": 0, "SKIP": 0}
+
+
+def case(sentence, of=lambda interpreter: True):
+    """Marks a function as a case of some interpreters. It raises what is wrong, and may return the figures."""
+
+    def mark(function):
+        function.sentence = sentence
+        function.is_case_of = of
+        return function
+
+    return mark
+
+
+class Skipped(Exception):
+    """There is nothing to check here, and why."""
+
+
+class Unsteady(AssertionError):
+    """A figure is off that a busy machine can spoil: worth another attempt."""
+
+
+def steady(condition, text):
+    if not condition:
+        raise Unsteady(text)
+
+
+def near(figure, truth, tolerance, what):
+    steady(abs(figure - truth) <= tolerance, f"{what} {figure:.3f}, but it was {truth:.3f} ± {tolerance:.3f}")
+
+
+def run(modules, interpreter, *others):
+    """Runs the cases of the modules in the order in which they are written."""
+    for function in (function for module in modules for function in cases_of(module)):
+        if not function.is_case_of(interpreter):
+            continue
+        began = time.monotonic()
+        verdict, detail = attempt(function, (interpreter, *others))
+        verdicts[verdict] += 1
+        print(f"{verdict}  {time.monotonic() - began:4.1f} s  {function.sentence:<62}  {detail}".rstrip(), flush=True)
+
+
+def attempt(function, subject):
+    for remaining in reversed(range(ATTEMPTS)):
+        try:
+            return "PASS", function(*subject) or ""
+        except Skipped as reason:
+            return "SKIP", reason
+        except Unsteady as reason:
+            if remaining == 0:
+                return "FAIL", reason
+            print(f"      again: {reason}", flush=True)
+        except Exception as error:
+            return "FAIL", f"{type(error).__name__}: {error}"
+
+
+def cases_of(module):
+    functions = [value for value in vars(module).values() if inspect.isfunction(value)]
+    cases = [value for value in functions if value.__module__ == module.__name__ and hasattr(value, "sentence")]
+    return sorted(cases, key=lambda function: function.__code__.co_firstlineno)

@@ -1,0 +1,158 @@
+"""What an observed interpreter does when it is asked to, and what it knows of that. Runs on CPython 3.8 and later."""
+
+import itertools
+import os
+import sys
+import threading
+import time
+
+busy = 0.0
+# Interpreters that are to stay.
+alive = []
+
+
+def identify():
+    """What this interpreter is."""
+    is_enabled = getattr(sys, "_is_gil_enabled", lambda: True)()
+    version = "%d.%d.%d" % sys.version_info[:3]
+    return sys.implementation.name, version, is_free_threaded(), is_enabled, platform.libc_ver(), ctypes is not None
+
+
+def account():
+    """The time, and the seconds in which `mix` computed."""
+    return time.perf_counter(), busy
+
+
+def name_thread(name):
+    if ctypes is not None:
+        # PR_SET_NAME: prctl(2).
+        ctypes.CDLL(None).prctl(15, name.encode(), 0, 0, 0)
+    else:
+        with open("/proc/thread-self/comm", "w") as file:
+            file.write(name)
+
+
+def start(function, count, name):
+    """Starts threads; their kernel's numbers, when all of them run."""
+    numbers = []
+    all_run = threading.Semaphore(0)
+
+    def run(index):
+        name_thread("%s-%d" % (name, index))
+        numbers.append(threading.get_native_id())
+        all_run.release()
+        function()
+
+    for index in range(count):
+        threading.Thread(target=run, args=(index,), daemon=True).start()
+    for _ in range(count):
+        all_run.acquire()
+    return numbers
+
+
+def count():
+    while True:
+        pass
+
+
+def want():
+    """Drops the lock and takes it again, all the time."""
+    while True:
+        time.sleep(0)
+
+
+def mix():
+    """Computes for 6 ms and sleeps for 9 ms, about: how long it did, it measures."""
+    global busy
+    while True:
+        began = time.perf_counter()
+        while time.perf_counter() - began < 0.006:
+            pass
+        # From here on until it has the lock again, it does not hold it.
+        busy += time.perf_counter() - began
+        time.sleep(0.009)
+
+
+def keep():
+    """Never returns, and never drops the lock: asleep in C where that is possible, else computing there."""
+    print("'keeping'")
+    if ctypes is not None:
+        usleep = ctypes.PyDLL(None).usleep  # PyDLL keeps the lock while it calls.
+        while True:
+            usleep(100000000)
+    all(itertools.repeat(True))
+
+
+def prepare_alternation():
+    """Starts a second thread, which waits for its first turn."""
+    global mine, yours
+    mine, yours = threading.Lock(), threading.Lock()
+    mine.acquire()
+    yours.acquire()
+
+    def partner():
+        while True:
+            yours.acquire()
+            mine.release()
+
+    return start(partner, 1, "partner")
+
+
+def alternate(times):
+    """Lets both threads run in turn: the lock changes hands twice each time. What it counted itself meanwhile."""
+    place = places()
+    before = place and word(place[0])
+    for _ in range(times):
+        yours.release()
+        mine.acquire()
+    return place and word(place[0]) - before
+
+
+def create_subinterpreter():
+    """A function that runs code in a new interpreter."""
+    if sys.version_info >= (3, 14):
+        from concurrent import interpreters
+
+        return interpreters.create().exec
+    if sys.version_info >= (3, 13):
+        import _interpreters as interpreters
+    else:
+        import _xxsubinterpreters as interpreters
+    number = interpreters.create()
+    return lambda code: interpreters.run_string(number, code)
+
+
+def subinterpreters(count):
+    """Starts interpreters, each with a thread that counts; returns when all of them do."""
+    reader, writer = os.pipe()
+    # Where they share a lock, up to 3.11, one that wants it asks its own interpreter to drop it, whoever has it
+    # (take_gil of Python/ceval_gil.h): a holder in another has to drop it of its own accord, and for long enough.
+    rest = "pass" if sys.version_info >= (3, 12) else "all(range(1, 1000000)); time.sleep(0.001)"
+    script = "import os, time\nos.write(%d, b'.')\nwhile True: %s" % (writer, rest)
+    runs = [create_subinterpreter() for _ in range(count)]
+    for run in runs:
+        threading.Thread(target=run, args=(script,), daemon=True).start()
+    for _ in range(count):
+        os.read(reader, 1)
+
+
+def fork(threads):
+    """Forks a child that starts so many threads which count, and else sleeps; its number, when they run."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        start(count, threads, "child")
+        os.write(writer, b".")
+        while True:
+            time.sleep(1000)
+    os.read(reader, 1)
+    return child
+
+
+def answer():
+    print("'ready'")
+    while True:
+        line = sys.stdin.readline()
+        if not line:
+            break
+        print(repr(eval(line)))
