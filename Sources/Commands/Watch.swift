@@ -52,15 +52,21 @@ struct Watch: AsyncParsableCommand {
         // The first samples are taken meanwhile, from which differences can be taken.
         try await Task.sleep(for: .milliseconds(100))
         _ = try look()
+        // Where samples are rarer than looks, a single look waits for some.
+        let patience = ContinuousClock.now + .seconds(interval) + Self.patience
         repeat {
             try await Task.sleep(for: .seconds(interval))
             let found = try look().sorted(by: precedes)
+            if once, found.contains(where: { $0.activity == nil }), ContinuousClock.now < patience { continue }
             try show(found)
             let complaints = targets.complaints(about: found)
             for complaint in complaints { try StandardStream.error.write("gil-exporter: \(complaint)\n") }
             if once || found.isEmpty, !complaints.isEmpty { throw ExitCode.failure }
-        } while !once
+            if once { break }
+        } while true
     }
+
+    private static let patience: Duration = .seconds(5)
 
     private func show(_ found: [WatchedProcess]) throws {
         let output = StandardStream.output

@@ -27,6 +27,14 @@ enum WatchJSON {
         var waitsPerSecond: Double?
         var forcedHandoffsPerSecond: Double?
         var switchIntervalSeconds: Double?
+        /// Since the watch began; the ratios and rates above are of the time since the last look.
+        var observedSecondsTotal: Double?
+        var heldSecondsTotal: Double?
+        var waitSecondsTotal: Double?
+        var samplesTotal: UInt64?
+        var switchesTotal: UInt64?
+        var waitsTotal: UInt64?
+        var forcedHandoffsTotal: UInt64?
         var cpuRatio: Double?
         var runQueueRatio: Double?
         var threads: [Thread]?
@@ -39,6 +47,8 @@ enum WatchJSON {
             runQueueRatio = process.runQueueRatio
             threads = process.lockThreads.isEmpty ? nil : process.lockThreads.map(Thread.init)
             switch process.activity {
+            case nil:
+                break
             case .failure(let reason):
                 unobservable = reason.rawValue
             case .success(let activity):
@@ -55,6 +65,13 @@ enum WatchJSON {
                 waitsPerSecond = activity.waitsPerSecond
                 forcedHandoffsPerSecond = activity.forcedHandoffsPerSecond
                 switchIntervalSeconds = seen.switchInterval.seconds
+                observedSecondsTotal = seen.observed.seconds
+                heldSecondsTotal = seen.held.seconds
+                waitSecondsTotal = seen.wait?.seconds
+                samplesTotal = seen.samples
+                switchesTotal = seen.switches
+                waitsTotal = seen.waits
+                forcedHandoffsTotal = seen.forcedHandoffs
             }
         }
 
@@ -68,6 +85,13 @@ enum WatchJSON {
             case waitsPerSecond = "waits_per_second"
             case forcedHandoffsPerSecond = "forced_handoffs_per_second"
             case switchIntervalSeconds = "switch_interval_seconds"
+            case observedSecondsTotal = "observed_seconds_total"
+            case heldSecondsTotal = "held_seconds_total"
+            case waitSecondsTotal = "wait_seconds_total"
+            case samplesTotal = "samples_total"
+            case switchesTotal = "switches_total"
+            case waitsTotal = "waits_total"
+            case forcedHandoffsTotal = "forced_handoffs_total"
             case cpuRatio = "cpu_ratio"
             case runQueueRatio = "run_queue_ratio"
         }

@@ -32,6 +32,8 @@ struct WatchTable: CustomStringConvertible {
         // Somebody else's process may call itself what it likes, and a terminal obeys control characters.
         let name = String(process.name.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) })
         switch process.activity {
+        case nil:
+            return ["\(process.pid)", name, "?", "?", "?", "?", "?", "?"] + cpu
         case .failure(let reason):
             return ["\(process.pid)", name, "?", reason.rawValue, "-", "-", "-", "-"] + cpu
         case .success(let activity):

@@ -25,6 +25,12 @@ struct WatchTableTests {
         #expect(WatchTable([process], columns: nil).description.contains("98 %     ?        ?         150"))
     }
 
+    @Test func `a process of which there is no sample is there, with nothing known`() {
+        var process = WatchedProcess.busy
+        process.activity = nil
+        #expect(WatchTable([process], columns: nil).description.contains("4711  python3  ?       ?         ?     ?"))
+    }
+
     @Test func `threads stand below their process`() {
         var process = WatchedProcess.busy
         process.lockThreads = [

@@ -12,6 +12,8 @@ struct ProcessJudge {
 
     private enum ImageContent {
         case python(PythonImage)
+        /// A CPython that keeps its lock elsewhere: before 3.7.
+        case old
         case other
     }
 
@@ -38,9 +40,14 @@ struct ProcessJudge {
         // Kernel threads, and processes that have ended and not been waited for.
         guard !mappings.isEmpty else { return .other }
         for (image, own) in candidates(pid, mappings) {
-            guard case .python(let python) = content(of: image) else { continue }
-            guard let identity = files.identity else { return .other }
-            return verdict(identity, python, mappedAt: own, among: mappings)
+            switch content(of: image) {
+            case .other:
+                continue
+            case .old:
+                return files.identity.map { .unobservable($0, .version) } ?? .other
+            case .python(let python):
+                return files.identity.map { verdict($0, python, mappedAt: own, among: mappings) } ?? .other
+            }
         }
         // A libpython whose file cannot be had any more.
         guard mappings.contains(where: { Self.isLibpython($0.name) && locator.file(of: $0, in: pid) == nil }),
@@ -72,7 +79,10 @@ struct ProcessJudge {
     private mutating func content(of image: ImageLocator.Image) -> ImageContent {
         let content = try? pythons.content(
             of: image,
-            read: { file in PythonImage(file).map { .python($0) } ?? .other },
+            read: { file in
+                if let python = PythonImage(file) { return .python(python) }
+                return file.symbol("Py_GetVersion") == nil ? .other : .old
+            },
             otherwise: .other
         )
         return content ?? .other

@@ -27,11 +27,12 @@ enum PythonVersionInFile {
         return Int(digits).map { PythonVersion(major: 3, minor: $0, micro: 0) }
     }
 
-    /// `PY_VERSION` as text, which stands among the constants. Newer versions than these have `Py_Version`.
+    /// `PY_VERSION` as text, which stands among the constants. Versions from 3.11 on have `Py_Version`, but a program
+    /// that 3.11 or 3.12 is linked into may have lost its symbols; later ones describe themselves in memory.
     private static func versionText(_ file: ELFFile) -> PythonImage.Version? {
         guard let constants = file.section(named: ".rodata") else { return nil }
         var found: PythonImage.Version?
-        for minor in 8...10 {
+        for minor in 8...12 {
             for place in file.occurrences(of: Array("3.\(minor).".utf8), in: constants.content, atMost: 64)
             where place > constants.content.lowerBound {
                 let room = Int(min(24, constants.content.upperBound - place + 1))

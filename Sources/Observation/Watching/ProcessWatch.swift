@@ -46,14 +46,13 @@ package struct ProcessWatch {
             next.observation = processes[identity]?.observation
             current[identity] = next
             guard isKnown, let seconds else { continue }
-            guard let activity = Self.activity(found, processes[identity], since: before) else { continue }
             var row = WatchedProcess(
                 pid: identity.pid,
                 name: name,
                 commandLine: commandLine,
                 cpuRatio: increment.map { ($0.user + $0.system).seconds / seconds },
                 runQueueRatio: increment?.runQueue.map { $0.seconds / seconds },
-                activity: activity
+                activity: Self.activity(found, processes[identity], since: before)
             )
             if withThreads, case .success(let location) = found.interpreter {
                 row.lockThreads = LockThread.all(of: location)

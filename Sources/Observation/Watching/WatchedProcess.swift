@@ -22,7 +22,8 @@ package struct WatchedProcess: Sendable, Equatable {
     /// Nil until two looks have found it.
     package var cpuRatio: Double?
     package var runQueueRatio: Double?
-    package var activity: Result<Activity, UnobservableReason>
+    /// Nil while nothing can be said: no sample has been taken since the last look.
+    package var activity: Result<Activity, UnobservableReason>?
     /// Who holds or wants a lock at this moment; empty unless asked for.
     package var lockThreads: [LockThread] = []
 }
