@@ -25,7 +25,10 @@ DISTURBED_BY_REASON = "instance_reason:gil_probe_disturbed_runs:ratio_rate30m"
 COST = "instance:gil_exporter_cpu_seconds:rate30m"
 
 LIMITED = limit(
-    HOST, select(EFFICIENCY, CHOSEN, PARALLEL), select(LOCK_WAIT, CHOSEN, 'probe="gil"')
+    HOST,
+    select(EFFICIENCY, CHOSEN, PARALLEL),
+    select(UTILIZATION, CHOSEN, PARALLEL),
+    select(LOCK_WAIT, CHOSEN, 'probe="gil"'),
 )
 
 
@@ -56,8 +59,9 @@ def limited():
     return (
         stats(
             "What limits threads under a GIL ($runtime)",
-            "Hosts by what takes a quarter of the time or more: the lock, from the workers of the probe gil, or the "
-            "machine, from what the best of the probes without a lock does not reach.",
+            "Hosts by what limits them: the lock, where the workers of the probe gil wait for it for a quarter of "
+            "their time or more; the machine, where the best of the probes without a lock has less than 0.75 of the "
+            "efficiency or of the CPU that it could have.",
             "none",
             now(counted, "{{limit}}"),
         )
@@ -80,14 +84,16 @@ def named(name, color):
 def starved():
     return (
         stats(
-            "Hosts, and disturbed ones",
-            "Hosts that report, and those where the machine disturbed more than half of the measurements: "
-            "GILHostStarved is about them.",
+            "Hosts, disturbed ones, and those that are down",
+            "Hosts that report; those where the machine disturbed more than half of the measurements, which "
+            "GILHostStarved is about; and targets that do not answer, of the jobs in which an exporter does.",
             "none",
             now(f"count({select(DISTURBED)})", "hosts"),
             now(f"count({select(DISTURBED)} > 0.5) or vector(0)", "disturbed"),
+            # All jobs are those of other exporters too, whose targets are nothing to us.
+            now(f"count({select('up')} == 0 and on (job) {select('gil_exporter_build_info')}) or vector(0)", "down"),
         )
-        .override_by_name("disturbed", [DynamicConfigValue("thresholds", steps((None, "green"), (1, "red")))])
+        .override_by_regexp("disturbed|down", [DynamicConfigValue("thresholds", steps((None, "green"), (1, "red")))])
         .span(6)
         .height(5)
     )
@@ -116,6 +122,11 @@ def of_host(metric, *matchers):
     return rows(f"max by ({HOST}) ({select(metric, *matchers)})")
 
 
+def of_host_with_the_runtime(metric):
+    """What is of a host as a whole makes no row of one that does not have the runtime."""
+    return rows(f"max by ({HOST}) ({select(metric)} and on ({HOST}) {select(EFFICIENCY, CHOSEN)})")
+
+
 def hosts():
     def speedup(probe):
         return of_host(SPEEDUP, CHOSEN, f'probe="{probe}"')
@@ -134,8 +145,8 @@ def hosts():
         speedup("subinterpreter"),
         of_host(LOCK_WAIT, *under_gil),
         of_host(UTILIZATION, *under_gil),
-        of_host(DISTURBED),
-        of_host(COST),
+        of_host_with_the_runtime(DISTURBED),
+        of_host_with_the_runtime(COST),
     )
     panel = joined(
         panel,

@@ -17,6 +17,23 @@ DASHBOARDS = {
 }
 
 
+# What an annotation shows besides its time: fields that only Prometheus's annotations have, and the SDK does not know.
+ANNOTATIONS = {
+    "Disturbed measurements": {
+        "titleFormat": "Disturbed: {{reason}}",
+        "textFormat": "{{instance}}",
+        "tagKeys": "reason",
+    }
+}
+
+
+def titled(model):
+    """The same dashboard with annotations that say what they are about."""
+    for annotation in model["annotations"].get("list", []):
+        annotation.update(ANNOTATIONS[annotation["name"]])
+    return model
+
+
 def numbered(model):
     """The same dashboard with an id on each panel: Grafana gives none to a dashboard that is loaded from a file."""
     panels = []
@@ -31,7 +48,7 @@ def main(folder):
     folder.mkdir(parents=True, exist_ok=True)
     for name, dashboard in DASHBOARDS.items():
         model = json.loads(json.dumps(dashboard().build(), cls=JSONEncoder))
-        (folder / name).write_text(json.dumps(numbered(model), indent=2, sort_keys=True) + "\n")
+        (folder / name).write_text(json.dumps(titled(numbered(model)), indent=2, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":

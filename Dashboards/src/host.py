@@ -27,7 +27,7 @@ def dashboard():
             [
                 variables.datasource,
                 variables.job(),
-                variables.instance(),
+                variables.first(variables.instance()),
                 variables.several(variables.runtime()),
             ]
         )
@@ -75,13 +75,15 @@ def limited():
         stats(
             "What limits threads under a GIL",
             "By runtime, in the newest round: the lock, when the workers of the probe gil wait for it for a quarter of "
-            "their time or more; the machine, when the best of the probes without a lock stays a quarter or more "
-            "below its ideal. A free-threaded Python runs the probe gil with the GIL switched on.",
+            "their time or more; the machine, when the best of the probes without a lock has less than 0.75 of the "
+            "efficiency or of the CPU that it could have. A free-threaded Python runs the probe gil with the GIL "
+            "switched on.",
             "none",
             now(
                 limit(
                     "instance, runtime",
                     select("gil_probe_last_efficiency_ratio", CHOSEN, PARALLEL),
+                    select("gil_probe_last_cpu_utilization_ratio", CHOSEN, PARALLEL),
                     select("gil_probe_last_lock_wait_ratio", CHOSEN, 'probe="gil"'),
                 ),
                 "{{runtime}} ({{instance}})",
@@ -163,15 +165,20 @@ def speedup():
 
 
 def efficiency():
+    workers = select("gil_probe_workers", CHOSEN, 'probe="gil"')
     return (
-        ideal_of_one(
-            lines(
-                "Efficiency",
-                "Speedup divided by workers, newest round. Ideal is 100 % without a lock, and 100 % divided by the "
-                "workers under a GIL.",
-                "percentunit",
-                over_time(select("gil_probe_last_efficiency_ratio", CHOSEN, 'probe!="single"'), SERIES),
-            )
+        ideal(
+            ideal_of_one(
+                lines(
+                    "Efficiency",
+                    "Speedup divided by workers, newest round. Ideal is 100 % without a lock, and 100 % divided by "
+                    "the workers under a GIL: the dashed lines.",
+                    "percentunit",
+                    over_time(select("gil_probe_last_efficiency_ratio", CHOSEN, 'probe!="single"'), SERIES),
+                    over_time(f"1 / max by (instance) ({workers})", "ideal gil ({{instance}})"),
+                )
+            ),
+            "ideal .*",
         )
         .span(12)
         .height(9)

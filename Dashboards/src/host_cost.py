@@ -41,9 +41,12 @@ def trouble():
     warnings = rate("gil_exporter_log_messages_total", 'level=~"warn|error"')
     return lines(
         "Failures and warnings",
-        "Probe runs that gave no measurement, by reason, and what the exporter's log has of warnings and errors. The "
-        "log says why.",
+        "Runs of probes that gave no measurement, by reason, and what the exporter's log has of warnings and errors. "
+        "The log says why.",
         "ops",
-        over_time(f"sum by (instance, reason) ({failures}) > 0", "{{reason}} ({{instance}})"),
+        over_time(
+            f"sum by (instance, runtime, probe, reason) ({failures}) > 0",
+            "{{runtime}} {{probe}}: {{reason}} ({{instance}})",
+        ),
         over_time(f"sum by (instance, level) ({warnings}) > 0", "log: {{level}} ({{instance}})"),
     )

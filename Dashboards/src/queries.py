@@ -9,7 +9,7 @@ from variables import DATASOURCE
 PARALLEL = 'probe=~"lockfree|multiprocess|subinterpreter"'
 
 # Of four or fewer workers' time, a quarter is what a lock, or a machine, takes when it plainly limits them.
-LIMIT = 0.25
+TAKEN = 0.25
 
 
 def select(metric, *matchers):
@@ -28,11 +28,15 @@ def share(metric, labels, *matchers):
     return f"sum by ({labels}) ({rate(metric, *matchers)}) / sum by ({labels}) ({whole})"
 
 
-def limit(labels, efficiency, lock_wait):
-    """What limits threads under a GIL: 0 nothing, 1 the lock, 2 the machine, 3 both. NaN is none of them."""
-    machine = f"(1 - max by ({labels}) ({efficiency} >= 0)) > bool {LIMIT}"
-    lock = f"max by ({labels}) ({lock_wait} >= 0) > bool {LIMIT}"
-    return f"2 * ({machine}) + ({lock})"
+def limit(labels, efficiency, utilization, lock_wait):
+    """What limits threads under a GIL: 0 nothing, 1 the lock, 2 the machine, 3 both. NaN is none of them.
+
+    A machine that is short of CPU slows "single" too, and so leaves the efficiency as it is: the CPU that the workers
+    got tells.
+    """
+    slow, starved = (f"(max by ({labels}) ({best} >= 0) < bool {1 - TAKEN})" for best in (efficiency, utilization))
+    lock = f"(max by ({labels}) ({lock_wait} >= 0) >= bool {TAKEN})"
+    return f"2 * clamp_max({slow} + {starved}, 1) + {lock}"
 
 
 def over_time(expression, legend):

@@ -30,6 +30,11 @@ def several(variable):
     )
 
 
+def first(variable):
+    """One, until the reader picks others: where no value is current, Grafana takes the first that it finds."""
+    return variable.current(None)
+
+
 def job():
     return several(labels("job", "Job", "label_values(gil_exporter_build_info, job)"))
 

@@ -8,6 +8,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = [ROOT / "Packaging/prometheus/gil-rules.yml", ROOT / "Packaging/prometheus/gil-alerts.yml"]
+# What a reader chooses: all, and one runtime where only one can be chosen.
+CHOICES = {"$job": ".+", "$instance": ".+", '=~"$runtime"': '=~".+"', '="$runtime"': '="native"', "$group": ".+"}
 
 
 def load_dashboards():
@@ -32,6 +34,19 @@ def expressions(dashboard):
             yield f"{panel['title']} / {target['refId']}", kind, target["expr"]
     for annotation in dashboard["annotations"].get("list", []):
         yield f"annotation {annotation['name']}", "range", annotation["expr"]
+
+
+def expression_at(name, place):
+    """The expression that stands there in the dashboard of this name."""
+    (found,) = (expression for at, _, expression in expressions(load_dashboards()[name]) if at == place)
+    return found
+
+
+def filled_in(expression, rate_interval):
+    """The expression as Grafana asks it."""
+    for name, value in {**CHOICES, "$__rate_interval": rate_interval}.items():
+        expression = expression.replace(name, value)
+    return expression
 
 
 def variables(dashboard):

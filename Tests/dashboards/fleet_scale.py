@@ -14,7 +14,6 @@ from pathlib import Path
 from prometheus import Prometheus, free_port
 
 RULES = Path(__file__).resolve().parents[2] / "Packaging/prometheus"
-STEP = 120
 HISTORY = 36 * 60
 
 # Services of Python processes that a host runs.
@@ -45,7 +44,7 @@ def series_of_a_probe(probe):
 def series_of_a_group():
     """What is observed of the processes of one service; one in ten of them cannot be observed."""
     for version in ("3.11", "3.13"):
-        yield "gil_processes", f',version="{version}",build="default",gil="on"', 4, 0
+        yield "gil_processes", f',version="{version}",build="gil",gil="on"', 4, 0
     yield "gil_process_unobservable", ',reason="permission"', 1, 0
     yield "gil_process_held_seconds_total", "", 0, 2.4
     yield "gil_process_wait_seconds_total", "", 0, 0.8
@@ -69,9 +68,9 @@ def series_of_a_host():
     yield "up", "", 1, 0
 
 
-def write(path, hosts, now):
-    """The series in OpenMetrics; how many of them there are."""
-    times = range(int(now) - HISTORY, int(now), STEP)
+def write(path, hosts, now, step):
+    """The series in OpenMetrics, with a sample every `step` seconds; how many of them there are."""
+    times = range(int(now) - HISTORY, int(now), step)
     series = list(series_of_a_host())
     with path.open("w") as out:
         for metric, labels, first, growth in series:
@@ -83,10 +82,10 @@ def write(path, hosts, now):
     return len(series) * hosts
 
 
-def measure(hosts, folder):
+def measure(hosts, folder, step):
     started = time.time()
     page, data = folder / "series.txt", folder / "data"
-    count = write(page, hosts, started)
+    count = write(page, hosts, started, step)
     subprocess.run(
         ["promtool", "tsdb", "create-blocks-from", "openmetrics", page, data], check=True, stdout=subprocess.DEVNULL
     )
@@ -110,12 +109,13 @@ def measure(hosts, folder):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("hosts", type=int, nargs="+")
+    arguments.add_argument("--step", type=int, default=120, help="seconds between samples, as scrapes would be (120)")
     arguments.add_argument("--folder", help="where to put the series; ten thousand hosts' take several GB")
     chosen = arguments.parse_args()
     print(f"load average before: {os.getloadavg()[0]:.1f}, CPUs: {os.cpu_count()}", flush=True)
     for hosts in chosen.hosts:
         with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
-            groups = measure(hosts, Path(folder))
+            groups = measure(hosts, Path(folder), chosen.step)
     print("columns: hosts, series read, series recorded, " + ", ".join(groups) + ", peak memory")
 
 

@@ -1,0 +1,56 @@
+"""Series for the expressions that have no data on a host that is well, or have it on some hosts only.
+
+By where the expression stands: the dashboard, the place in it, the series, and the samples that it makes of them.
+"""
+
+PROBE = 'job="gil", instance="a", runtime="native", probe="subinterpreter"'
+
+# Of 2 s of workers' time a minute: 1 s CPU, 0.4 s run queue, 0.5 s lock wait, and 0.1 s that is none of them.
+SUBINTERPRETER = {
+    f"gil_probe_worker_seconds_total{{{PROBE}}}": "0+2x15",
+    f'gil_probe_cpu_seconds_total{{{PROBE}, mode="user"}}': "0+0.75x15",
+    f'gil_probe_cpu_seconds_total{{{PROBE}, mode="system"}}': "0+0.25x15",
+    f"gil_probe_run_queue_seconds_total{{{PROBE}}}": "0+0.4x15",
+    f"gil_probe_lock_wait_seconds_total{{{PROBE}}}": "0+0.5x15",
+}
+
+EXPRESSIONS = [
+    # python3 supports subinterpreters from 3.12 on, the native runtime does not.
+    ("gil-host.json", "subinterpreter / A", SUBINTERPRETER, {'{probe="subinterpreter"}': 0.5}),
+    ("gil-host.json", "subinterpreter / B", SUBINTERPRETER, {'{probe="subinterpreter"}': 0.2}),
+    ("gil-host.json", "subinterpreter / C", SUBINTERPRETER, {'{probe="subinterpreter"}': 0.25}),
+    ("gil-host.json", "subinterpreter / D", SUBINTERPRETER, {'{probe="subinterpreter"}': 0.05}),
+    (
+        "gil-fleet.json",
+        "Hosts, the worst first ($runtime) / F",
+        {f"instance_runtime_probe:gil_probe_speedup:ratio_mean30m{{{PROBE}}}": "1.5x15"},
+        {'{job="gil", instance="a"}': 1.5},
+    ),
+    # Only where the machine disturbs: two measurements an hour, in two probes.
+    (
+        "gil-host.json",
+        "annotation Disturbed measurements",
+        {
+            'gil_probe_disturbed_runs_total{job="gil", instance="a", runtime="native", probe="gil", reason="steal"}':
+                "0+0.6x15",
+            'gil_probe_disturbed_runs_total{job="gil", instance="a", runtime="native", probe="single", reason="steal"}':
+                "0+0.6x15",
+            'gil_probe_disturbed_runs_total{job="gil", instance="a", runtime="native", probe="gil", reason="affinity"}':
+                "0x15",
+        },
+        {'{instance="a", reason="steal"}': 0.02},
+    ),
+    # Only where there are such processes.
+    (
+        "gil-processes.json",
+        "Not observable, by reason / A",
+        {
+            'gil_process_unobservable{job="gil", instance="a", group="db", reason="permission"}': "2x15",
+            'gil_process_unobservable{job="gil", instance="a", group="web", reason="permission"}': "1x15",
+            'gil_process_unobservable{job="gil", instance="a", group="web", reason="version"}': "0x15",
+        },
+        {'{instance="a", reason="permission"}': 3},
+    ),
+]
+
+PLACES = {(dashboard, place) for dashboard, place, _, _ in EXPRESSIONS}
