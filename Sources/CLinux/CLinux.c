@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 pid_t clinux_gettid(void) { return gettid(); }
@@ -54,6 +55,33 @@ int clinux_set_affinity(const int *cpus, int count) {
     CPU_FREE(set);
     errno = error;
     return result;
+}
+
+int clinux_set_realtime(int priority) {
+    struct sched_param parameters = {.sched_priority = priority};
+    return sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters);
+}
+
+int clinux_forbid_realtime(void) {
+    struct rlimit none = {0, 0};
+    return setrlimit(RLIMIT_RTPRIO, &none);
+}
+
+int clinux_set_slice(uint64_t nanoseconds) {
+    /* struct sched_attr of linux/sched/types.h as it was at first; glibc has none before 2.41. */
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period;
+    } attributes = {.size = sizeof attributes, .runtime = nanoseconds};
+    attributes.flags = 1; /* SCHED_FLAG_RESET_ON_FORK */
+    if (syscall(SYS_sched_setattr, 0, &attributes, 0) != 0) { return -1; }
+    if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) { return -1; }
+    if (attributes.runtime == nanoseconds) { return 0; }
+    errno = ENOTSUP;
+    return -1;
 }
 
 int clinux_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }

@@ -52,6 +52,22 @@ package enum ProcFile {
         return bytes
     }
 
+    /// The content of a file whose driver hands out all of it at once (`single_open` of fs/seq_file.c, or
+    /// `simple_read_from_buffer`), by one read rather than two; nil where it cannot be read, or is longer than `most`.
+    package static func record(_ path: String, atMost most: Int) -> [UInt8]? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var length = -1
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: most + 1) { buffer, filled in
+            repeat {
+                length = unsafe Glibc.read(descriptor, buffer.baseAddress, most + 1)
+            } while length < 0 && errno == EINTR
+            filled = max(0, length)
+        }
+        return (0...most).contains(length) ? bytes : nil
+    }
+
     /// What a file says, as `parse` understands it; `manual` is the page that describes the file.
     static func parse<Value>(
         _ path: String,

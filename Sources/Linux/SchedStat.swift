@@ -16,13 +16,18 @@ package struct SchedStat: Sendable, Equatable {
     }
 
     /// Parses "ON_CPU RUN_QUEUE TIMESLICES\n"; nil when the text is anything else.
-    package init?(parsing bytes: some BidirectionalCollection<UInt8>) {
-        let line = bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...]
-        let numbers = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-            .map { UInt64(decimal: $0) }
-        guard numbers.count == 3, let onCPU = numbers[0], let runQueue = numbers[1], let timeslices = numbers[2] else {
-            return nil
+    package init?(parsing bytes: [UInt8]) {
+        var rest = bytes[...]
+        if rest.last == UInt8(ascii: "\n") { rest.removeLast() }
+        // Not split into an array of arrays: this runs for every thread that is observed.
+        func next() -> UInt64? {
+            let digits = rest.prefix { $0 != UInt8(ascii: " ") }
+            rest = rest[digits.endIndex...]
+            return UInt64(decimal: digits)
         }
+        guard let onCPU = next(), rest.popFirst() != nil, let runQueue = next(), rest.popFirst() != nil,
+            let timeslices = next(), rest.isEmpty
+        else { return nil }
         self.init(onCPU: onCPU, runQueue: runQueue, timeslices: timeslices)
     }
 }
@@ -46,7 +51,7 @@ package struct SchedStatFile: ~Copyable {
         unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { buffer in
             let count = unsafe pread(descriptor, buffer.baseAddress, buffer.count, 0)
             guard count > 0 else { return nil }
-            guard let stat = unsafe SchedStat(parsing: buffer[..<count]) else { return nil }
+            guard let stat = unsafe SchedStat(parsing: Array(buffer[..<count])) else { return nil }
             // While the kernel does not account, it writes three zeros (fs/proc/base.c, proc_pid_schedstat). A thread
             // that reads its own has had at least one time slice.
             return stat.timeslices > 0 ? stat : nil

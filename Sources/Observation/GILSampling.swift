@@ -10,6 +10,8 @@ package protocol GILSampling: Sendable {
     var effectiveRate: Double { get }
     /// CPU that sampling has taken so far.
     var cpuTime: Duration { get }
+    /// How often all were sampled so far.
+    var rounds: SamplingRounds { get }
 }
 
 extension GILSampler: GILSampling {}

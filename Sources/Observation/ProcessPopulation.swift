@@ -27,8 +27,10 @@ struct ProcessPopulation {
     private let sampler: any GILSampling
     private var members: [ProcessIdentity: Member] = [:]
     private var shown: [String: GroupState] = [:]
+    private var counters: [String: GroupCounters] = [:]
     /// Of what sampling took, in seconds.
     private var countedCPU = 0.0
+    private var countedRounds = SamplingRounds()
 
     init(metrics: ObservationMetrics, sampler: any GILSampling) {
         self.metrics = metrics
@@ -94,9 +96,10 @@ struct ProcessPopulation {
             guard var member = members[process] else { continue }
             member.sampling = tracked.state
             if let observation = tracked.observation {
-                metrics.add(observation, since: member.counted, to: member.group)
+                let counters = counters(of: member.group)
+                counters.add(observation, since: member.counted)
                 member.counted = observation
-                for increment in member.pending { metrics.add(increment, to: member.group) }
+                for increment in member.pending { counters.add(increment) }
                 member.pending = []
             }
             members[process] = member
@@ -104,7 +107,18 @@ struct ProcessPopulation {
         let cpu = sampler.cpuTime.seconds
         metrics.ownCPU.increment(by: cpu - countedCPU)
         countedCPU = cpu
+        let rounds = sampler.rounds
+        metrics.rounds.increment(by: Double(rounds.all - countedRounds.all))
+        metrics.lateRounds.increment(by: Double(rounds.late - countedRounds.late))
+        countedRounds = rounds
         metrics.sampleRate.set(members.isEmpty ? 0 : sampler.effectiveRate)
+    }
+
+    private mutating func counters(of group: String) -> GroupCounters {
+        if let known = counters[group] { return known }
+        let new = GroupCounters(metrics, group: group)
+        counters[group] = new
+        return new
     }
 
     private mutating func show() {

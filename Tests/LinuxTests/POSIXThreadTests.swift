@@ -20,6 +20,20 @@ struct POSIXThreadTests {
         #expect(names.withLock { $0 } == ["a-name-for-a-th\n"])
     }
 
+    @Test func `one that asks to be prompt may be, and its creator stays as it was`() throws {
+        let before = sched_getscheduler(0)
+        let seen = Protected<[(Promptness, CInt)]>([])
+        let thread = try POSIXThread {
+            let promptness = Promptness.most()
+            seen.withLock { $0.append((promptness, sched_getscheduler(0))) }
+        }
+        thread.join()
+        let (promptness, policy) = try #require(seen.withLock { $0.first })
+        // sched_getscheduler(2) adds SCHED_RESET_ON_FORK.
+        #expect((policy & ~0x4000_0000 == SCHED_FIFO) == (promptness == .realtime))
+        #expect(sched_getscheduler(0) == before)
+    }
+
     @Test func `what it captured is released when it has ended`() throws {
         let released = Protected(false)
         try runToItsEnd(Canary(released))

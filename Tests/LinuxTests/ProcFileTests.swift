@@ -3,6 +3,16 @@ import Linux
 import Testing
 
 struct ProcFileTests {
+    @Test func `a record is read whole or not at all`() {
+        let whole = try? ProcFile.read("/proc/self/limits")
+        let size = whole?.count ?? 0
+        #expect(size > 100)
+        #expect(ProcFile.record("/proc/self/limits", atMost: size) == whole)
+        #expect(ProcFile.record("/proc/self/limits", atMost: size - 1) == nil)
+        #expect(ProcFile.record("/proc/self/there-is-none", atMost: 10) == nil)
+        #expect(ProcFile.record("/dev/null", atMost: 10)?.isEmpty == true)
+    }
+
     @Test func `a file is read whole although /proc says that it is empty`() throws {
         let status = String(decoding: try ProcFile.read("/proc/self/status"), as: UTF8.self)
         #expect(status.hasPrefix("Name:"))

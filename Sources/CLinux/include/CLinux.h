@@ -29,6 +29,18 @@ int clinux_affinity(int *_Nullable cpus, int capacity);
 /* sched_setaffinity(2) of the calling thread to the given CPUs. */
 int clinux_set_affinity(const int *_Nonnull cpus, int count);
 
+/* sched_setscheduler(2) of the calling thread: SCHED_FIFO, which nothing that it creates inherits. */
+int clinux_set_realtime(int priority);
+
+/* setrlimit(2) RLIMIT_RTPRIO 0: neither this process nor those that it starts may use the above any more. */
+int clinux_forbid_realtime(void);
+
+/*
+ * sched_setattr(2) of the calling thread: nanoseconds for which it wants a CPU at a time, as an ordinary thread. ENOTSUP
+ * where the kernel does not care, before Linux 6.12.
+ */
+int clinux_set_slice(uint64_t nanoseconds);
+
 /* prctl(2) PR_SET_PDEATHSIG. Survives execve(2); is sent when the *thread* that forked ends. */
 int clinux_set_parent_death_signal(int signal);
 

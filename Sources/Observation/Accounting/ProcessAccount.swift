@@ -14,8 +14,9 @@ struct ProcessAccount {
     private let files: ProcessFiles
     private var userTicks: UInt64?
     private var systemTicks: UInt64?
-    /// Nanoseconds on run queues, of each thread that there was at the last look.
-    private var runQueues: [NumberedDirectory.Entry: UInt64]?
+    /// Nanoseconds on run queues, of each thread that there was at the last look, by its number. Numbers are given in
+    /// a circle (alloc_pid of kernel/pid.c), so none is another thread's at the next look.
+    private var runQueues: [Int32: UInt64]?
 
     /// - Parameter isNewborn: whether all that the process has used so far counts; else what it uses from now on.
     init(_ files: ProcessFiles, isNewborn: Bool) {
@@ -39,20 +40,21 @@ struct ProcessAccount {
         return Increment(
             user: ClockTicks.duration(stat.userTicks - min(userTicks ?? stat.userTicks, stat.userTicks)),
             system: ClockTicks.duration(stat.systemTicks - min(systemTicks ?? stat.systemTicks, stat.systemTicks)),
-            runQueue: runQueueIncrement(),
+            runQueue: runQueueIncrement(of: stat.threads),
             threads: stat.threads
         )
     }
 
     /// The sum over the threads that there are. What a thread waited between the last look and its end is lost; a thread
     /// that has ended takes nothing away.
-    private mutating func runQueueIncrement() -> Duration? {
-        guard let threads = files.threads() else { return nil }
-        var current: [NumberedDirectory.Entry: UInt64] = [:]
+    private mutating func runQueueIncrement(of count: UInt64) -> Duration? {
+        // Most processes have one thread, whose number is theirs: that need not be looked up.
+        guard let threads = count == 1 ? [files.pid] : files.threads() else { return nil }
+        var current: [Int32: UInt64] = [:]
         current.reserveCapacity(threads.count)
         var sum: UInt64 = 0
         for thread in threads {
-            guard let wait = files.schedStat(of: thread.number)?.runQueue else { continue }
+            guard let wait = files.schedStat(of: thread)?.runQueue else { continue }
             current[thread] = wait
             if let previous = runQueues { sum &+= wait - min(previous[thread] ?? 0, wait) }
         }
@@ -63,11 +65,11 @@ struct ProcessAccount {
 }
 
 extension ProcessFiles {
-    fileprivate func threads() -> [NumberedDirectory.Entry]? { try? NumberedDirectory.read("\(directory)/task") }
+    fileprivate func threads() -> [Int32]? { try? NumberedDirectory.read("\(directory)/task").map(\.number) }
 
     /// Nil where the kernel has none, or does not account and writes zeros: fs/proc/base.c, proc_pid_schedstat.
     fileprivate func schedStat(of thread: Int32) -> SchedStat? {
-        guard let content = ProcFile.beginning("\(directory)/task/\(thread)/schedstat", atMost: 128),
+        guard let content = ProcFile.record("\(directory)/task/\(thread)/schedstat", atMost: 128),
             let stat = SchedStat(parsing: content), stat.timeslices > 0
         else { return nil }
         return stat

@@ -10,9 +10,11 @@ struct ProcessFiles {
     /// What tells one program that the process runs from the next: the auxiliary vector, which has the addresses of the
     /// program, its interpreter and its random bytes (getauxval(3)). The start time stays the same over execve(2).
     /// Nil where the kernel does not let us look.
-    func programMark() throws(SystemError) -> Int {
+    func programMark() -> Int? {
+        // Some 20 pairs of words.
+        guard let vector = ProcFile.record("\(directory)/auxv", atMost: 4096) else { return nil }
         var hasher = Hasher()
-        hasher.combine(try ProcFile.read("\(directory)/auxv", atMost: 1 << 16))
+        unsafe vector.withUnsafeBytes { bytes in unsafe hasher.combine(bytes: bytes) }
         return hasher.finalize()
     }
 
@@ -21,7 +23,8 @@ struct ProcessFiles {
     }
 
     func stat() -> ProcessStat? {
-        (try? ProcFile.read("\(directory)/stat", atMost: 1 << 16)).flatMap(ProcessStat.init(parsing:))
+        // 52 numbers and a name of 64 bytes at most, as a kernel thread may have.
+        ProcFile.record("\(directory)/stat", atMost: 2048).flatMap(ProcessStat.init(parsing:))
     }
 
     /// The name of the main thread, which a program may change: proc_pid_comm(5). Everybody may read it.

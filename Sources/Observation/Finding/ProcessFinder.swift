@@ -67,7 +67,7 @@ package struct ProcessFinder {
     }
 
     private mutating func look(at entry: NumberedDirectory.Entry, now: UInt64) -> Known {
-        let mark = try? ProcessFiles(proc: proc, pid: entry.number).programMark()
+        let mark = ProcessFiles(proc: proc, pid: entry.number).programMark()
         if var known = known[entry.number], known.inode == entry.inode, known.mark == mark {
             guard now >= known.judgedAgain, !known.verdict.isFinal else { return known }
             known.verdict = verdict(on: entry.number)

@@ -20,6 +20,8 @@ package struct ObservationMetrics: Sendable {
     let overflow: Counter
     let sampleRate: Gauge
     let ownCPU: Counter
+    let rounds: Counter
+    let lateRounds: Counter
 
     package init(_ registry: Registry) {
         func gauges(_ name: String, _ help: String, unit: Unit? = nil, _ labels: String...) -> Family<Gauge> {
@@ -92,6 +94,14 @@ package struct ObservationMetrics: Sendable {
         sampleRate = registry.gauge(
             "gil_exporter_observation_sample_rate",
             help: "Samples of each process per second, as the CPU budget allows now; 0 while nothing is observed."
+        )
+        rounds = registry.counter(
+            "gil_exporter_observation_rounds_total",
+            help: "Rounds in which every observed process was sampled."
+        )
+        lateRounds = registry.counter(
+            "gil_exporter_observation_late_rounds_total",
+            help: "Those that began more than 1 ms late for want of a CPU: held time is too low by up to their share."
         )
         ownCPU = registry.counter(
             "gil_exporter_observation_cpu_seconds_total",

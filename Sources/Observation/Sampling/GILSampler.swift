@@ -50,6 +50,9 @@ package import Linux
     /// CPU that sampling has taken so far.
     package var cpuTime: Duration { mailbox.read().cpuTime }
 
+    /// How often all were sampled so far, and how often late.
+    package var rounds: SamplingRounds { mailbox.read().rounds }
+
     /// What was seen of every process that could be read, and why not of the others. Processes whose interpreter has
     /// not started yet are missing; of those that have ended there is what was seen last.
     package func snapshot() -> [ProcessIdentity: Result<ProcessObservation, UnobservableReason>] {

@@ -7,6 +7,7 @@ struct SamplerLoop {
     private var processes: [SampledProcess<ProcessMemory>] = []
     private var generator = SplitMix64()
     private var nextReport: UInt64 = 0
+    private var total = SamplingRounds()
     /// Rounds that the pace does not know of yet, and the CPU that this thread had used before them.
     private var rounds = 0
     private var cpuBefore = KernelClock.threadCPU()
@@ -20,7 +21,15 @@ struct SamplerLoop {
         pace = SamplingPace(rate: settings.rate, budget: settings.cpuBudget)
     }
 
+    /// Later than this has nothing to do with timers: there was no CPU for the thread.
+    private static let lateness: UInt64 = 1_000_000
+    /// A thread that goes before all others must let them have the CPU in between: after some hundreds of microseconds.
+    private static let atOnce = 128
+    private static let breather: UInt64 = 1_000_000
+
     mutating func run() {
+        // Who waits for a CPU until the observed thread goes to sleep never sees it hold the lock.
+        _ = Promptness.most()
         var revision = 0
         var deadline: UInt64?
         while let assignment = mailbox.wait(until: deadline, since: revision) {
@@ -30,8 +39,13 @@ struct SamplerLoop {
                 keepPace()
                 adopt(assignment.locations)
             }
+            total.all += 1
+            if let deadline, KernelClock.monotonic() > deadline + Self.lateness { total.late += 1 }
             var isAwake = false
             for index in processes.indices {
+                if index > 0, index.isMultiple(of: Self.atOnce) {
+                    KernelClock.sleep(until: KernelClock.monotonic() + Self.breather)
+                }
                 processes[index].sample(clock: KernelClock.monotonic)
                 if processes[index].state != .ended { isAwake = true }
             }
@@ -64,7 +78,8 @@ struct SamplerLoop {
         mailbox.publish(
             processes.lazy.map { ($0.location.process, $0.tracked) },
             rate: pace.effectiveRate,
-            cpuTime: .nanoseconds(Int64(clamping: cpuBefore))
+            cpuTime: .nanoseconds(Int64(clamping: cpuBefore)),
+            rounds: total
         )
     }
 

@@ -13,6 +13,7 @@ import Linux
         var processes: [ProcessIdentity: TrackedProcess] = [:]
         var effectiveRate: Double
         var cpuTime = Duration.zero
+        var rounds = SamplingRounds()
     }
 
     private static let longestSleep: UInt64 = 50_000_000
@@ -84,7 +85,12 @@ import Linux
         return unsafe isStopped ? nil : assignment
     }
 
-    func publish(_ processes: some Sequence<(ProcessIdentity, TrackedProcess)>, rate: Double, cpuTime: Duration) {
+    func publish(
+        _ processes: some Sequence<(ProcessIdentity, TrackedProcess)>,
+        rate: Double,
+        cpuTime: Duration,
+        rounds: SamplingRounds
+    ) {
         mutex.lock()
         defer { mutex.unlock() }
         for (process, tracked) in processes where unsafe assignment.locations[process] != nil {
@@ -92,5 +98,6 @@ import Linux
         }
         unsafe published.effectiveRate = rate
         unsafe published.cpuTime = cpuTime
+        unsafe published.rounds = rounds
     }
 }

@@ -21,6 +21,8 @@ package enum WorkerProcess {
         restorePriority()
         // An observing daemon may read every process of the host (CAP_SYS_PTRACE); an interpreter has no need to.
         _ = clinux_clear_ambient_capabilities()
+        // Nor may it go before all others, as the thread that samples may.
+        _ = clinux_forbid_realtime()
         setLimit(RLIMIT_CORE, to: 0)
         // Output is a file in memory: this ends a worker that floods it, and nobody has to read along.
         setLimit(RLIMIT_FSIZE, to: rlim_t(outputLimit))

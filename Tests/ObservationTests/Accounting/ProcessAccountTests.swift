@@ -4,8 +4,8 @@ import Testing
 @testable import Observation
 
 struct ProcessAccountTests {
-    private static func stat(user: Int, system: Int) -> String {
-        "7 (python3) S 1 7 7 0 -1 0 0 0 0 0 \(user) \(system) 0 0 20 0 3 0 99 1000 10 0\n"
+    private static func stat(user: Int, system: Int, threads: Int = 3) -> String {
+        "7 (python3) S 1 7 7 0 -1 0 0 0 0 0 \(user) \(system) 0 0 20 0 \(threads) 0 99 1000 10 0\n"
     }
 
     @Test func `what was used before is not counted, unless the process is newborn`() throws {
@@ -48,6 +48,18 @@ struct ProcessAccountTests {
         #expect(account.increment()?.runQueue == .zero)
         try tree.setThreads([7: 1300, 9: 40], of: pid)
         #expect(account.increment()?.runQueue == .nanoseconds(340))
+    }
+
+    @Test func `a single thread goes on counting when others come and go`() throws {
+        let tree = try FakeProc()
+        let pid = try tree.addEmpty()
+        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid), isNewborn: false)
+        let increments = try [[pid: 1000], [pid: 1200], [pid: 1500, pid + 1: 70], [pid: 1600]].map { threads in
+            try tree.write(Self.stat(user: 0, system: 0, threads: threads.count), to: "\(pid)/stat")
+            try tree.setThreads(threads, of: pid)
+            return account.increment()?.runQueue
+        }
+        #expect(increments == [0, 200, 370, 100].map { .nanoseconds($0) })
     }
 
     @Test func `a process that has gone has no increment`() throws {

@@ -8,7 +8,7 @@ struct CapturedInterpreterTests {
         let locations = CapturedInterpreter.all.map(\.location)
         let minors = Set(locations.compactMap { $0.version?.minor })
         #expect(minors.isSuperset(of: 8...15))
-        #expect(Set(locations.map(\.machine)) == [.x86_64, .aarch64])
+        #expect(Set(locations.map(\.machine)) == [.amd64, .arm64])
         #expect(Set(locations.map(\.libc)).isSuperset(of: [.glibc(major: 2, minor: 36), .glibc(major: 2, minor: 41)]))
         #expect(CapturedInterpreter.all.contains { $0["build"] == "free-threaded" && $0["gil"] == "off" })
     }

@@ -33,6 +33,41 @@ struct HostileMemoryTests {
         #expect(believed > 1000 && refused > 1000)
     }
 
+    @Test(arguments: CapturedInterpreter.all)
+    func `a damaged image of a real interpreter is refused, or read within bounds`(python: CapturedInterpreter) throws {
+        var generator = SplitMix64(seed: 20_261_125)
+        let starts = python.image.segments.keys.sorted()
+        let gils = try GILReader(of: python.location, in: python.image).gils
+        for number in 0..<500 {
+            var image = python.image
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                let start = starts.randomElement(using: &generator) ?? 0
+                let count = UInt64(image.segments[start]?.count ?? 8)
+                // Half of the damage where every reading looks.
+                let address =
+                    Bool.random(using: &generator)
+                    ? start + .random(in: 0..<count, using: &generator)
+                    : (gils.randomElement(using: &generator) ?? 0) + .random(in: 0..<224, using: &generator)
+                let values: [UInt64] = [
+                    0, 1, .max, 1 << 31, start, python.location.runtime, gils[0],
+                    .random(in: .min ... .max, using: &generator),
+                ]
+                image[word: address] = values.randomElement(using: &generator) ?? 0
+            }
+            let memory = ChangingMemory(image)
+            if var reader = try? GILReader(of: python.location, in: memory),
+                let states = try? reader.states(in: memory)
+            {
+                for state in states {
+                    #expect((1...GILState.longestInterval).contains(state.switchInterval), "case \(number)")
+                    #expect((state.contenders?.waitingThreads ?? 0) <= 1 << 20, "case \(number)")
+                    #expect(!state.isHeld || state.lastHolder != 0, "case \(number)")
+                }
+            }
+            #expect(memory.reads <= Self.mostReads, "case \(number)")
+        }
+    }
+
     @Test func `random bytes are never taken for an interpreter`() {
         var generator = SplitMix64(seed: 7)
         for number in 0..<300 {

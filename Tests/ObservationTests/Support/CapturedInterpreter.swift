@@ -59,7 +59,7 @@ struct CapturedInterpreter: Sendable, CustomTestStringConvertible {
             runtime: runtime,
             version: PythonVersion(major: version[0], minor: version[1], micro: version[2]),
             libc: .glibc(major: glibc[0], minor: glibc[1]),
-            machine: truth["machine"] == "aarch64" ? .aarch64 : .x86_64
+            machine: truth["machine"] == "aarch64" ? .arm64 : .amd64
         )
     }
 

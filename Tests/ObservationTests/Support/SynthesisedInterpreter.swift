@@ -30,17 +30,17 @@ struct SynthesisedInterpreter {
             runtime: Self.runtime,
             version: version,
             libc: .glibc(major: 2, minor: conditions == .withGroupReferences ? 36 : 41),
-            machine: .x86_64
+            machine: .amd64
         )
         image.segments[Self.runtime] = [UInt8](repeating: 0, count: 4096)
         image.segments[Self.interpreter] = [UInt8](repeating: 0, count: 8192)
         for thread in Self.threads { image.segments[thread] = [UInt8](repeating: 0, count: 512) }
         layout =
-            InterpreterLayout(tabulated: version, .x86_64)
+            InterpreterLayout(tabulated: version, .amd64)
             ?? InterpreterLayout(
                 version: version,
                 build: build,
-                machine: .x86_64,
+                machine: .amd64,
                 runtime: .init(finalizing: 608, interpretersHead: 632),
                 interpreter: .init(next: 7264, id: 7272, threadsHead: 7344),
                 thread: .init(next: 8, nativeID: 160),
