@@ -18,8 +18,11 @@ from setting import Setting
 # Those that want both CPUs for themselves come first, while the machine is as idle as whoever started this left it.
 BENCHMARKS = [
     *["loop", "parallel", "fidelity", "agreement", "ledger", "start", "idle", "scrape", "latency", "memory"],
-    *["observe", "web", "abuse"],
+    *["observe_cost", "observe_slowdown", "observe_truth", "observe_budget", "observe_scan", "observe_churn"],
+    *["web", "abuse"],
 ]
+# Names for several.
+GROUPS = {"observe": [name for name in BENCHMARKS if name.startswith("observe_")]}
 
 
 def main():
@@ -33,7 +36,8 @@ def main():
         all_interpreters=interpreters.named(["python3", *options.python, *interpreters.on_path()]),
         scale=options.scale,
     )
-    results = [measure(name, setting) for name in options.benchmarks or BENCHMARKS]
+    names = [one for name in options.benchmarks or BENCHMARKS for one in GROUPS.get(name, [name])]
+    results = [measure(name, setting) for name in names]
     verdicts = Counter(finding["verdict"] for result in results for finding in result.get("findings", []))
     print(", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()))
     if options.json:
@@ -44,7 +48,8 @@ def main():
 def parse():
     root = Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("benchmarks", nargs="*", metavar="BENCHMARK", help=f"of {', '.join(BENCHMARKS)}; default: all")
+    names = ", ".join([*BENCHMARKS, *GROUPS])
+    parser.add_argument("benchmarks", nargs="*", metavar="BENCHMARK", help=f"of {names}; default: all")
     parser.add_argument("--binary", default=root / ".build/release/gil-exporter", help="a release build")
     parser.add_argument(
         "--python", action="append", default=[], metavar="PROGRAM", help="measure this interpreter too; repeatable"
@@ -52,9 +57,9 @@ def parse():
     parser.add_argument("--scale", type=float, default=1, help="times as many repetitions; default: 1")
     parser.add_argument("--json", metavar="FILE", help="write everything that was measured to this file")
     options = parser.parse_args()
-    unknown = [name for name in options.benchmarks if name not in BENCHMARKS]
+    unknown = [name for name in options.benchmarks if name not in BENCHMARKS and name not in GROUPS]
     if unknown:
-        parser.error(f"no benchmark '{unknown[0]}'; there are {', '.join(BENCHMARKS)}")
+        parser.error(f"no benchmark '{unknown[0]}'; there are {names}")
     return options
 
 

@@ -109,6 +109,18 @@ class Daemon:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
+    def thread_cpu_seconds(self, name):
+        """CPU of the thread with this name, 0 before it is there: /proc/PID/schedstat, to the nanosecond."""
+        for task in Path(f"/proc/{self.pid}/task").iterdir():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                if (task / "comm").read_text() == f"{name}\n":
+                    return int((task / "schedstat").read_text().split()[0]) / 1e9
+        return 0.0
+
+    def series(self, name):
+        """The values of a metric with labels, by the labels as they are written."""
+        return series(self.await_scrape()[0], name)
+
     def resident_megabytes(self):
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024 / 1e6
@@ -168,3 +180,9 @@ def sample(exposition, name):
     if found is None:
         raise CouldNotRun(f"{name} is not on /metrics")
     return float(found[1])
+
+
+def series(exposition, name):
+    """The values of a metric with labels, by the labels as they are written."""
+    found = re.findall(rf"^{name}{{(.*)}} (\S+)$", exposition.decode(), re.MULTILINE)
+    return {labels: float(value) for labels, value in found}

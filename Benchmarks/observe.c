@@ -1,7 +1,7 @@
 /* What the kernel takes for sampling processes, whoever asks: sleeping, and reading three ranges of each process's
-   memory. Prints the rounds per second and the nanoseconds of CPU per round.
+   memory. Prints the rounds per second and the nanoseconds of CPU per round; without a process, of a sleep alone.
 
-       observe RATE SECONDS PID... */
+       observe RATE SECONDS [PID...] */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ static char *data_of(const char *pid) {
 }
 
 int main(int count, char **words) {
-    if (count < 4) return 2;
+    if (count < 3) return 2;
     double rate = atof(words[1]), length = atof(words[2]);
     int processes = count - 3;
     char **data = calloc(processes, sizeof *data), bytes[240];

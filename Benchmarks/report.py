@@ -4,6 +4,8 @@ import statistics
 from dataclasses import dataclass, field
 
 REACHED, MISSED, UNPROVEN, NOT_MEASURABLE = "reached", "missed", "unproven", "not measurable here"
+# Of a number that others are to be compared with.
+NO_TARGET = "no target"
 
 
 class CouldNotRun(Exception):
@@ -18,7 +20,13 @@ class Target:
     def holds(self, value):
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
+    @property
+    def is_none(self):
+        return self.low is None and self.high is None
+
     def __str__(self):
+        if self.is_none:
+            return "–"
         if self.low is None:
             return f"≤ {self.high:g}"
         if self.high is None:
@@ -42,7 +50,7 @@ class Finding:
     def of(cls, what, target, samples, unit="", note="", statistic=statistics.median):
         """A finding that is judged by one number drawn from all samples: their median, unless told otherwise."""
         measured = statistic(samples)
-        verdict = REACHED if target.holds(measured) else MISSED
+        verdict = NO_TARGET if target.is_none else REACHED if target.holds(measured) else MISSED
         return cls(what, target, unit, measured, list(samples), verdict, note)
 
     @classmethod
@@ -70,7 +78,8 @@ class Finding:
         unit = f" {self.unit}" if self.unit else ""
         measured = "–" if self.measured is None else number(self.measured) + unit
         spread = f"{number(self.spread[0])} – {number(self.spread[1])} of {len(self.samples)}" if self.spread else ""
-        return [self.what, f"{self.target}{unit}", measured, spread, self.verdict, self.note]
+        target = str(self.target) if self.target.is_none else f"{self.target}{unit}"
+        return [self.what, target, measured, spread, self.verdict, self.note]
 
 
 def number(value):

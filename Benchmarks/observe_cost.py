@@ -1,43 +1,24 @@
-"""What it costs to observe Python processes, and whether they notice."""
+"""What it costs to observe Python processes."""
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
+from pathlib import Path
 
 from c_program import compile_c
+from observed import BUSY, IDLE, process
 from report import CouldNotRun, Finding, Target
 
-QUESTION = "what does observation cost, and do the observed processes notice?"
+QUESTION = "what does it cost to sample Python processes?"
 SECONDS = 10
-
-# Two threads that contend for the lock for as long as they are let.
-BUSY = """
-import sys, threading
-def count():
-    while True: pass
-for _ in range(2): threading.Thread(target=count, daemon=True).start()
-sys.stdin.read()
-"""
-IDLE = "import sys; sys.stdin.read()"
-# A count of fixed length, timed by itself.
-TIMED = """
-import threading, time
-def count(n):
-    while n > 0: n -= 1
-threads = [threading.Thread(target=count, args=(8000000,)) for _ in range(2)]
-start = time.monotonic()
-for thread in threads: thread.start()
-for thread in threads: thread.join()
-print(time.monotonic() - start)
-"""
 RATE_OF_ONE, RATE_OF_MANY, MANY = 1000, 100, 100
 # Beside its system calls the exporter keeps the books of every process, and finds them in the first place.
 OF_THE_KERNEL = Target(high=1.5)
+OF_PY_SPY = Target(high=0.2)
 
 
 def run(setting):
@@ -45,55 +26,49 @@ def run(setting):
     with tempfile.TemporaryDirectory() as directory:
         program = f"{directory}/observe"
         compile_c("observe.c", program)
-        findings = [*of_one(setting, python, program), *of_many(setting, python, program)]
-    ratios = [slowdown(setting.binary, python, observed_first=bool(number % 2)) for number in setting.repeat(10)]
-    findings.append(Finding.of("duration while observed / duration alone", Target(0.99, 1.01), ratios))
-    return findings
+        return [*of_one(setting, python, program), *of_many(setting, python, program)]
 
 
 def of_one(setting, python, program):
-    ours, theirs, bare, reached = [], [], [], []
+    py_spy = py_spy_program(setting)
+    ours, theirs, floor, bare, reached = [], [], [], [], []
     for _ in setting.repeat(3):
         with process(python, BUSY) as pid:
             cost, rate = cost_of_watch(setting.binary, RATE_OF_ONE, [pid])
             ours.append(cost)
             reached.append(rate)
+            floor.append(RATE_OF_ONE * cost_of_calls(program, RATE_OF_ONE, []))
             bare.append(cost / rate / cost_of_calls(program, RATE_OF_ONE, [pid]))
-            theirs.append(cost_of_py_spy(pid))
-    what, target = "CPU compared to py-spy record --gil --nonblocking", Target(high=0.2)
+            theirs.append(cost_of_py_spy(py_spy, pid) if py_spy else None)
+    what = "CPU compared to py-spy record --gil --nonblocking"
     return [
         Finding.of(f"CPU of one process at {RATE_OF_ONE} Hz", Target(high=1.5), ours, "%"),
         Finding.of("samples per second of it", Target(low=0.8 * RATE_OF_ONE), reached),
+        Finding.of(f"CPU of {RATE_OF_ONE} sleeps a second in C, and nothing else", Target(), floor, "%"),
         Finding.of("CPU of a sample / of its system calls from C", OF_THE_KERNEL, bare),
-        Finding.missing(what, target, "there is no py-spy on PATH")
+        Finding.missing(what, OF_PY_SPY, "py-spy is not installed, or could not run")
         if None in theirs
-        else Finding.of(what, target, [our / their for our, their in zip(ours, theirs)]),
+        else Finding.of(what, OF_PY_SPY, [our / their for our, their in zip(ours, theirs)]),
     ]
 
 
 def of_many(setting, python, program):
     with ExitStack() as stack:
         pids = [stack.enter_context(process(python, IDLE)) for _ in range(MANY)]
-        costs, rates, bare = [], [], []
+        costs, rates, calls, bare = [], [], [], []
         for _ in setting.repeat(3):
             cost, rate = cost_of_watch(setting.binary, RATE_OF_MANY, pids)
             costs.append(cost)
             rates.append(rate)
-            bare.append(cost / rate / cost_of_calls(program, RATE_OF_MANY, pids))
+            round_of_calls = cost_of_calls(program, RATE_OF_MANY, pids)
+            calls.append(RATE_OF_MANY * round_of_calls)
+            bare.append(cost / rate / round_of_calls)
     return [
         Finding.of(f"CPU of {MANY} processes at {RATE_OF_MANY} Hz", Target(high=5), costs, "%"),
         Finding.of("samples per second of each", Target(low=0.8 * RATE_OF_MANY), rates),
+        Finding.of(f"CPU of the system calls for {RATE_OF_MANY} rounds a second, from C", Target(), calls, "%"),
         Finding.of("CPU of a round / of its system calls from C", OF_THE_KERNEL, bare),
     ]
-
-
-@contextmanager
-def process(python, script):
-    with subprocess.Popen([python, "-c", script], stdin=subprocess.PIPE) as child:
-        try:
-            yield child.pid
-        finally:
-            child.kill()
 
 
 def cost_of_watch(binary, rate, pids):
@@ -119,11 +94,22 @@ def cost_of_calls(program, rate, pids):
     return 100 * float(done.stdout.split()[1]) / 1e9
 
 
-def cost_of_py_spy(pid):
-    """The same of py-spy, or None where it is not installed."""
-    if shutil.which("py-spy") is None:
-        return None
-    command = ["py-spy", "record", "--gil", "--nonblocking", "--rate", str(RATE_OF_ONE), "--duration", str(SECONDS)]
+def py_spy_program(setting):
+    """The program itself: what is on PATH may be a script that chooses one, and its CPU is not py-spy's."""
+    directories = [*os.environ.get("PATH", "").split(":"), *(Path(one.path).parent for one in setting.all_interpreters)]
+    for directory in directories:
+        try:
+            with open(f"{directory}/py-spy", "rb") as file:
+                if file.read(4) == b"\x7fELF":
+                    return file.name
+        except OSError:
+            pass
+    return None
+
+
+def cost_of_py_spy(program, pid):
+    """Percent of a CPU of the same by py-spy, or None where it does not run."""
+    command = [program, "record", "--gil", "--nonblocking", "--rate", str(RATE_OF_ONE), "--duration", str(SECONDS)]
     before, start = children_cpu_seconds(), time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
         done = subprocess.run(
@@ -135,21 +121,6 @@ def cost_of_py_spy(pid):
         print(f"py-spy: {done.stderr.strip()}", file=sys.stderr)
         return None
     return 100 * (children_cpu_seconds() - before) / (time.monotonic() - start)
-
-
-def slowdown(binary, python, *, observed_first):
-    """How much longer a count takes while it is observed, by two runs, one right after the other."""
-    durations = {}
-    for observed in [observed_first, not observed_first]:
-        with subprocess.Popen([python, "-c", TIMED], stdout=subprocess.PIPE, text=True) as child:
-            command = [binary, "watch", "--json", f"--rate={RATE_OF_MANY}", str(child.pid)]
-            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-            watch = subprocess.Popen(command, **quiet) if observed else None
-            durations[observed] = float(child.stdout.read())
-            if watch:
-                watch.kill()
-                watch.wait()
-    return durations[True] / durations[False]
 
 
 def children_cpu_seconds():
