@@ -244,10 +244,11 @@ def sampling():
     return (
         lines(
             "Samples per second, of each process",
-            "As configured, or less where that would cost more than the CPU budget. Fewer samples make held and waited "
-            "time noisier, not wrong.",
+            "As configured, or less where that would cost more than the CPU budget, and those that came late for want "
+            "of a CPU. Fewer samples make held and waited time noisier, not wrong; late ones make held time too low.",
             "hertz",
             finely(select("gil_exporter_observation_sample_rate"), "{{instance}}"),
+            finely(rate("gil_exporter_observation_late_rounds_total"), "late ({{instance}})"),
         )
         .span(8)
         .height(8)

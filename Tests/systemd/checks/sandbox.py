@@ -1,9 +1,11 @@
 """How much an attacker could do from inside the service."""
 
+import contextlib
 import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 from host import (
     BRISK,
@@ -24,9 +26,10 @@ from host import (
     until,
     worker_pids,
 )
-from report import check
+from report import Skipped, check
 
 CAP_SYS_PTRACE = 1 << 19
+CAP_SYS_RESOURCE = 1 << 24
 
 
 def exposure(threshold):
@@ -141,6 +144,50 @@ def reading():
         restart()
 
 
+@check("observe.conf: the thread that samples gets a CPU before others, as far as the host allows, and it alone")
+def sampling_thread():
+    packaged_drop_in("observe.conf")
+    try:
+        restart()
+        if may_raise_limits():
+            expected = until(lambda: urgency("gil-sample") == "SCHED_FIFO", "the thread is SCHED_FIFO") and "SCHED_FIFO"
+        else:
+            # Linux 6.12 and later, where the kernel tells.
+            if urgency() is None:
+                raise Skipped("limits cannot be raised here, and there are no time slices")
+            expected = until(lambda: urgency("gil-sample") == "100000 ns", "its time slice is short") and "100000 ns"
+        others = {urgency(name) for name in thread_names() - {"gil-sample"}}
+        assert others and expected not in others, others
+        return expected
+    finally:
+        remove_drop_in("observe.conf")
+        restart()
+
+
+def may_raise_limits():
+    """Whether this system's init may give a service LimitRTPRIO= at all."""
+    return int(status_of(1)["CapEff"], 16) & CAP_SYS_RESOURCE
+
+
+def thread_names():
+    tasks = f"/proc/{main_pid()}/task"
+    return {Path(f"{tasks}/{task}/comm").read_text().strip() for task in os.listdir(tasks)}
+
+
+def urgency(name=None):
+    """The policy of the daemon's thread with that name, or its time slice; None where there is neither. Without a name,
+    those of the daemon's first thread."""
+    tasks = f"/proc/{main_pid()}/task"
+    for task in os.listdir(tasks):
+        if name is None or Path(f"{tasks}/{task}/comm").read_text().strip() == name:
+            if os.sched_getscheduler(int(task)) & ~os.SCHED_RESET_ON_FORK == os.SCHED_FIFO:
+                return "SCHED_FIFO"
+            with contextlib.suppress(OSError):
+                found = re.search(r"^se\.slice +: +(\d+)$", Path(f"{tasks}/{task}/sched").read_text(), re.M)
+                return f"{found[1]} ns" if found else None
+    return None
+
+
 @check("observe.conf: the daemon has that one capability, an interpreter has none, and every probe runs")
 def observing_daemon():
     packaged_drop_in("observe.conf")
@@ -151,6 +198,8 @@ def observing_daemon():
         workers = until(lambda: len(worker_pids()) >= 3 and worker_pids(), "python3 counts down")
         for pid in workers:
             assert int(status_of(pid)["CapEff"], 16) == 0, status_of(pid)["CapEff"]
+            limits = Path(f"/proc/{pid}/limits").read_text()
+            assert re.search(r"^Max realtime priority +0 +0 *$", limits, re.M), limits
         status = status_of(main_pid())
         assert int(status["CapEff"], 16) == CAP_SYS_PTRACE == int(status["CapBnd"], 16), status
         configure(BRISK)
