@@ -35,12 +35,15 @@ struct ProcessAccount {
             userTicks = max(stat.userTicks, userTicks ?? 0)
             systemTicks = max(stat.systemTicks, systemTicks ?? 0)
         }
+        // What a thread has waited is counted when it gets a CPU: kernel/sched/stats.h, sched_info_arrive. So there is
+        // nothing new where nothing has run for as long as a tick, and what is less comes with the next one.
+        let hasRun = stat.userTicks != userTicks || stat.systemTicks != systemTicks
         // The kernel scales both so that they add up to the exact sum, and one of them may seem to go back
         // (kernel/sched/cputime.c, cputime_adjust).
         return Increment(
             user: ClockTicks.duration(stat.userTicks - min(userTicks ?? stat.userTicks, stat.userTicks)),
             system: ClockTicks.duration(stat.systemTicks - min(systemTicks ?? stat.systemTicks, stat.systemTicks)),
-            runQueue: runQueueIncrement(of: stat.threads),
+            runQueue: hasRun || runQueues == nil ? runQueueIncrement(of: stat.threads) : .zero,
             threads: stat.threads
         )
     }

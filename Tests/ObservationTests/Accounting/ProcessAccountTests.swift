@@ -47,6 +47,7 @@ struct ProcessAccountTests {
         try tree.setThreads([7: 1000, 8: 500], of: pid)
         #expect(account.increment()?.runQueue == .zero)
         try tree.setThreads([7: 1300, 9: 40], of: pid)
+        try tree.write(Self.stat(user: 1, system: 0), to: "\(pid)/stat")
         #expect(account.increment()?.runQueue == .nanoseconds(340))
     }
 
@@ -54,12 +55,26 @@ struct ProcessAccountTests {
         let tree = try FakeProc()
         let pid = try tree.addEmpty()
         var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid), isNewborn: false)
-        let increments = try [[pid: 1000], [pid: 1200], [pid: 1500, pid + 1: 70], [pid: 1600]].map { threads in
-            try tree.write(Self.stat(user: 0, system: 0, threads: threads.count), to: "\(pid)/stat")
+        let looks = [[pid: 1000], [pid: 1200], [pid: 1500, pid + 1: 70], [pid: 1600]]
+        let increments = try looks.enumerated().map { number, threads in
+            try tree.write(Self.stat(user: number, system: 0, threads: threads.count), to: "\(pid)/stat")
             try tree.setThreads(threads, of: pid)
             return account.increment()?.runQueue
         }
         #expect(increments == [0, 200, 370, 100].map { .nanoseconds($0) })
+    }
+
+    @Test func `threads that have not run for a tick are not looked at, and lose nothing`() throws {
+        let tree = try FakeProc()
+        let pid = try tree.addEmpty()
+        try tree.write(Self.stat(user: 5, system: 0), to: "\(pid)/stat")
+        try tree.setThreads([7: 1000], of: pid)
+        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid), isNewborn: false)
+        #expect(account.increment()?.runQueue == .zero)
+        try tree.setThreads([7: 1300], of: pid)
+        #expect(account.increment()?.runQueue == .zero)
+        try tree.write(Self.stat(user: 5, system: 1), to: "\(pid)/stat")
+        #expect(account.increment()?.runQueue == .nanoseconds(300))
     }
 
     @Test func `a process that has gone has no increment`() throws {
