@@ -122,5 +122,5 @@ package struct RegularExpressionError: Error, CustomStringConvertible {
     /// How many characters were in order.
     let offset: Int
 
-    package var description: String { "\(reason), after \(offset) characters" }
+    package var description: String { "\(reason), after character \(offset)" }
 }
