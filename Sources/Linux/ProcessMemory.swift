@@ -18,7 +18,7 @@ package struct MemoryRange: Sendable, Hashable {
 /// moment, not of exactly the same.
 package struct ProcessMemory: Sendable, Hashable {
     /// How much is read at once; far above what any caller needs, and below what could hurt.
-    package static let mostBytes = 1 << 16
+    package static let mostBytes = 1 << 20
     /// IOV_MAX of limits.h: the kernel refuses more with EINVAL.
     package static let mostRanges = 1024
 

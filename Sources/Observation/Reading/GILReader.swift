@@ -2,8 +2,9 @@ import Linux
 
 /// Reads all locks of one process by one system call, again and again.
 ///
-/// With the locks it reads what led to them: the head of the interpreters' list, and each one's link and pointer to its
-/// lock. So an interpreter that came or went is noticed by the very read that would have missed or mistaken it.
+/// With the locks it reads what led to them: the head of the interpreters' list, and each subinterpreter's link and
+/// pointer to its lock. So an interpreter that came or went is noticed by the very read that would have missed or
+/// mistaken it.
 struct GILReader: Sendable {
     let layout: InterpreterLayout
     let interpreters: [Interpreter]
@@ -12,8 +13,9 @@ struct GILReader: Sendable {
 
     private let gil: GILLayout
     private let ranges: [MemoryRange]
-    /// What must stand in the words in front of the locks.
-    private let links: [UInt64]
+    /// The words that led to the locks, and where they and the locks begin in what is read.
+    private let links: [(place: Int, value: UInt64)]
+    private let places: [Int]
     private var evidence: ConditionEvidence
     /// What was read last. A process is read up to a thousand times a second: no read takes new memory.
     private var bytes: [UInt8] = []
@@ -38,16 +40,22 @@ struct GILReader: Sendable {
         var words: [(address: UInt64, value: UInt64)] = [
             (location.runtime &+ layout.runtime.interpretersHead, interpreters[0].address)
         ]
-        for interpreter in interpreters {
+        // New interpreters enter at the head, so the last is the main one: nothing ever follows it, and it has one lock
+        // as long as it is in the list.
+        for interpreter in interpreters.dropLast() {
             words.append((interpreter.address &+ layout.interpreter.next, interpreter.next))
             if case .pointerInInterpreter(let offset) = layout.lock {
                 words.append((interpreter.address &+ offset, interpreter.gil))
             }
         }
-        links = words.map(\.value)
         gil = layout.gil
         let size = gil.size
-        ranges = words.map { MemoryRange($0.address, count: 8) } + gils.map { MemoryRange($0, count: size) }
+        let joined = JoinedRanges(
+            words.map { MemoryRange($0.address, count: 8) } + gils.map { MemoryRange($0, count: size) }
+        )
+        ranges = joined.ranges
+        links = zip(joined.places, words).map { (place: $0, value: $1.value) }
+        places = Array(joined.places.dropFirst(words.count))
         evidence = ConditionEvidence(location.libc)
         try requireKnownHolders(memory)
     }
@@ -55,12 +63,10 @@ struct GILReader: Sendable {
     /// Reads what stands in each lock now into ``states``.
     mutating func read(_ memory: some MemorySource) throws(ReadingError) {
         try memory.read(ranges, reusing: &bytes)
-        for index in links.indices where bytes.word(at: 8 * index) != links[index] { throw .inconsistent }
-        let first = 8 * links.count
-        for index in gils.indices { evidence.weigh(bytes, at: first + index * gil.size, layout: gil) }
-        for index in gils.indices {
-            let start = first + index * gil.size
-            let state = try GILState(parsing: bytes, at: start, layout: gil, conditions: evidence.layout)
+        for link in links where bytes.word(at: link.place) != link.value { throw .inconsistent }
+        for place in places { evidence.weigh(bytes, at: place, layout: gil) }
+        for (index, place) in places.enumerated() {
+            let state = try GILState(parsing: bytes, at: place, layout: gil, conditions: evidence.layout)
             if index < states.count { states[index] = state } else { states.append(state) }
         }
     }

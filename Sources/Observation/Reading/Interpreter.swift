@@ -39,6 +39,7 @@ extension Interpreter {
     ) throws(ReadingError) -> [Interpreter] {
         var interpreters: [Interpreter] = []
         var ids: Set<UInt64> = []
+        var lastID: UInt64?
         var address = head
         while address != 0 {
             // Ids tell a list that ends from one that runs in a circle, and the bound ends a long lie.
@@ -54,10 +55,10 @@ extension Interpreter {
                 }
             guard gil.isMultiple(of: 8) else { throw .inconsistent }
             interpreters.append(Interpreter(address: address, next: words[0], gil: gil))
-            address = words[0]
+            (address, lastID) = (words[0], words[1])
         }
-        // The main interpreter is the first to be created and the last to go.
-        guard ids.contains(0) else { throw .inconsistent }
+        // The main interpreter is the first to be created and the last to go, and new ones enter at the head.
+        guard lastID == 0 else { throw .inconsistent }
         return interpreters
     }
 }

@@ -27,6 +27,8 @@ struct CapturedInterpreter: Sendable, CustomTestStringConvertible {
     /// What is true under a name, as "waiting threads".
     subscript(name: String) -> String { truth[name] ?? "" }
 
+    private static let page: UInt64 = 4096
+
     private init?(name: String, _ text: String) {
         var truth: [String: String] = [:]
         var image = MemoryImage()
@@ -41,8 +43,11 @@ struct CapturedInterpreter: Sendable, CustomTestStringConvertible {
             guard let address = UInt64(words[0], radix: 16), let bytes = Self.bytes(words.dropFirst()) else {
                 return nil
             }
-            // Lines that follow on each other are one segment.
-            let segment = address == end.address ? end.segment : address
+            // Where two lines are less than a page apart, memory was mapped between them too; what stood there was not
+            // written down, and nobody who believes it finds an interpreter.
+            let isNear = address >= end.address && address - end.address < Self.page
+            let segment = isNear ? end.segment : address
+            if isNear { image.segments[segment]? += Array(repeating: 0xA5, count: Int(address - end.address)) }
             image.segments[segment, default: []] += bytes
             end = (segment, address + UInt64(bytes.count))
         }
