@@ -8,8 +8,9 @@ struct SamplerLoop {
     private var generator = SplitMix64()
     private var nextReport: UInt64 = 0
     private var total = SamplingRounds()
-    /// Rounds that the pace does not know of yet, and the CPU that this thread had used before them.
+    /// Rounds that the pace does not know of yet, when they began, and the CPU that this thread had used before them.
     private var rounds = 0
+    private var begin = KernelClock.monotonic()
     private var cpuBefore = KernelClock.threadCPU()
 
     /// To read the CPU clock takes a system call, and what is published is copied: together as dear as a sample. Nobody
@@ -36,8 +37,9 @@ struct SamplerLoop {
             let isChanged = assignment.revision != revision
             if isChanged {
                 revision = assignment.revision
-                keepPace()
+                keepPace(at: KernelClock.monotonic())
                 adopt(assignment.locations)
+                pace.processes = processes.count
             }
             total.all += 1
             if let deadline, KernelClock.monotonic() > deadline + Self.lateness { total.late += 1 }
@@ -51,14 +53,14 @@ struct SamplerLoop {
             }
             if isChanged {
                 // A new process's locks are searched once, which says nothing about the rounds to come.
-                cpuBefore = KernelClock.threadCPU()
+                (begin, cpuBefore) = (KernelClock.monotonic(), KernelClock.threadCPU())
             } else {
                 rounds += 1
             }
             let now = KernelClock.monotonic()
             if isChanged || !isAwake || now >= nextReport {
                 nextReport = now + Self.reportInterval
-                keepPace()
+                keepPace(at: now)
                 publish()
             }
             // From the last deadline on, not from now: else what the round took would be missing from the rate.
@@ -68,10 +70,10 @@ struct SamplerLoop {
     }
 
     /// Tells the pace what the rounds since the last time have cost.
-    private mutating func keepPace() {
+    private mutating func keepPace(at now: UInt64) {
         let cpu = KernelClock.threadCPU()
-        if rounds > 0 { pace.spent(Double(cpu - cpuBefore) / 1e9, on: rounds) }
-        (rounds, cpuBefore) = (0, cpu)
+        pace.spent(Double(cpu - cpuBefore) / 1e9, on: rounds, in: Double(now - begin) / 1e9)
+        (rounds, begin, cpuBefore) = (0, now, cpu)
     }
 
     private func publish() {

@@ -7,11 +7,15 @@ struct SamplingPace: Sendable {
     /// The share of one CPU that sampling may take.
     let budget: Double
 
-    /// Seconds of CPU that a round through all processes took, smoothed.
+    /// How many are sampled in a round.
+    var processes = 0
+    /// Seconds of CPU for each process of a round, averaged over the last ``memory``. Not for the round: when others are
+    /// tracked, what is known of the old ones tells what the new ones will cost.
     private var cost: Double?
 
-    /// What of an old cost is left after a round: after some 20 rounds it is forgotten.
-    private static let memory = 0.9
+    /// Seconds. Once a second, a round also makes sure that the processes are still the same ones: to take two of those
+    /// rounds for the usual would lower the rate for nothing, or let it exceed the budget.
+    private static let memory = 2.0
     private static let longestPause = 10.0
 
     init(rate: Double, budget: Double) {
@@ -21,14 +25,18 @@ struct SamplingPace: Sendable {
 
     /// What is kept to now.
     var effectiveRate: Double {
-        guard let cost, cost > 0 else { return rate }
-        return max(min(rate, budget / cost), 1 / Self.longestPause)
+        guard let cost, cost > 0, processes > 0 else { return rate }
+        return max(min(rate, budget / (cost * Double(processes))), 1 / Self.longestPause)
     }
 
-    /// - Parameter rounds: how many rounds took so many seconds of CPU together; at least one.
-    mutating func spent(_ seconds: Double, on rounds: Int) {
-        let newest = seconds / Double(rounds)
-        cost = cost.map { newest + pow(Self.memory, Double(rounds)) * ($0 - newest) } ?? newest
+    /// - Parameters:
+    ///   - seconds: CPU that the rounds took together.
+    ///   - rounds: through all ``processes``.
+    ///   - elapsed: seconds from the first of them to the last.
+    mutating func spent(_ seconds: Double, on rounds: Int, in elapsed: Double) {
+        guard rounds > 0, processes > 0 else { return }
+        let newest = seconds / Double(rounds) / Double(processes)
+        cost = cost.map { newest + exp(-elapsed / Self.memory) * ($0 - newest) } ?? newest
     }
 
     /// Seconds until the next round, at random: what a process does at regular intervals would meet a regular clock

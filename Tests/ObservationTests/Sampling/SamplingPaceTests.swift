@@ -4,31 +4,59 @@ import Testing
 
 struct SamplingPaceTests {
     @Test func `what is cheap is done as often as configured`() {
-        var pace = SamplingPace(rate: 100, budget: 0.01)
+        var pace = Self.pace(processes: 1)
         #expect(pace.effectiveRate == 100)
-        for _ in 0..<100 { pace.spent(0.000_01, on: 1) }
+        for _ in 0..<100 { pace.spent(0.000_01, on: 1, in: 0.01) }
         #expect(pace.effectiveRate == 100)
     }
 
     @Test func `what is dear is done less often, to keep the budget`() {
-        var pace = SamplingPace(rate: 100, budget: 0.01)
-        for _ in 0..<100 { pace.spent(0.002, on: 1) }
+        var pace = Self.pace(processes: 100)
+        for _ in 0..<100 { pace.spent(0.002, on: 1, in: 0.1) }
         #expect(abs(pace.effectiveRate - 5) < 0.01)
-        for _ in 0..<200 { pace.spent(0.000_01, on: 1) }
+        for _ in 0..<200 { pace.spent(0.000_01, on: 1, in: 0.1) }
         #expect(pace.effectiveRate == 100)
     }
 
     @Test func `rounds that are told of together weigh as much as one by one`() {
-        var together = SamplingPace(rate: 100, budget: 0.01)
+        var together = Self.pace(processes: 10)
         var oneByOne = together
         for _ in 0..<5 {
-            together.spent(0.002, on: 1)
-            oneByOne.spent(0.002, on: 1)
+            together.spent(0.002, on: 1, in: 0.1)
+            oneByOne.spent(0.002, on: 1, in: 0.1)
         }
-        together.spent(0.008, on: 8)
-        for _ in 0..<8 { oneByOne.spent(0.001, on: 1) }
+        together.spent(0.008, on: 8, in: 0.8)
+        for _ in 0..<8 { oneByOne.spent(0.001, on: 1, in: 0.1) }
         #expect(abs(together.effectiveRate - oneByOne.effectiveRate) < 1e-9)
         #expect(together.effectiveRate < 10)
+    }
+
+    @Test func `one dear round in a second moves the rate by its share of the second, and little more`() {
+        var pace = Self.pace(processes: 100)
+        var rates: [Double] = []
+        for round in 0..<2000 {
+            pace.spent(round.isMultiple(of: 100) ? 0.0015 : 0.0005, on: 1, in: 0.01)
+            if round >= 1500 { rates.append(pace.effectiveRate) }
+        }
+        // 0.01 / 0.000_51 on average.
+        #expect(rates.allSatisfy { (19.4...19.8).contains($0) })
+    }
+
+    @Test func `many that come are sampled seldom from the first moment on`() {
+        var pace = Self.pace(processes: 10)
+        for _ in 0..<100 { pace.spent(0.000_1, on: 1, in: 0.01) }
+        #expect(pace.effectiveRate == 100)
+        pace.processes = 1000
+        #expect(abs(pace.effectiveRate - 1) < 1e-9)
+        pace.processes = 0
+        pace.spent(0, on: 0, in: 0)
+        #expect(pace.effectiveRate == 100)
+    }
+
+    private static func pace(processes: Int) -> SamplingPace {
+        var pace = SamplingPace(rate: 100, budget: 0.01)
+        pace.processes = processes
+        return pace
     }
 
     @Test func `pauses are random with the right mean, and none is endless`() {
