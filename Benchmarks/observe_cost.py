@@ -2,10 +2,10 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from observed import BUSY, IDLE, process
 from report import CouldNotRun, Finding, Target
 
 QUESTION = "what does it cost to sample Python processes?"
-SECONDS = 10
+START, SECONDS = 1, 10
 RATE_OF_ONE, RATE_OF_MANY, MANY = 1000, 100, 100
 # Beside its system calls the exporter keeps the books of every process, and finds them in the first place.
 OF_THE_KERNEL = Target(high=1.5)
@@ -72,18 +72,29 @@ def of_many(setting, python, program):
 
 
 def cost_of_watch(binary, rate, pids):
-    """Percent of a CPU that watching takes, all of it, and the samples per second that it reached for each process."""
-    command = [binary, "watch", "--json", "--once", f"--interval={SECONDS}", f"--rate={rate}", *map(str, pids)]
-    before, start = children_cpu_seconds(), time.monotonic()
-    with tempfile.TemporaryFile() as output:
-        # Not a communicate(): what this process uses is no part of it, and neither are its other children, which live.
-        code = subprocess.call(command, stdout=output)
-        seconds, cpu = time.monotonic() - start, children_cpu_seconds() - before
-        output.seek(0)
-        documents = [json.loads(line) for line in output]
-    if code != 0 or len(documents) != len(pids):
-        raise CouldNotRun(f"gil-exporter watch saw {len(documents)} of {len(pids)} processes")
-    return 100 * cpu / seconds, min(document["samples_per_second"] for document in documents)
+    """Percent of a CPU that watching takes, and the samples per second that it reached for each process."""
+    reached = 0
+
+    def watch(seconds):
+        nonlocal reached
+        command = [binary, "watch", "--json", "--once", f"--interval={seconds}", f"--rate={rate}", *map(str, pids)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+        documents = [json.loads(line) for line in done.stdout.splitlines()]
+        if done.returncode != 0 or len(documents) != len(pids):
+            raise CouldNotRun(f"gil-exporter watch saw {len(documents)} of {len(pids)} processes")
+        reached = min(document["samples_per_second"] for document in documents)
+
+    return lasting_cost(watch), reached
+
+
+def lasting_cost(run):
+    """Percent of a CPU for what goes on and on: the difference of a long and a short run, which both had to start."""
+    cpu = []
+    for seconds in START, START + SECONDS:
+        before = children_cpu_seconds()
+        run(seconds)
+        cpu.append(children_cpu_seconds() - before)
+    return 100 * (cpu[1] - cpu[0]) / SECONDS
 
 
 def cost_of_calls(program, rate, pids):
@@ -109,20 +120,26 @@ def py_spy_program(setting):
 
 def cost_of_py_spy(program, pid):
     """Percent of a CPU of the same by py-spy, or None where it does not run."""
-    command = [program, "record", "--gil", "--nonblocking", "--rate", str(RATE_OF_ONE), "--duration", str(SECONDS)]
-    before, start = children_cpu_seconds(), time.monotonic()
-    with tempfile.TemporaryDirectory() as directory:
-        done = subprocess.run(
-            [*command, "--format", "raw", "--output", os.path.join(directory, "profile"), "--pid", str(pid)],
-            capture_output=True,
-            text=True,
-        )
-    if done.returncode != 0:
-        print(f"py-spy: {done.stderr.strip()}", file=sys.stderr)
+    command = [program, "record", "--gil", "--nonblocking", "--rate", str(RATE_OF_ONE), "--format", "raw"]
+
+    def record(seconds):
+        with tempfile.TemporaryDirectory() as directory:
+            output = os.path.join(directory, "profile")
+            subprocess.run(
+                [*command, "--duration", str(seconds), "--output", output, "--pid", str(pid)],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+
+    try:
+        return lasting_cost(record)
+    except subprocess.CalledProcessError as error:
+        print(f"py-spy: {error.stderr.strip()}", file=sys.stderr)
         return None
-    return 100 * (children_cpu_seconds() - before) / (time.monotonic() - start)
 
 
 def children_cpu_seconds():
-    times = os.times()
-    return times.children_user + times.children_system
+    """Of the children that have ended; other than os.times() in microseconds."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

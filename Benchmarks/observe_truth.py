@@ -20,7 +20,7 @@ from report import CouldNotRun, Finding, Target
 
 QUESTION = "is the GIL held for as long as is said?"
 # Samples per second, and for how many seconds: chance alone must not make a difference of more than a point.
-RATES = {100: 20, 1000: 10}
+RATES = {100: 60, 1000: 10}
 LIMIT = Target(high=3)
 START = "import os, sys, threading, time\n"
 END = "\nfor one in work: threading.Thread(target=one, daemon=True).start()\nsys.stdin.read()\n"
