@@ -75,7 +75,7 @@ extension EndToEnd {
                 executable: true
             )
             let exporter = try await RunningExporter.start(
-                configuration: Configurations.programs([program], probing: "  time_limit: 2s")
+                configuration: Configurations.programs([program], probing: "  time_limit: 5s")
             )
             let workers = try await exporter.workers(counting: 3)
             for worker in workers { try await worker.ended() }
