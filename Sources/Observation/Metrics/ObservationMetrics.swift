@@ -101,7 +101,7 @@ package struct ObservationMetrics: Sendable {
         )
         lateRounds = registry.counter(
             "gil_exporter_observation_late_rounds_total",
-            help: "Those that began more than 1 ms late for want of a CPU: held time is too low by up to their share."
+            help: "Those that began more than 1 ms late for want of a CPU; many make held time too low."
         )
         ownCPU = registry.counter(
             "gil_exporter_observation_cpu_seconds_total",
