@@ -17,7 +17,7 @@ package struct MemoryRange: Sendable, Hashable {
 /// The process is neither stopped nor told. So what is read may be changing: bytes of one range are of about the same
 /// moment, not of exactly the same.
 package struct ProcessMemory: Sendable, Hashable {
-    /// How much is read at once; far above what any caller needs, and below what could hurt.
+    /// How much is read at once; above what any caller needs, and below what could hurt.
     package static let mostBytes = 1 << 20
     /// IOV_MAX of limits.h: the kernel refuses more with EINVAL.
     package static let mostRanges = 1024

@@ -40,7 +40,11 @@ extension EndToEnd {
             }
         }
 
-        @Test("the GIL of two busy threads is seen to be held and to change hands", .needsPython)
+        @Test(
+            "the GIL of two busy threads is seen to be held and to change hands",
+            .needsPython,
+            .timeLimit(.minutes(2))
+        )
         func busy() async throws {
             let python = try ChildProcess(
                 "python3",

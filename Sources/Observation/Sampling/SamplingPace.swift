@@ -13,8 +13,8 @@ struct SamplingPace: Sendable {
     /// tracked, what is known of the old ones tells what the new ones will cost.
     private var cost: Double?
 
-    /// Seconds. Once a second, a round also makes sure that the processes are still the same ones: to take two of those
-    /// rounds for the usual would lower the rate for nothing, or let it exceed the budget.
+    /// Seconds. Longer than the second after which a round also makes sure that the processes are still the same ones:
+    /// that is dear, and neither the usual nor to be forgotten.
     private static let memory = 2.0
     private static let longestPause = 10.0
 
@@ -32,7 +32,7 @@ struct SamplingPace: Sendable {
     /// - Parameters:
     ///   - seconds: CPU that the rounds took together.
     ///   - rounds: through all ``processes``.
-    ///   - elapsed: seconds from the first of them to the last.
+    ///   - elapsed: seconds that they and the pauses between them took.
     mutating func spent(_ seconds: Double, on rounds: Int, in elapsed: Double) {
         guard rounds > 0, processes > 0 else { return }
         let newest = seconds / Double(rounds) / Double(processes)
