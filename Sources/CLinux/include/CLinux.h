@@ -6,6 +6,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "CLinuxStart.h"
+
 /*
  * What Swift's Glibc module does not show: functions behind _GNU_SOURCE, variadic functions, and fork(2).
  * All return -1 and set errno on failure, as what they call does.
