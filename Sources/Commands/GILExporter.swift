@@ -40,6 +40,7 @@ extension GILExporter {
     package static func start() async {
         do {
             try InheritedState.putInOrder()
+            try RequiredSystemCalls.check()
         } catch {
             fail("\(error)", .failure)
         }
