@@ -21,7 +21,7 @@ BINARY := .build/release/gil-exporter
 DASHBOARDS_PYTHON := .cache/dashboards/bin/python
 FORMATTED := Package.swift Sources Tests
 
-.PHONY: help run build test test-free-threaded test-observation dashboards test-dashboards package \
+.PHONY: help run build test test-free-threaded test-observation test-syscalls dashboards test-dashboards package \
 	test-systemd man lint format bench bench-observe setup-build setup-test
 
 help: ## List what can be made
@@ -45,6 +45,9 @@ test-free-threaded: setup-test ## Build a free-threaded Python from Debian's sou
 test-observation: build ## Observe every CPython that this host and Debian have, and compare with what they know themselves
 	Tests/observation/run $(BINARY) $(ARGUMENTS)
 
+test-syscalls: build ## Refuse the program one system call after another, and compare with Documentation/system-calls.md
+	Tests/syscalls/run $(BINARY) $(ARGUMENTS)
+
 dashboards: $(DASHBOARDS_PYTHON) ## Generate the Grafana dashboards from Dashboards/src
 	$(DASHBOARDS_PYTHON) Dashboards/src/generate.py Dashboards
 
@@ -65,7 +68,7 @@ man: build ## Check the manual pages: their form, and that they know every flag
 
 lint: ## Check the format of the sources
 	swift format lint --strict --recursive --configuration .swift-format $(FORMATTED)
-	python3 -m compileall -q Sources/Probing/CPython Benchmarks Dashboards/src Tests/dashboards Tests/observation Tests/systemd
+	python3 -m compileall -q Sources/Probing/CPython Benchmarks Dashboards/src Tests/dashboards Tests/observation Tests/syscalls Tests/systemd
 
 format: ## Format the sources
 	swift format --in-place --recursive --configuration .swift-format $(FORMATTED)

@@ -50,7 +50,7 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "gil-exporter",
-            dependencies: ["Commands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Commands"],
             swiftSettings: strict
         ),
         .target(

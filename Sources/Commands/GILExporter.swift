@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Daemon
+import Linux
 
 /// `gil-exporter`, the root of what a person types.
 package struct GILExporter: AsyncParsableCommand {
@@ -17,4 +18,58 @@ package struct GILExporter: AsyncParsableCommand {
     )
 
     package init() {}
+}
+
+/// A command that says what it takes to run, so that it is not begun where that is missing.
+protocol ResourceUser {
+    var resources: StartResources { get }
+    /// What to do beside saying that it cannot run.
+    func cannotRun(_ error: MissingResource)
+}
+
+extension ResourceUser {
+    func cannotRun(_ error: MissingResource) {}
+}
+
+extension GILExporter {
+    /// The program. Whatever is needed and cannot be had at its start ends it, with a message and a status: a command
+    /// that runs without what it was told would do something else than was asked for.
+    ///
+    /// On the main thread until the command runs, as tasks elsewhere take threads that may be missing.
+    @MainActor
+    package static func start() async {
+        do {
+            try InheritedState.putInOrder()
+            try RequiredSystemCalls.check()
+        } catch {
+            fail("\(error)", .failure)
+        }
+        let arguments: [String]
+        do {
+            arguments = try ProgramArguments.read()
+        } catch {
+            fail("\(error)", .validationFailure)
+        }
+        do {
+            if let user = try parseAsRoot(arguments) as? any ResourceUser { try secure(user) }
+        } catch {
+            exit(withError: error)
+        }
+        await main(arguments)
+    }
+
+    private static func secure(_ user: any ResourceUser) throws {
+        do {
+            try user.resources.secure()
+        } catch {
+            user.cannotRun(error)
+            fail("\(error)", .failure)
+        }
+    }
+
+    private static func fail(_ text: String, _ code: ExitCode) -> Never {
+        // When even that fails, the exit status says what is left to say.
+        try? StandardStream.error.write("gil-exporter: \(text)\n")
+        exit(withError: code)
+    }
 }

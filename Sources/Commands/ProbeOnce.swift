@@ -5,7 +5,7 @@ import Linux
 import Probing
 
 /// `gil-exporter probe`: one round in the foreground.
-struct ProbeOnce: AsyncParsableCommand {
+struct ProbeOnce: AsyncParsableCommand, ResourceUser {
     static let configuration = CommandConfiguration(
         commandName: "probe",
         abstract: "Run one round of probes now and print what it measured.",
@@ -38,6 +38,9 @@ struct ProbeOnce: AsyncParsableCommand {
 
     @Option(help: "How to print.")
     var format: Format = .table
+
+    /// Eight threads of the runtime's, and what a worker process takes.
+    var resources: StartResources { StartResources(threads: 10, descriptors: 24, bytes: 96 << 20) }
 
     func validate() throws {
         guard (workers ?? 1) > 0, (workers ?? 1) <= ProbingSettings.mostWorkers else {

@@ -3,7 +3,7 @@ import Linux
 import Observation
 
 /// `gil-exporter watch`: what the Python processes of this host do with their locks, live.
-struct Watch: AsyncParsableCommand {
+struct Watch: AsyncParsableCommand, ResourceUser {
     static let configuration = CommandConfiguration(
         abstract: "Watch the GILs of running Python processes.",
         discussion: """
@@ -36,6 +36,9 @@ struct Watch: AsyncParsableCommand {
 
     @Option(help: "What comes first.")
     var sort: Order = .held
+
+    /// Eight threads of its own and of the runtime's, and a few files of /proc at a time.
+    var resources: StartResources { StartResources(threads: 10, descriptors: 24, bytes: 96 << 20) }
 
     func validate() throws {
         guard interval >= 0.1, interval <= 3600 else { throw ValidationError("--interval takes 0.1 to 3600 seconds") }

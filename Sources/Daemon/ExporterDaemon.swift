@@ -1,10 +1,10 @@
 package import ConfigurationFiles
 package import Exposition
+package import Linux
 package import Logging
 import Probing
 import ServiceLifecycle
 package import Systemd
-import UnixSignals
 import Web
 
 /// The daemon: its parts, run in order. How each part is put together stands in an extension of its own.
@@ -34,13 +34,19 @@ package struct ExporterDaemon: Sendable {
         manager = ServiceManager(logger: logger)
     }
 
+    /// How long a stop may take, whatever is stuck; the program then ends with ``overdueStop``.
+    package static let stopLimit = SupervisionService.stopping
+    /// EX_SOFTWARE of sysexits.h.
+    package static let overdueStop: CInt = 70
+
     /// Runs until SIGTERM or SIGINT.
     ///
     /// - Parameters:
     ///   - sockets: what systemd has passed in; when there are any, nothing else is listened on.
     ///   - hangups: asks for reloads.
+    ///   - stops: asks for the end.
     /// - Throws: ``ListenError`` when an address cannot be listened on.
-    package func run(sockets: [InheritedSocket], hangups: Hangups) async throws {
+    package func run(sockets: [InheritedSocket], hangups: Hangups, stops: StopSignals) async throws {
         BuildInfo.register(in: registry)
         if options.routes.scrapes.exposesOwnMetrics { ProcessMetrics.register(in: registry, logger: logger) }
         let configurationMetrics = ConfigurationMetrics(registry)
@@ -94,10 +100,10 @@ package struct ExporterDaemon: Sendable {
                         makesProgress: { scheduler.makesProgress && web.eventLoopMadeProgress() }
                     ),
                 ],
-                gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger
             )
         )
+        stops.handle { Task { await group.triggerGracefulShutdown() } }
         try await group.run()
         logger.info("Stopped")
     }

@@ -8,7 +8,8 @@ import Systemd
 final class ServiceManager: Sendable {
     private let notifier = Notifier()
     private let logger: Logger
-    private let complaints = Protected<Set<String>>([])
+    /// Error numbers, not texts: a text has the message in it, and each message is another one.
+    private let complaints = Protected<Set<CInt>>([])
 
     init(logger: Logger) {
         self.logger = logger
@@ -18,9 +19,8 @@ final class ServiceManager: Sendable {
         do {
             try notifier.notify(notifications)
         } catch {
-            let complaint = "\(error)"
-            guard complaints.withLock({ $0.insert(complaint).inserted }) else { return }
-            logger.warning("Cannot notify systemd", metadata: ["err": "\(complaint)"])
+            guard complaints.withLock({ $0.insert(error.code).inserted }) else { return }
+            logger.warning("Cannot notify systemd", metadata: ["err": "\(error)"])
         }
     }
 

@@ -1,3 +1,4 @@
+import Linux
 import Logging
 import ServiceLifecycle
 import Systemd
@@ -10,10 +11,15 @@ struct SupervisionService: Service {
     let manager: ServiceManager
     let logger: Logger
     let makesProgress: @Sendable () -> Bool
+    /// Whatever ends the daemon, a service that failed too, ends it in time.
+    var stop: @Sendable () -> Void = { StopSignals.raise() }
 
     /// Ending a probe and the last scrapes takes about a second. On a host that is busy it takes longer, and that is no
     /// reason to be killed.
-    private static let stopping = Duration.seconds(10)
+    static let stopping = Duration.seconds(10)
+
+    /// The longest pause between two signs of life, however long the manager would wait.
+    private static let longestPause = Duration.seconds(3600)
 
     func run() async throws {
         await withGracefulShutdownHandler {
@@ -24,8 +30,10 @@ struct SupervisionService: Service {
             }
         } onGracefulShutdown: {
             phase.enter(.stopping)
-            manager.tell(.stopping, .extendTimeout(Self.stopping), .status("Stopping."))
+            // Longer than the stop, which ends by itself, with a message, when it is overdue.
+            manager.tell(.stopping, .extendTimeout(Self.stopping + .seconds(5)), .status("Stopping."))
         }
+        stop()
     }
 
     private func supervise() async throws {
@@ -35,7 +43,7 @@ struct SupervisionService: Service {
         var wasStuck = false
         while true {
             // Twice per interval, as sd_watchdog_enabled(3) recommends.
-            try await Task.sleep(for: interval / 2)
+            try await Task.sleep(for: min(interval / 2, Self.longestPause))
             if makesProgress() {
                 manager.tell(.watchdog)
                 wasStuck = false

@@ -1,9 +1,9 @@
-import ArgumentParser
 import Commands
 
 @main
 enum Main {
+    @MainActor
     static func main() async {
-        await GILExporter.main()
+        await GILExporter.start()
     }
 }

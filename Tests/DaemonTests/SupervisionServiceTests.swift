@@ -23,7 +23,8 @@ struct SupervisionServiceTests {
                     let isStuck = isStuck.withLock { $0 }
                     looked.yield(isStuck)
                     return !isStuck
-                }
+                },
+                stop: {}
             )
             await withTaskGroup { tasks in
                 tasks.addTask { try? await service.run() }

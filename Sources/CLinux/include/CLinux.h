@@ -6,6 +6,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "CLinuxStart.h"
+
 /*
  * What Swift's Glibc module does not show: functions behind _GNU_SOURCE, variadic functions, and fork(2).
  * All return -1 and set errno on failure, as what they call does.
@@ -56,6 +58,12 @@ ssize_t clinux_process_vm_readv(pid_t pid, void *_Nonnull into, size_t size, con
 
 /* fork(2). Only for a process with one thread: Swift hides it because a child of a threaded one can do almost nothing. */
 pid_t clinux_fork(void);
+
+/*
+ * Makes each call once, to no effect, on whose failure the libraries beneath this program trap, abort or wait for ever.
+ * Returns the name of the first that fails, with errno set; NULL when none does.
+ */
+const char *_Nullable clinux_missing_system_call(void);
 
 /* malloc_trim(3) of all that is free: Swift's module of the C library leaves malloc.h out. */
 void clinux_malloc_trim(void);

@@ -9,6 +9,8 @@ struct LogOutput: Sendable {
 
     /// Writes a line by a single write(2), so that lines do not mix: what is shorter than PIPE_BUF is never torn apart,
     /// pipe(7). Should less fit, the rest follows. A line that cannot be written is lost: there is nobody to tell.
+    ///
+    /// It waits as long as nobody reads, also where another process has made the descriptor non-blocking.
     func write(_ line: [UInt8]) {
         SIGPIPEGuard.run {
             var rest = line[...]
@@ -16,6 +18,9 @@ struct LogOutput: Sendable {
                 let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
                 if count > 0 {
                     rest = rest.dropFirst(count)
+                } else if count < 0, errno == EAGAIN {
+                    var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    unsafe poll(&room, 1, -1)
                 } else if count == 0 || errno != EINTR {
                     return
                 }

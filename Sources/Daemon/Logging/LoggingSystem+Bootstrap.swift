@@ -1,21 +1,22 @@
+package import Linux
 package import Logging
 
 extension LoggingSystem {
     /// Sends what every logger of the program says, ours and the libraries', where `destination` says. Once per process.
+    ///
+    /// - Returns: the log, to be closed before the program ends.
     package static func bootstrap(
         level: LogLevelName,
         destination: LogDestination,
         counters: LogMessageCounters? = nil
-    ) {
-        let lines = destination.lines
+    ) throws(SystemError) -> Log {
+        let log = try Log(destination, counters: counters)
         bootstrap(
-            { _, provider in
-                guard let lines else {
-                    return JournalLogHandler(level: level, counters: counters, metadataProvider: provider)
-                }
-                return LineLogHandler(level: level, format: lines, counters: counters, metadataProvider: provider)
+            { label, provider in
+                ExporterLogHandler(level: level, label: label, log: log, metadataProvider: provider)
             },
             metadataProvider: nil
         )
+        return log
     }
 }

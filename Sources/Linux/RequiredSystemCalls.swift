@@ -1,0 +1,31 @@
+import CLinux
+import Glibc
+
+/// The system calls without which the libraries of this program do not report an error but trap, abort, or wait for
+/// ever: those of threads and event loops, and of random numbers. A seccomp filter may refuse them, seccomp(2).
+package enum RequiredSystemCalls {
+    /// Makes each of them once. To be called before anything else: Dispatch needs them for the first asynchronous call.
+    package static func check() throws(MissingSystemCall) {
+        guard let name = unsafe clinux_missing_system_call() else { return }
+        let code = errno
+        throw unsafe MissingSystemCall(name: String(cString: name), code: code)
+    }
+}
+
+/// A system call that the program cannot do without fails.
+package struct MissingSystemCall: Error, Equatable, CustomStringConvertible {
+    let name: String
+    let code: CInt
+
+    package var description: String {
+        let failure = "the system call \(name) fails: \(SystemError.message(code))"
+        return switch code {
+        case EPERM, EACCES, ENOSYS:
+            "\(failure); gil-exporter cannot run without it, so allow it in the seccomp filter of the container or sandbox"
+        case EAGAIN, EMFILE, ENFILE, ENOMEM:
+            "\(failure); gil-exporter needs more threads, descriptors or memory: see the limits of its user, service or container"
+        default:
+            failure
+        }
+    }
+}

@@ -1,0 +1,186 @@
+"""The system calls of the program, and what is known of each.
+
+Its own, its libraries', and those of the interpreters that it starts only as far as they are the same. `trace` fails for
+a call that is not here.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Call:
+    name: str
+    # The Linux that has it; "" from before 2.6.32, which any kernel today is newer than.
+    since: str
+    purpose: str
+    # Why nothing runs without it, for those that are not refused.
+    vital: str = ""
+
+
+LOADER = "the dynamic loader needs it before the program's first instruction"
+UNFAILING = "it cannot fail, so no filter refuses it, and the libraries believe its result"
+LIBRARY = "the C library can do nothing without it"
+
+
+def calls(*rows):
+    return {row[0]: Call(*row) for row in rows}
+
+
+CALLS = calls(
+    # What every program needs.
+    ("execve", "", "starting the program and its workers", "the program is not started"),
+    ("exit_group", "", "the end", LIBRARY),
+    ("exit", "", "the end of a thread", LIBRARY),
+    ("brk", "", "memory", LIBRARY),
+    ("mmap", "", "memory, loading libraries", LOADER),
+    ("munmap", "", "memory", LIBRARY),
+    ("mprotect", "", "loading libraries, stacks of threads", LOADER),
+    ("read", "", "every file and socket", LOADER),
+    ("write", "", "every file and socket, the log", LIBRARY),
+    ("openat", "", "every file", LOADER),
+    ("newfstatat", "", "sizes of files, loading libraries", LOADER),
+    ("close", "", "every file and socket", LIBRARY),
+    ("arch_prctl", "", "the thread pointer", LOADER),
+    ("futex", "", "locks, the end of threads", LIBRARY),
+    ("rt_sigreturn", "", "the end of a signal handler", LIBRARY),
+    ("set_tid_address", "", "the end of threads", LIBRARY),
+    ("clone", "", "threads and processes, where there is no clone3", LIBRARY),
+    # Threads and processes.
+    ("clone3", "5.3", "threads and processes"),
+    ("set_robust_list", "", "the C library's threads"),
+    ("rseq", "4.18", "the C library's threads"),
+    ("sched_getaffinity", "", "the number of CPUs"),
+    ("sched_setaffinity", "", "one CPU for each worker"),
+    ("sched_getattr", "3.14", "to see whether a short time slice is in force"),
+    ("sched_setattr", "3.14", "a short time slice, so that samples are not late"),
+    ("sched_setscheduler", "", "real-time priority, so that samples are not late"),
+    ("sched_getparam", "", "threads of Dispatch"),
+    ("sched_getscheduler", "", "threads of Dispatch"),
+    ("sched_yield", "", "spin locks"),
+    ("setpriority", "", "ordinary priority of workers"),
+    ("getpriority", "", "ordinary priority of workers"),
+    ("prctl", "", "names of threads, end of workers with their parent"),
+    ("getpid", "", "the program's own number", UNFAILING),
+    ("getppid", "", "end of workers with their parent", UNFAILING),
+    ("gettid", "", "a thread's own number", UNFAILING),
+    ("getpgrp", "", "progress on a terminal", UNFAILING),
+    ("getpgid", "", "the process group of a worker"),
+    ("setpgid", "", "a process group for each worker"),
+    ("setsid", "", "a session for each worker"),
+    ("getuid", "", "the user", UNFAILING),
+    ("geteuid", "", "the user", UNFAILING),
+    ("getgid", "", "the group", UNFAILING),
+    ("getegid", "", "the group", UNFAILING),
+    ("getgroups", "", "the groups"),
+    ("kill", "", "to end workers"),
+    ("tgkill", "", "signals to the program's own threads"),
+    ("pidfd_open", "5.3", "to notice the end of a worker"),
+    ("pidfd_send_signal", "5.1", "to end a worker"),
+    ("wait4", "", "to reap processes"),
+    ("waitid", "", "to reap processes"),
+    ("close_range", "5.9", "to leave no descriptor to workers"),
+    ("dup", "", "descriptors"),
+    ("dup2", "", "standard input and output of workers"),
+    ("dup3", "", "standard input and output of workers"),
+    ("pipe2", "", "between threads, to start workers"),
+    ("prlimit64", "2.6.36", "limits of the program and its workers"),
+    ("getrusage", "", "CPU time of workers"),
+    ("umask", "", "modes of new files"),
+    # Signals.
+    ("rt_sigaction", "", "signals"),
+    ("rt_sigprocmask", "", "signals"),
+    ("rt_sigpending", "", "SIGHUP that came early"),
+    ("rt_sigtimedwait", "", "SIGHUP that came early"),
+    ("rt_sigsuspend", "", "threads of Dispatch"),
+    ("signalfd4", "2.6.27", "SIGTERM, SIGINT, SIGHUP"),
+    ("sigaltstack", "", "a stack for the handler of a crash"),
+    # Files.
+    ("access", "", "whether a file is there"),
+    ("faccessat", "", "whether a file is there"),
+    ("faccessat2", "5.8", "whether a file is there"),
+    ("fcntl", "", "flags of descriptors"),
+    ("fstat", "", "sizes of files"),
+    ("fstatfs", "", "the kind of a file system"),
+    ("statfs", "", "the kind of a file system"),
+    ("statx", "4.11", "sizes of files"),
+    ("ftruncate", "", "files in memory"),
+    ("lseek", "", "places in files"),
+    ("pread64", "", "parts of files: programs, libraries, memory of processes"),
+    ("preadv", "", "parts of files"),
+    ("pwrite64", "", "what goes to a worker"),
+    ("readv", "", "sockets"),
+    ("writev", "", "sockets"),
+    ("sendfile", "", "files to sockets"),
+    ("readlink", "", "programs of processes, the time zone"),
+    ("readlinkat", "", "programs of processes"),
+    ("getdents64", "", "the processes of the host"),
+    ("getcwd", "", "relative paths"),
+    ("chmod", "", "the mode of a socket file"),
+    ("fchmod", "", "the mode of a socket file"),
+    ("fchmodat", "", "the mode of a socket file"),
+    ("fchown", "", "the group of a socket file"),
+    ("fchownat", "", "the group of a socket file"),
+    ("lchown", "", "the group of a socket file"),
+    ("unlink", "", "socket files that nobody uses any more"),
+    ("unlinkat", "", "socket files that nobody uses any more"),
+    ("rename", "", "socket files"),
+    ("renameat", "", "socket files"),
+    ("renameat2", "3.15", "socket files"),
+    ("mkdirat", "", "the folder of a socket file"),
+    ("mkdir", "", "the folder of a socket file"),
+    ("rmdir", "", "the folder of a socket file"),
+    ("ioctl", "", "whether a descriptor is a terminal"),
+    ("memfd_create", "3.17", "what goes to a worker and comes from it"),
+    ("inotify_init1", "2.6.27", "files that change"),
+    ("inotify_add_watch", "", "files that change"),
+    # Memory.
+    ("madvise", "", "memory that is not used any more"),
+    ("mremap", "", "memory that grows"),
+    ("mincore", "", "memory"),
+    ("process_vm_readv", "3.2", "to read the locks of other processes"),
+    # Events and time.
+    ("epoll_create", "", "the event loop of the web server"),
+    ("epoll_create1", "2.6.27", "event loops"),
+    ("epoll_ctl", "", "event loops"),
+    ("epoll_wait", "", "event loops"),
+    ("epoll_pwait", "", "event loops"),
+    ("eventfd2", "2.6.27", "to wake event loops"),
+    ("timerfd_create", "", "timers of event loops"),
+    ("timerfd_settime", "", "timers of event loops"),
+    ("poll", "", "one socket or file"),
+    ("ppoll", "", "one socket or file"),
+    ("select", "", "one socket or file"),
+    ("pselect6", "", "one socket or file"),
+    ("clock_gettime", "", "time, where the vDSO cannot tell it: CPU time of threads"),
+    ("clock_getres", "", "time"),
+    ("clock_nanosleep", "", "pauses between samples"),
+    ("nanosleep", "", "pauses"),
+    ("gettimeofday", "", "time"),
+    ("getrandom", "3.17", "hashes, keys of TLS"),
+    ("uname", "", "the name of the host"),
+    ("sysinfo", "", "the size of the memory"),
+    ("getcpu", "", "the CPU of a thread"),
+    ("restart_syscall", "", "pauses that a signal interrupts"),
+    # Sockets.
+    ("socket", "", "listening, notifications to systemd, reload"),
+    ("socketpair", "", "channel of a worker's report"),
+    ("bind", "", "listening"),
+    ("listen", "", "listening"),
+    ("accept", "", "connections to the control socket"),
+    ("accept4", "2.6.28", "connections of clients"),
+    ("connect", "", "reload, notifications to systemd, whether a socket file is in use"),
+    ("shutdown", "", "the end of a connection"),
+    ("getsockname", "", "the addresses of sockets"),
+    ("getpeername", "", "the addresses of clients"),
+    ("getsockopt", "", "kinds of sockets"),
+    ("setsockopt", "", "options of sockets"),
+    ("sendto", "", "lookups of hosts"),
+    ("recvfrom", "", "lookups of hosts, reload"),
+    ("sendmsg", "", "notifications to systemd, the journal"),
+    ("recvmsg", "", "lookups of hosts"),
+    ("sendmmsg", "3.0", "lookups of hosts"),
+    ("recvmmsg", "2.6.33", "lookups of hosts"),
+)
+
+# Made only when another is refused.
+FALLBACKS = {"sched_setattr", "sched_getattr"}

@@ -1,0 +1,46 @@
+"""Kernels and filters that are older than the one that runs, as far as their system calls go."""
+
+import errno
+
+# The first number that Linux 4.18 does not have. From Linux 5.1 on new calls have the same number on every
+# architecture, from 424 on: arch/x86/entry/syscalls/syscall_64.tbl. x86-64 alone used some below for itself.
+NEWEST = 600
+SINCE_5_1 = 424
+P_PIDFD = 3
+
+UNKNOWN_TO_4_18 = [[number, errno.ENOSYS, []] for number in range(SINCE_5_1, NEWEST)] + [
+    # waitid(2): P_PIDFD is Linux 5.4.
+    ["waitid", errno.EINVAL, [[0, "==", P_PIDFD]]],
+]
+# What Docker's list of 2019 does not have: everything newer, and what is for those who trace. It says EPERM.
+OLD_DOCKER = [[number, errno.EPERM, []] for number in range(SINCE_5_1, NEWEST) if number != 435] + [
+    # runc 1.0-rc93 and libseccomp 2.5 answer ENOSYS to clone3 where the C library would not do without it.
+    [435, errno.ENOSYS, []],
+    ["process_vm_readv", errno.EPERM, []],
+    ["process_vm_writev", errno.EPERM, []],
+    ["ptrace", errno.EPERM, []],
+    ["sched_setattr", errno.EPERM, []],
+    ["sched_setscheduler", errno.EPERM, []],
+    ["rseq", errno.EPERM, []],
+    ["statx", errno.EPERM, []],
+    ["kcmp", errno.EPERM, []],
+    ["name_to_handle_at", errno.EPERM, []],
+    ["open_by_handle_at", errno.EPERM, []],
+    ["perf_event_open", errno.EPERM, []],
+]
+# gVisor has no such calls: https://gvisor.dev/docs/user_guide/compatibility/linux/amd64
+GVISOR = [
+    [call, errno.ENOSYS, []]
+    for call in ("pidfd_open", "pidfd_send_signal", "process_vm_readv", "sched_setattr", "sched_getattr", "clone3")
+]
+
+FILTERS = {
+    "Linux 4.18, the oldest kernel supported": UNKNOWN_TO_4_18,
+    "a Docker of 2019": OLD_DOCKER,
+    "gVisor": GVISOR,
+}
+ALLOWED = {
+    "Linux 4.18, the oldest kernel supported": ("works",),
+    "a Docker of 2019": ("works", "degraded"),
+    "gVisor": ("works", "degraded"),
+}

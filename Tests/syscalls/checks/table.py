@@ -1,0 +1,101 @@
+"""What became of a run, in words, and the table of it in the documentation."""
+
+import os
+import re
+from dataclasses import dataclass
+
+from calls import CALLS
+
+PAGE = os.path.join(os.path.dirname(__file__), "../../../Documentation/system-calls.md")
+BEGIN, END = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
+# Families whose 0 is a measurement that there was none, though something must have been measured.
+NEVER_ZERO = re.compile(
+    r"gil_probe_(worker_seconds|cpu_seconds|iterations|setup_seconds)_total|gil_exporter_\w*cpu_seconds_total"
+    r"|gil_process_samples_total|process_(resident_memory_bytes|start_time_seconds)"
+)
+
+
+@dataclass
+class Outcome:
+    # works, degraded, refuses, or broken
+    kind: str
+    text: str = ""
+
+    def __str__(self):
+        return f"{self.kind}: {self.text}" if self.text else self.kind
+
+
+def outcome(seen, baseline):
+    if seen.forbidden:
+        return Outcome("broken", "; ".join(seen.forbidden))
+    if seen.refusal:
+        return Outcome("refuses", tidy(seen.refusal))
+    by_reason = {}
+    for part, why in seen.parts.items():
+        if why is not None:
+            by_reason.setdefault(tidy(why), []).append(part)
+    texts = [f"{', '.join(parts)}: {why}" for why, parts in by_reason.items()]
+    if zeros := sorted(name for name in seen.zeros - baseline.zeros if NEVER_ZERO.fullmatch(name)):
+        return Outcome("broken", f"0 is told where nothing was measured: {', '.join(zeros)}; {'; '.join(texts)}")
+    if not by_reason:
+        families = {family for family, _ in seen.series}
+        if gone := sorted({family for family, _ in baseline.series - seen.series if not is_fleeting(family)} - families):
+            texts.append(f"without {', '.join(gone)}")
+        new = [warning for warning in seen.warnings if tidy(warning) not in map(tidy, baseline.warnings)]
+        if new and gone:
+            texts.append(new[0])
+        elif new:
+            return Outcome("degraded", "; ".join(tidy(warning) for warning in new))
+    return Outcome("degraded", tidy("; ".join(texts))) if texts else Outcome("works")
+
+
+def is_fleeting(family):
+    """Depends on what just happens."""
+    return family.startswith(("gil_process_unobservable", "promhttp_"))
+
+
+def tidy(text):
+    """Without what is different in every run."""
+    text = re.sub(r"/\S*/gil-exporter-syscalls-[^/\s]+/[^/\s]+/", "", text)
+    text = re.sub(r"\\?\"", "'", text)
+    text = re.sub(r"\b\d{4,}\b", "N", text)
+    return text.replace("|", "/").strip()
+
+
+def shorten(text, most=300):
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def read():
+    """{call: {error: kind}} as committed."""
+    committed = {}
+    with open(PAGE) as file:
+        rows = file.read().partition(BEGIN)[2].partition(END)[0].splitlines()
+    for row in rows:
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        if len(cells) != 5 or not cells[0].startswith("`"):
+            continue
+        kinds = [re.match(r"\w+", cell)[0] for cell in cells[3:]]
+        if "needs" in kinds:
+            continue
+        eperm, enosys = kinds
+        committed[cells[0].strip("`")] = {"EPERM": eperm, "ENOSYS": eperm if enosys == "same" else enosys}
+    return committed
+
+
+def write(outcomes):
+    rows = ["| call | for | since Linux | refused with EPERM | missing: ENOSYS |\n", "|---|---|---|---|---|\n"]
+    for call in sorted(CALLS.values(), key=lambda call: call.name):
+        if call.vital or call.name not in outcomes:
+            continue
+        eperm, enosys = (shorten(str(outcomes[call.name][error])) for error in ("EPERM", "ENOSYS"))
+        if eperm == enosys:
+            enosys = "same"
+        rows.append(f"| `{call.name}` | {call.purpose} | {call.since or '–'} | {eperm} | {enosys} |\n")
+    rows.append("\nNot refused, as nothing runs without them:\n\n| call | why |\n|---|---|\n")
+    rows += [f"| `{call.name}` | {call.vital} |\n" for call in CALLS.values() if call.vital]
+    with open(PAGE) as file:
+        before, _, rest = file.read().partition(BEGIN)
+    after = rest.partition(END)[2]
+    with open(PAGE, "w") as file:
+        file.write(before + BEGIN + "\n" + "".join(rows) + "\n" + END + after)
