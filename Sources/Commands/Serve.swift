@@ -57,6 +57,7 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         // First of all: it edits the environment, which no other thread may read meanwhile, sd_listen_fds(3).
         let inherited = Result { try InheritedSockets.take() }
+        OpenFileLimit.raise()
         // Early: by default SIGHUP ends the program, signal(7). What comes before the daemon is ready is done once it is.
         let hangups = await Hangups()
         let configuration: Configuration

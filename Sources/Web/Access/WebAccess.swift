@@ -46,7 +46,7 @@ package final class WebAccess: Sendable {
     }
 
     /// The answer to a request that is not let in; nil when it is.
-    func refusal(of request: Request) async -> Response? {
+    func refusal(of request: Request, from guesser: Guesser) async -> Response? {
         lookAtFiles()
         let (hasToken, users) = state.withLock { state in
             (state.bucket?.take(now: KernelClock.monotonic()) ?? true, state.configuration.users)
@@ -56,7 +56,7 @@ package final class WebAccess: Sendable {
         guard let credentials = request.headers[.authorization].flatMap(BasicCredentials.init(authorization:)) else {
             return .unauthorized
         }
-        return switch await passwords.check(credentials, users: users) {
+        return switch await passwords.check(credentials, users: users, of: guesser) {
         case .right: nil
         case .wrong: .unauthorized
         case .busy: .tooManyRequests("too many passwords are being checked; try again\n")
