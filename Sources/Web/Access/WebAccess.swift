@@ -1,3 +1,4 @@
+import Dispatch
 import HTTPTypes
 import HummingbirdCore
 import Linux
@@ -19,6 +20,8 @@ package final class WebAccess: Sendable {
 
     private let state: Protected<State>
     private let passwords = PasswordCheck()
+    /// Not the event loop, which a file on a dead mount would hold up.
+    private let looking = DispatchQueue(label: "web configuration files", qos: .utility)
     /// Has an element when a file of the configuration is not the one any more that was read. For one reader.
     package let fileChanges: AsyncStream<Void>
     private let filesChanged: AsyncStream<Void>.Continuation
@@ -72,7 +75,11 @@ package final class WebAccess: Sendable {
     }
 
     private func lookAtFiles() {
-        if state.withLock({ $0.watch.hasChanged(now: KernelClock.monotonic()) }) { filesChanged.yield() }
+        guard let paths = state.withLock({ $0.watch.beginLook(now: KernelClock.monotonic()) }) else { return }
+        looking.async { [state, filesChanged] in
+            let seen = paths.map(FileWatch.Stamp.init)
+            if state.withLock({ $0.watch.endLook(seen, now: KernelClock.monotonic()) }) { filesChanged.yield() }
+        }
     }
 }
 
