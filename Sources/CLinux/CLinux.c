@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -94,6 +95,10 @@ ssize_t clinux_process_vm_readv(pid_t pid, void *into, size_t size, const struct
     struct iovec local = {.iov_base = into, .iov_len = size};
     return process_vm_readv(pid, &local, 1, from, ranges, 0);
 }
+
+int clinux_open_path(const char *path) { return open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC); }
+
+int clinux_chown_file(int file, gid_t group) { return fchownat(file, "", (uid_t)-1, group, AT_EMPTY_PATH); }
 
 pid_t clinux_fork(void) { return fork(); }
 

@@ -41,6 +41,7 @@ extension GILExporter {
         do {
             try InheritedState.putInOrder()
             try RequiredSystemCalls.check()
+            OpenFileLimit.raise()
         } catch {
             fail("\(error)", .failure)
         }

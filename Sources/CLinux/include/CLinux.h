@@ -56,6 +56,12 @@ int clinux_clear_ambient_capabilities(void);
 ssize_t clinux_process_vm_readv(pid_t pid, void *_Nonnull into, size_t size, const struct iovec *_Nonnull from,
                                 unsigned long ranges);
 
+/* open(2) with O_PATH and O_NOFOLLOW: a file itself, also where it is a link, to ask about and not to read. */
+int clinux_open_path(const char *_Nonnull path);
+
+/* fchownat(2) with AT_EMPTY_PATH: gives the file of a descriptor from above to a group. */
+int clinux_chown_file(int file, gid_t group);
+
 /* fork(2). Only for a process with one thread: Swift hides it because a child of a threaded one can do almost nothing. */
 pid_t clinux_fork(void);
 

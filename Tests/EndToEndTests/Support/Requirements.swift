@@ -9,6 +9,10 @@ extension Trait where Self == ConditionTrait {
         )
     }
 
+    static func needs(_ program: String) -> Self {
+        .enabled(if: Binary.installed(program) != nil, "needs \(program) on PATH (Debian: \(program))")
+    }
+
     static var needsPython: Self {
         .enabled(if: Binary.installed("python3") != nil, "needs python3 on PATH (Debian: python3)")
     }
