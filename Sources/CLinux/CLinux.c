@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -103,3 +104,8 @@ int clinux_chown_file(int file, gid_t group) { return fchownat(file, "", (uid_t)
 pid_t clinux_fork(void) { return fork(); }
 
 void clinux_malloc_trim(void) { malloc_trim(0); }
+
+ssize_t clinux_find(const void *text, size_t size, const void *needle, size_t length) {
+    const char *place = memmem(text, size, needle, length);
+    return place == NULL ? -1 : place - (const char *)text;
+}

@@ -10,6 +10,7 @@ extension ExporterDaemon {
     func bind(
         _ sockets: [InheritedSocket],
         pages: StatusPageSource,
+        observation: ObservationService,
         phase: DaemonPhase,
         others: [Route]
     ) async throws -> WebServer {
@@ -18,7 +19,7 @@ extension ExporterDaemon {
             ? options.listenAddresses.map(Listener.address)
             : sockets.map { Listener.inherited(descriptor: $0.descriptor) }
         let healthy: @Sendable () -> Health = {
-            pages.scheduler.makesProgress ? .ok : .failing(reason: "the schedule is stuck")
+            pages.scheduler.makesProgress ? observation.health() : .failing(reason: "the schedule is stuck")
         }
         return try await WebServer.bind(
             listeners,

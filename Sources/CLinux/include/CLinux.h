@@ -1,6 +1,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/types.h>
@@ -73,5 +74,8 @@ const char *_Nullable clinux_missing_system_call(void);
 
 /* malloc_trim(3) of all that is free: Swift's module of the C library leaves malloc.h out. */
 void clinux_malloc_trim(void);
+
+/* memmem(3): where `needle` stands first in `text`, or -1. */
+ssize_t clinux_find(const void *_Nonnull text, size_t size, const void *_Nonnull needle, size_t length);
 
 #endif
