@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 /// What a test needs of the host, and the reason that is given where it is skipped.
@@ -15,5 +16,9 @@ extension Trait where Self == ConditionTrait {
 
     static var needsPython: Self {
         .enabled(if: Binary.installed("python3") != nil, "needs python3 on PATH (Debian: python3)")
+    }
+
+    static var needsRoot: Self {
+        .enabled(if: geteuid() == 0, "needs to be root, to mount")
     }
 }
