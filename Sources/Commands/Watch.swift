@@ -44,6 +44,7 @@ struct Watch: AsyncParsableCommand {
 
     func run() async throws {
         let targets = WatchTargets(processes)
+        if let refusal = ProcessMemory.refusal { try StandardStream.error.write("gil-exporter: \(refusal)\n") }
         var watch = try ProcessWatch(GILSampler.Settings(rate: rate, cpuBudget: 0.05))
         func look() throws -> [WatchedProcess] {
             try watch.look(withThreads: threads) { targets.include($0, name: $1, commandLine: $2) }

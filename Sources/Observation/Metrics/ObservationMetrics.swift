@@ -22,6 +22,8 @@ package struct ObservationMetrics: Sendable {
     let ownCPU: Counter
     let rounds: Counter
     let lateRounds: Counter
+    let missedTime: Counter
+    let searchCPU: Counter
 
     package init(_ registry: Registry) {
         func gauges(_ name: String, _ help: String, unit: Unit? = nil, _ labels: String...) -> Family<Gauge> {
@@ -102,6 +104,16 @@ package struct ObservationMetrics: Sendable {
         lateRounds = registry.counter(
             "gil_exporter_observation_late_rounds_total",
             help: "Those that began more than 1 ms late for want of a CPU; many make held time too low."
+        )
+        missedTime = registry.counter(
+            "gil_exporter_observation_missed_seconds_total",
+            help: "Time in which nothing was sampled for seconds, as the exporter or its host did not run.",
+            unit: .seconds
+        )
+        searchCPU = registry.counter(
+            "gil_exporter_observation_search_cpu_seconds_total",
+            help: "CPU time that the sampling thread took to find interpreters and locks in the memory of processes.",
+            unit: .seconds
         )
         ownCPU = registry.counter(
             "gil_exporter_observation_cpu_seconds_total",
