@@ -49,6 +49,7 @@ struct Watch: AsyncParsableCommand, ResourceUser {
     func run() async throws {
         let targets = WatchTargets(processes)
         let rights = ObservationRights.ofThisProcess()
+        if let refusal = ProcessMemory.refusal { try StandardStream.error.write("gil-exporter: \(refusal)\n") }
         var watch = try ProcessWatch(GILSampler.Settings(rate: rate, cpuBudget: 0.05))
         defer { watch.end() }
         func look() throws -> [WatchedProcess] {

@@ -25,6 +25,9 @@ struct ObservationLog: Sendable {
         case .failure(let error):
             cannotObserve(error)
         case .success(let report):
+            if let refusal = ProcessMemory.refusal {
+                tell("The memory of processes cannot be read as usual", ["reason": "\(refusal)"])
+            }
             if !report.seesOthers {
                 tell("The processes of other users are hidden, so they are not observed", ["remedy": "\(remedy)"])
             }

@@ -52,4 +52,6 @@ package enum UnobservableReason: String, Error, Sendable, CaseIterable {
     case limit
     /// It is for other processors, or of another word size.
     case architecture
+    /// The kernel or a sandbox lets no memory be read: process_vm_readv(2), proc_pid_mem(5).
+    case syscall
 }

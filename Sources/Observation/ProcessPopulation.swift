@@ -122,6 +122,8 @@ struct ProcessPopulation {
         let rounds = sampler.rounds
         metrics.rounds.increment(by: Double(rounds.all - countedRounds.all))
         metrics.lateRounds.increment(by: Double(rounds.late - countedRounds.late))
+        metrics.missedTime.increment(by: (rounds.missed - countedRounds.missed).seconds)
+        metrics.searchCPU.increment(by: (rounds.searching - countedRounds.searching).seconds)
         countedRounds = rounds
         metrics.sampleRate.set(members.isEmpty ? 0 : sampler.effectiveRate)
     }

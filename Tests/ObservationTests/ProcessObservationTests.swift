@@ -8,6 +8,7 @@ struct ProcessObservationTests {
         let names = UnobservableReason.allCases.map(\.rawValue)
         let documented = [
             "permission", "version", "prerelease", "layout", "image", "libc", "unresponsive", "limit", "architecture",
+            "syscall",
         ]
         #expect(names == documented)
     }

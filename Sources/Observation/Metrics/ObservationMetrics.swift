@@ -27,6 +27,8 @@ package struct ObservationMetrics: Sendable {
     let scanInterval: Gauge
     let stuckThreads: Gauge
     let deferred: Gauge
+    let missedTime: Counter
+    let searchCPU: Counter
 
     package init(_ registry: Registry) {
         func gauges(_ name: String, _ help: String, unit: Unit? = nil, _ labels: String...) -> Family<Gauge> {
@@ -133,6 +135,16 @@ package struct ObservationMetrics: Sendable {
         deferred = registry.gauge(
             "gil_exporter_observation_deferred_processes",
             help: "Processes that the last scan left to the next, because it had used its share of the CPU budget."
+        )
+        missedTime = registry.counter(
+            "gil_exporter_observation_missed_seconds_total",
+            help: "Time in which nothing was sampled for seconds, as the exporter or its host did not run.",
+            unit: .seconds
+        )
+        searchCPU = registry.counter(
+            "gil_exporter_observation_search_cpu_seconds_total",
+            help: "CPU time that the sampling thread took to find interpreters and locks in the memory of processes.",
+            unit: .seconds
         )
         ownCPU = registry.counter(
             "gil_exporter_observation_cpu_seconds_total",
