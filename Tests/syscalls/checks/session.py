@@ -336,16 +336,23 @@ class Session:
         status, text = self.finish("reload", [self.binary, "reload", "--control.socket", self.control])
         if status is None:
             return
-        happened = "Reloaded the configuration" in self.log()
-        if status == 0 and not happened:
+        if status == 0 and not self.reloaded():
             self.forbid("reload says that it did, but it did not")
-        if status != 0:
+        if status == 0:
+            self.seen.parts["reload"] = None
+        else:
             os.kill(self.process.pid, signal.SIGHUP)
-            deadline = time.monotonic() + 3
-            while time.monotonic() < deadline and "Reloaded the configuration" not in self.log():
-                time.sleep(0.1)
-            by_signal = "SIGHUP does" if "Reloaded the configuration" in self.log() else "nor by SIGHUP"
+            by_signal = "SIGHUP does it" if self.reloaded() else "SIGHUP does not do it either"
             self.seen.parts["reload"] = f"{text.strip().splitlines()[-1] if text.strip() else status}; {by_signal}"
+
+    def reloaded(self):
+        """By its log, which may come a moment later."""
+        deadline = time.monotonic() + 5
+        while "Reloaded the configuration" not in self.log():
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                return False
+            time.sleep(0.1)
+        return True
 
     def busy(self, began):
         """Whether it takes a CPU all the time, though it has little to do."""
