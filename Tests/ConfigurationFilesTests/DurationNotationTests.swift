@@ -59,7 +59,9 @@ struct GoDurationTests {
 
     @Test(
         "is nothing else",
-        arguments: ["", "1", "-", "+", "s", ".s", "1.2.3s", "1 s", "1d", "1S", "1s ", "--1s", "1e3s", "0x1s", "1,5s", "∞"]
+        arguments: [
+            "", "1", "-", "+", "s", ".s", "1.2.3s", "1 s", "1d", "1S", "1s ", "--1s", "1e3s", "0x1s", "1,5s", "∞",
+        ]
     )
     func others(text: String) {
         #expect(Duration(goNotation: text) == nil)
@@ -67,6 +69,7 @@ struct GoDurationTests {
 
     @Test("has no length that cannot be told")
     func endless() {
-        #expect(Duration(goNotation: String(repeating: "9", count: 400) + "h") == .nanoseconds(9_200_000_000_000_000_000))
+        let text = String(repeating: "9", count: 400) + "h"
+        #expect(Duration(goNotation: text) == .nanoseconds(9_200_000_000_000_000_000))
     }
 }

@@ -35,6 +35,11 @@ final class PasswordCheck: Sendable {
     private struct State {
         var queue = GuessQueue<Guess>()
         var isChecking = false
+
+        /// Nobody would read the answers to these.
+        mutating func removeHopeless(_ now: UInt64) -> [Guess] {
+            queue.removeAll { $0.guesser.hasLeft() || $0.deadline < now }
+        }
     }
 
     /// As many as there are connections, each of which has one request at a time: nobody is turned away whose connection
@@ -73,13 +78,15 @@ final class PasswordCheck: Sendable {
     }
 
     private func enter(_ guess: Guess) -> Bool {
-        if state.withLock({ $0.queue.count >= Self.mostWaiting }) { sendAwayHopeless() }
-        let (hasEntered, isFirst) = state.withLock { state in
-            guard state.queue.count < Self.mostWaiting else { return (false, false) }
+        let now = KernelClock.monotonic()
+        let (hopeless, hasEntered, isFirst) = state.withLock { state in
+            let hopeless = state.queue.count < Self.mostWaiting ? [] : state.removeHopeless(now)
+            guard state.queue.count < Self.mostWaiting else { return (hopeless, false, false) }
             state.queue.add(guess, from: guess.guesser.source, user: guess.credentials.user)
             defer { state.isChecking = true }
-            return (true, !state.isChecking)
+            return (hopeless, true, !state.isChecking)
         }
+        for guess in hopeless { guess.answer.resume(returning: .busy) }
         if isFirst { startChecking() }
         return hasEntered
     }
@@ -103,25 +110,19 @@ final class PasswordCheck: Sendable {
 
     private func checkAll() {
         while true {
-            sendAwayHopeless()
-            let next = state.withLock { state in
+            // In one step, so that nobody who has left gets a turn by having come in between.
+            let now = KernelClock.monotonic()
+            let (hopeless, next) = state.withLock { state in
+                let hopeless = state.removeHopeless(now)
                 let next = state.queue.next()
                 if next == nil { state.isChecking = false }
-                return next
+                return (hopeless, next)
             }
+            for guess in hopeless { guess.answer.resume(returning: .busy) }
             guard let guess = next else { return }
             let isRight = guess.hash.matches(guess.credentials.password) && guess.isKnown
             if isRight { recognized.insert(guess.credentials.password, of: guess.credentials.user, hash: guess.hash) }
             guess.answer.resume(returning: isRight ? .right : .wrong)
         }
-    }
-
-    /// Nobody would read the answers to these.
-    private func sendAwayHopeless() {
-        let now = KernelClock.monotonic()
-        let hopeless = state.withLock { state in
-            state.queue.removeAll { $0.guesser.hasLeft() || $0.deadline < now }
-        }
-        for guess in hopeless { guess.answer.resume(returning: .busy) }
     }
 }

@@ -71,6 +71,8 @@ final class Connections: Sendable {
         let (isQuiescing, surplus): (Bool, (any Channel)?) = state.withLock { state in
             let surplus = state.entries.count < most ? nil : state.leastValuable ?? channel
             state.entries[identifier] = Entry(channel: channel, source: source, stage: .new, since: state.change())
+            // It counts no more, so that the next one that comes before it is closed takes another's place.
+            if let surplus { state.entries[ObjectIdentifier(surplus)] = nil }
             _ = state.surge.ends(at: state.entries.count)
             return (state.isQuiescing, surplus)
         }

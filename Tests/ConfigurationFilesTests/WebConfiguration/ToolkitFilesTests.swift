@@ -36,7 +36,10 @@ struct ToolkitFilesTests {
         #expect(configuration.rateLimit == nil)
     }
 
-    @Test("has booleans of YAML 1.1", arguments: ["true", "True", "yes", "Yes", "on", "ON", "y", "no", "Off", "n", "FALSE"])
+    @Test(
+        "has booleans of YAML 1.1",
+        arguments: ["true", "True", "yes", "Yes", "on", "ON", "y", "no", "Off", "n", "FALSE"]
+    )
     func booleans(word: String) throws {
         _ = try Self.load("http_server_config: {http2: \(word)}")
         _ = try Self.load("tls_server_config: {prefer_server_cipher_suites: \(word)}")
@@ -51,7 +54,10 @@ struct ToolkitFilesTests {
         #expect(configuration.rateLimit == RateLimit(interval: .milliseconds(milliseconds), burst: 3))
     }
 
-    @Test("has encryption as soon as it names one thing of it", arguments: ["client_auth_type: NoClientCert", "key: x"])
+    @Test(
+        "has encryption as soon as it names one thing of it",
+        arguments: ["client_auth_type: NoClientCert", "key: x"]
+    )
     func incomplete(line: String) {
         #expect(throws: ConfigurationErrors.self) { try Self.load("tls_server_config: {\(line)}") }
     }

@@ -28,7 +28,10 @@ struct OriginTests {
         #expect(Origin(text)?.isOrigin(of: host) != true)
     }
 
-    @Test("is none", arguments: ["null", "", "test", "file:///x", "ftp://test", "http://", "http://:80", "http://test:x"])
+    @Test(
+        "is none",
+        arguments: ["null", "", "test", "file:///x", "ftp://test", "http://", "http://:80", "http://test:x"]
+    )
     func none(text: String) {
         #expect(Origin(text) == nil)
     }

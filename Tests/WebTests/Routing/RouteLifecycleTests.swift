@@ -58,7 +58,8 @@ struct RouteLifecycleTests {
         ])
         try await TestServer.run(routes) { server in
             for path in ["/-/quit", "/-/reload"] {
-                let response = try await server.connect().request("POST", path, headers: ["Content-Length: 0"] + headers)
+                let headers = ["Content-Length: 0"] + headers
+                let response = try await server.connect().request("POST", path, headers: headers)
                 #expect(response.status == status)
             }
         }

@@ -24,6 +24,17 @@ struct ConnectionsTests {
         }
     }
 
+    @Test("never are more than there may be for longer than it takes to close them")
+    func staysWithin() async throws {
+        try await TestServer.run(.page, limits: Self.limits) { server in
+            let silent = try (0..<40).map { _ in try server.connect() }
+            // The last ones are left; those before have ended.
+            for client in silent.dropLast(2) { #expect(try await client.readToEnd() == "") }
+            #expect(server.web.connections.count <= 2)
+            #expect(try await server.connect().request("GET", "/page").body == "page")
+        }
+    }
+
     @Test("cost nobody's place whose request is being answered")
     func keepsAnswering() async throws {
         let released = Gate()
@@ -54,7 +65,9 @@ struct ConnectionsTests {
         var configuration = WebConfiguration()
         // Enough work for the third to come in between.
         let costly = PasswordHashTests.secret.replacing("$04$", with: "$13$")
-        configuration.users = Users(["alice": try PasswordHash(PasswordHashTests.secret), "bob": try PasswordHash(costly)])
+        configuration.users = Users([
+            "alice": try PasswordHash(PasswordHashTests.secret), "bob": try PasswordHash(costly),
+        ])
         let access = WebAccess(configuration)
         let alice = "Authorization: Basic YWxpY2U6c2VjcmV0"
         let bob = "Authorization: Basic Ym9iOndyb25n"
