@@ -8,7 +8,8 @@ extension EndToEnd {
         @Test("on a host without /proc does what the command line says, or ends with a reason", .needsRoot)
         func withoutProc() async throws {
             func run(_ arguments: String) async throws -> Invocation {
-                try await Shell.run("mount -t tmpfs none /proc && exec \(Binary.path) \(arguments)", in: ["unshare", "-m"])
+                let script = "mount -t tmpfs none /proc && exec \(Binary.path) \(arguments)"
+                return try await Shell.run(script, in: ["unshare", "-m"])
             }
             let version = try await run("--version")
             #expect(version.ending == .exited(0))

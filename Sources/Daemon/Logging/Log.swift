@@ -72,7 +72,7 @@ package final class Log: Sendable {
     package func close(within limit: Duration) {
         let suppressed = self.limit.withLock { $0.takeSuppressed() }
         if suppressed > 0 {
-            let logger = Logger(label: "gil-exporter", factory: { ExporterLogHandler(level: .info, label: $0, log: self) })
+            let logger = Logger(label: "gil-exporter") { ExporterLogHandler(level: .info, label: $0, log: self) }
             logger.warning("Messages were left out of the log", metadata: ["suppressed": "\(suppressed)"])
         }
         flush(limit)
