@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// The system calls without which the libraries of this program do not report an error but trap, abort, or wait for
-/// ever: those of threads and event loops, and of random numbers. A seccomp filter may refuse them, seccomp(2).
+/// ever: those of threads, event loops, clocks and random numbers. A seccomp filter may refuse them, seccomp(2).
 package enum RequiredSystemCalls {
     /// Makes each of them once. To be called before anything else: Dispatch needs them for the first asynchronous call.
     package static func check() throws(MissingSystemCall) {

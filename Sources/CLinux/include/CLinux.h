@@ -60,7 +60,8 @@ ssize_t clinux_process_vm_readv(pid_t pid, void *_Nonnull into, size_t size, con
 pid_t clinux_fork(void);
 
 /*
- * Makes each call once, to no effect, on whose failure the libraries beneath this program trap, abort or wait for ever.
+ * Makes each call once, to no effect, on whose failure the libraries beneath this program trap, abort or wait for ever,
+ * or this program has no clock.
  * Returns the name of the first that fails, with errno set; NULL when none does.
  */
 const char *_Nullable clinux_missing_system_call(void);
