@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -90,4 +91,14 @@ const char *clinux_missing_system_call(void) {
         missing = "getrandom";
     }
     return missing;
+}
+
+const char *clinux_missing_server_call(void) {
+    /* Whatever is allowed answers EBADF, as there is no such descriptor. */
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    if (accept4(-1, NULL, NULL, SOCK_CLOEXEC) != 0 && errno != EBADF) { return "accept4"; }
+    if (accept(-1, NULL, NULL) != 0 && errno != EBADF) { return "accept"; }
+    if (getsockname(-1, (struct sockaddr *)&address, &size) != 0 && errno != EBADF) { return "getsockname"; }
+    return NULL;
 }

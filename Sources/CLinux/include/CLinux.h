@@ -66,6 +66,11 @@ pid_t clinux_fork(void);
  */
 const char *_Nullable clinux_missing_system_call(void);
 
+/*
+ * As above, the calls on whose failure a listening socket is closed in silence (NIO), or its clients are never answered.
+ */
+const char *_Nullable clinux_missing_server_call(void);
+
 /* malloc_trim(3) of all that is free: Swift's module of the C library leaves malloc.h out. */
 void clinux_malloc_trim(void);
 
