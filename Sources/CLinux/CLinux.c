@@ -2,9 +2,11 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -95,6 +97,15 @@ ssize_t clinux_process_vm_readv(pid_t pid, void *into, size_t size, const struct
     return process_vm_readv(pid, &local, 1, from, ranges, 0);
 }
 
+int clinux_open_path(const char *path) { return open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC); }
+
+int clinux_chown_file(int file, gid_t group) { return fchownat(file, "", (uid_t)-1, group, AT_EMPTY_PATH); }
+
 pid_t clinux_fork(void) { return fork(); }
 
 void clinux_malloc_trim(void) { malloc_trim(0); }
+
+ssize_t clinux_find(const void *text, size_t size, const void *needle, size_t length) {
+    const char *place = memmem(text, size, needle, length);
+    return place == NULL ? -1 : place - (const char *)text;
+}

@@ -41,6 +41,7 @@ extension GILExporter {
         do {
             try InheritedState.putInOrder()
             try RequiredSystemCalls.check()
+            OpenFileLimit.raise()
         } catch {
             fail("\(error)", .failure)
         }
@@ -51,7 +52,12 @@ extension GILExporter {
             fail("\(error)", .validationFailure)
         }
         do {
-            if let user = try parseAsRoot(arguments) as? any ResourceUser { try secure(user) }
+            var command = try parseAsRoot(arguments)
+            if let user = command as? any ResourceUser { try secure(user) }
+            if !(command is any AsyncParsableCommand) {
+                try command.run()
+                return
+            }
         } catch {
             exit(withError: error)
         }

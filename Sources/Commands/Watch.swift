@@ -7,8 +7,9 @@ struct Watch: AsyncParsableCommand, ResourceUser {
     static let configuration = CommandConfiguration(
         abstract: "Watch the GILs of running Python processes.",
         discussion: """
-            Neither stops nor changes them. Own processes need no privilege, those of others CAP_SYS_PTRACE (sudo). \
-            CPython 3.8 to 3.15.
+            Neither stops nor changes them. Those of others take CAP_SYS_PTRACE (sudo); own ones do so only where \
+            kernel.yama.ptrace_scope is not 0. CPython 3.8 to 3.15. The exit status is not 0 when a process that \
+            was asked for cannot be observed.
             """
     )
 
@@ -47,10 +48,16 @@ struct Watch: AsyncParsableCommand, ResourceUser {
 
     func run() async throws {
         let targets = WatchTargets(processes)
+        let rights = ObservationRights.ofThisProcess()
+        if let refusal = ProcessMemory.refusal { try StandardStream.error.write("gil-exporter: \(refusal)\n") }
         var watch = try ProcessWatch(GILSampler.Settings(rate: rate, cpuBudget: 0.05))
+        defer { watch.end() }
         func look() throws -> [WatchedProcess] {
-            try watch.look(withThreads: threads) { targets.include($0, name: $1, commandLine: $2) }
+            try watch.look(withThreads: threads, only: targets.onlyNumbers) {
+                targets.include($0, name: $1, commandLine: $2)
+            }
         }
+        var said: [String] = []
         _ = try look()
         // The first samples are taken meanwhile, from which differences can be taken.
         try await Task.sleep(for: .milliseconds(100))
@@ -62,9 +69,13 @@ struct Watch: AsyncParsableCommand, ResourceUser {
             let found = try look().sorted(by: precedes)
             if once, found.contains(where: { $0.activity == nil }), ContinuousClock.now < patience { continue }
             try show(found)
-            let complaints = targets.complaints(about: found)
-            for complaint in complaints { try StandardStream.error.write("gil-exporter: \(complaint)\n") }
-            if once || found.isEmpty, !complaints.isEmpty { throw ExitCode.failure }
+            let complaints = targets.complaints(about: found, rights, seesOthers: watch.seesOthers)
+            if complaints != said {
+                for complaint in complaints { try StandardStream.error.write("gil-exporter: \(complaint)\n") }
+                said = complaints
+            }
+            let isHopeless = found.isEmpty || targets.areNamed && found.allSatisfy(\.isUnobservable)
+            if once || isHopeless, !complaints.isEmpty { throw ExitCode.failure }
             if once { break }
         } while true
     }
@@ -98,5 +109,11 @@ struct Watch: AsyncParsableCommand, ResourceUser {
         case .cpu: process.cpuRatio ?? 0
         case .pid: 0
         }
+    }
+}
+
+extension WatchedProcess {
+    fileprivate var isUnobservable: Bool {
+        if case .failure = activity { true } else { false }
     }
 }

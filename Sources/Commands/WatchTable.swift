@@ -21,7 +21,7 @@ struct WatchTable: CustomStringConvertible {
             lines.append(Self.line(row, widths))
             for thread in process.lockThreads {
                 let number = thread.tid.map { "\($0)" } ?? "?"
-                lines.append("    \(number) \(thread.name): \(thread.role.rawValue)")
+                lines.append("    \(number) \(Self.printable(thread.name)): \(thread.role.rawValue)")
             }
         }
         description = lines.map { columns.map($0.prefix) ?? $0[...] }.joined(separator: "\n") + "\n"
@@ -29,8 +29,7 @@ struct WatchTable: CustomStringConvertible {
 
     private static func cells(_ process: WatchedProcess) -> [String] {
         let cpu = [process.cpuRatio.map(percent) ?? "?", process.runQueueRatio.map(percent) ?? "?"]
-        // Somebody else's process may call itself what it likes, and a terminal obeys control characters.
-        let name = String(process.name.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) })
+        let name = printable(process.name)
         switch process.activity {
         case nil:
             return ["\(process.pid)", name, "?", "?", "?", "?", "?", "?"] + cpu
@@ -48,6 +47,21 @@ struct WatchTable: CustomStringConvertible {
                 "\(Int(activity.switchesPerSecond.rounded()))",
             ] + cpu
         }
+    }
+
+    /// Somebody else's process may call itself and its threads what it likes, and a terminal obeys control characters, those
+    /// of ISO 6429 beyond ASCII and those that turn the direction of writing too.
+    private static func printable(_ name: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                name.unicodeScalars.map { scalar in
+                    switch scalar.properties.generalCategory {
+                    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: "?"
+                    default: scalar
+                    }
+                }
+            )
+        )
     }
 
     private static func line(_ cells: [String], _ widths: [Int]) -> String {

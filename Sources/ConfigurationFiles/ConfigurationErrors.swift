@@ -9,6 +9,11 @@ package struct ConfigurationErrors: Error, Hashable, CustomStringConvertible {
         issues = errors.flatMap(\.issues)
     }
 
+    /// A file that cannot be used as a whole.
+    package init(file: String, message: String) {
+        issues = [ConfigurationIssue(file: file, message: message)]
+    }
+
     /// One issue a line.
     package var description: String {
         issues.map(\.description).joined(separator: "\n")

@@ -66,6 +66,7 @@ package struct ExporterDaemon: Sendable {
                 telemetryPath: options.routes.telemetryPath,
                 prefix: options.externalURL?.prefix ?? options.routes.prefix
             ),
+            observation: observation,
             phase: phase,
             others: lifecycle(reloads) + onDemand(OnDemandProbing(scheduler: scheduler, metrics: metrics))
         )

@@ -3,6 +3,7 @@ import Linux
 import Logging
 import Observation
 import ServiceLifecycle
+import Web
 
 /// Has the host's Python processes observed, as the configuration wants it.
 final class ObservationService: Service {
@@ -41,6 +42,12 @@ final class ObservationService: Service {
             return state.settings != settings
         }
         if isOther { restart() }
+    }
+
+    /// Whether processes are looked for, where they are to be.
+    func health() -> Health {
+        guard let overdue = state.withLock({ $0.observer })?.overdue else { return .ok }
+        return .failing(reason: "no scan for processes has finished for \(Int(overdue.seconds)) s")
     }
 
     private func restart() {

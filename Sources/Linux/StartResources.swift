@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// What a program needs beside a CPU. Swift's runtime and the libraries below it end the program by a trap, or wait in
@@ -17,8 +18,18 @@ package struct StartResources: Sendable, Equatable {
 
     /// Takes all of it at once and gives it back. Whatever other programs take afterwards can still be missing later.
     package func secure() throws(MissingResource) {
+        try Self.readOwnThread()
         try openDescriptors()
         try Self.map(bytes, then: createThreads)
+    }
+
+    /// libdispatch, on whose threads tasks run, reads this file of its threads and traps where it cannot
+    /// (src/event/workqueue.c, _dispatch_workq_count_runnable_workers). It is missing without /proc, and where /proc is
+    /// that of another PID namespace.
+    static func readOwnThread(proc: String = "/proc") throws(MissingResource) {
+        let descriptor = unsafe open("\(proc)/\(getpid())/task/\(clinux_gettid())/stat", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw MissingResource(.proc, needed: 1, got: 0, code: errno) }
+        close(descriptor)
     }
 
     private func openDescriptors() throws(MissingResource) {
@@ -104,6 +115,8 @@ package struct MissingResource: Error, Equatable, CustomStringConvertible {
         case threads
         case descriptors
         case addressSpace
+        /// The file system of that name: proc(5).
+        case proc
     }
 
     package let kind: Kind
@@ -121,6 +134,8 @@ package struct MissingResource: Error, Equatable, CustomStringConvertible {
     package var description: String {
         let (sentence, remedy) =
             switch kind {
+            case .proc:
+                ("cannot start without /proc", "mount it for this PID namespace: mount -t proc proc /proc")
             case .threads:
                 (
                     "cannot start with \(got) of \(needed) threads",

@@ -11,6 +11,8 @@ package struct ObservationSettings: Sendable, Equatable {
     package var groups: [GroupRule] = []
     /// Groups beside the one for all others.
     package var groupLimit = 100
+    /// Time for which a group without processes keeps its series and its place.
+    package var groupRetention: Duration = .seconds(3600)
 
     package init() {}
 }

@@ -46,4 +46,12 @@ package enum UnobservableReason: String, Error, Sendable, CaseIterable {
     case image
     /// Its C library hides who waits. Such a process is observed, but for waits and hand-offs.
     case libc
+    /// Files that it runs from, or its memory, do not answer: a dead network file system, a stopped FUSE server.
+    case unresponsive
+    /// To find its interpreter would cost more than a process may.
+    case limit
+    /// It is for other processors, or of another word size.
+    case architecture
+    /// The kernel or a sandbox lets no memory be read: process_vm_readv(2), proc_pid_mem(5).
+    case syscall
 }

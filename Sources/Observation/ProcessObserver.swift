@@ -9,6 +9,7 @@ package final class ProcessObserver: Sendable {
     private let metrics: ObservationMetrics
     private let population: Protected<ProcessPopulation?>
     private let pause = ScanPause()
+    private let heartbeat: Protected<ScanHeartbeat>
 
     /// - Parameters:
     ///   - names: the groups of those who observed before.
@@ -21,14 +22,31 @@ package final class ProcessObserver: Sendable {
     ) throws(SystemError) {
         self.metrics = metrics
         let sampler = try GILSampler(
-            GILSampler.Settings(rate: Double(settings.sampleRate), cpuBudget: settings.cpuBudget)
+            GILSampler.Settings(
+                rate: Double(settings.sampleRate),
+                cpuBudget: settings.cpuBudget * (1 - ScanPace.shareOfBudget)
+            )
         )
         population = Protected(ProcessPopulation(metrics: metrics, sampler: sampler))
-        let thread = try POSIXThread(name: "gil-scan") { [metrics, population, pause] in
-            var census = ProcessCensus(grouping: Grouping(settings, names: names))
+        heartbeat = Protected(ScanHeartbeat(interval: settings.scanInterval, now: KernelClock.monotonic()))
+        let thread = try POSIXThread(name: "gil-scan") { [metrics, population, pause, heartbeat] in
+            let blocking = BlockingWork()
+            var scan = Scan(
+                census: ProcessCensus(grouping: Grouping(settings, names: names), blocking: blocking),
+                pace: ScanPace(interval: settings.scanInterval, cpuBudget: settings.cpuBudget),
+                blocking: blocking,
+                metrics: metrics
+            )
+            var interval: Duration
             repeat {
-                report(Self.scan(&census, population, metrics))
-            } while pause.wait(for: settings.scanInterval)
+                let (result, next) = scan.run(population)
+                interval = next
+                // A scan that saw nothing is none.
+                if (try? result.get())?.isBlind != true {
+                    heartbeat.withLock { $0.beat(now: KernelClock.monotonic()) }
+                }
+                report(result)
+            } while pause.wait(for: interval)
         }
         thread.detach()
     }
@@ -40,6 +58,11 @@ package final class ProcessObserver: Sendable {
         population.withLock { $0?.refresh() }
     }
 
+    /// How long ago the last scan ended, if that is too long.
+    package var overdue: Duration? {
+        heartbeat.withLock { $0.overdue(now: KernelClock.monotonic()) }
+    }
+
     /// Ends the observation. What was counted stays.
     package func stop() {
         pause.end()
@@ -47,37 +70,87 @@ package final class ProcessObserver: Sendable {
         let last = population.withLock { population in
             population?.removeAll()
             defer { population = nil }
-            return population
+            return population.map(Released.init)
         }
-        withExtendedLifetime(last) {}
+        last?.release()
     }
 
-    private static func scan(
-        _ census: inout ProcessCensus,
-        _ population: Protected<ProcessPopulation?>,
-        _ metrics: ObservationMetrics
-    ) -> Result<ScanReport, SystemError> {
-        let began = KernelClock.threadCPU()
-        let overflow = census.overflow
-        defer {
-            metrics.ownCPU.increment(by: Double(KernelClock.threadCPU() - began) / 1e9)
-            metrics.overflow.increment(by: Double(census.overflow - overflow))
+    /// What is given back on a thread of its own: the sampling thread may be reading memory that does not answer.
+    private final class Released: @unchecked Sendable {
+        private nonisolated(unsafe) var population: ProcessPopulation?
+
+        init(_ population: ProcessPopulation) { unsafe self.population = population }
+
+        func release() {
+            do throws(SystemError) {
+                try POSIXThread(name: "gil-end") { unsafe self.population = nil }.detach()
+            } catch {
+                unsafe population = nil
+            }
         }
+    }
+}
+
+/// One scan after the other, with what is known from one to the next. For one thread.
+private struct Scan {
+    var census: ProcessCensus
+    var pace: ScanPace
+    let blocking: BlockingWork
+    let metrics: ObservationMetrics
+    private var began: UInt64?
+    private var cpuBefore: UInt64 = 0
+
+    init(census: ProcessCensus, pace: ScanPace, blocking: BlockingWork, metrics: ObservationMetrics) {
+        self.census = census
+        self.pace = pace
+        self.blocking = blocking
+        self.metrics = metrics
+    }
+
+    /// - Returns: what it was like, and the time to wait for the next.
+    mutating func run(
+        _ population: Protected<ProcessPopulation?>
+    ) -> (Result<ScanReport, SystemError>, next: Duration) {
+        let now = KernelClock.monotonic()
+        let elapsed = began.map { Double(now - $0) / 1e9 } ?? 0
+        began = now
+        let overflow = census.overflow
+        let result: Result<ScanReport, SystemError>
         do throws(SystemError) {
-            let sightings = try census.take(now: KernelClock.monotonic())
+            let sightings = try census.take(now: now, allowance: pace.allowance)
+            let retired = census.retired
             let unobservable = population.withLock { population in
-                population?.update(sightings)
+                population?.update(sightings, retired: retired)
                 return population?.unobservable ?? [:]
             }
-            return .success(
+            result = .success(
                 ScanReport(
                     unobservable: unobservable,
                     seesOthers: census.seesOthers,
-                    exhaustedExpressions: census.exhaustedExpressions
+                    exhaustedExpressions: census.exhaustedExpressions,
+                    stuckThreads: blocking.stuck,
+                    isBlind: blocking.isExhausted,
+                    overflow: census.overflow
                 )
             )
         } catch {
-            return .failure(error)
+            result = .failure(error)
         }
+        let cpu = KernelClock.threadCPU() + blocking.cpuTime
+        let seconds = Double(cpu - cpuBefore) / 1e9
+        cpuBefore = cpu
+        let next = pace.spent(seconds, elapsed: elapsed)
+        metrics.ownCPU.increment(by: seconds)
+        metrics.overflow.increment(by: Double(census.overflow - overflow))
+        metrics.scanInterval.set(next.seconds)
+        metrics.stuckThreads.set(Double(blocking.stuck))
+        metrics.deferred.set(Double(census.deferred))
+        guard case .success(var report) = result else { return (result, next) }
+        if !report.isBlind {
+            metrics.lastScan.set(KernelClock.unixTime())
+            metrics.scanDuration.set(Double(KernelClock.monotonic() - now) / 1e9)
+        }
+        report.stretchedInterval = next > pace.interval ? next : nil
+        return (.success(report), next)
     }
 }

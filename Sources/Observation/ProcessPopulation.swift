@@ -45,7 +45,9 @@ struct ProcessPopulation {
     }
 
     /// Takes over what a census has found.
-    mutating func update(_ sightings: [ProcessCensus.Sighting]) {
+    ///
+    /// - Parameter retired: groups that are no more.
+    mutating func update(_ sightings: [ProcessCensus.Sighting], retired: Set<String> = []) {
         // First what was seen to the end of those that are forgotten now.
         count()
         var gone = Set(members.keys)
@@ -58,6 +60,11 @@ struct ProcessPopulation {
             members[process] = nil
         }
         show()
+        for group in retired {
+            metrics.remove(group)
+            counters[group] = nil
+            shown[group] = nil
+        }
     }
 
     /// Brings the metrics up to date with what was sampled since.
@@ -70,7 +77,12 @@ struct ProcessPopulation {
     mutating func removeAll() { update([]) }
 
     private mutating func take(_ sighting: ProcessCensus.Sighting) {
-        let known = members[sighting.process]
+        var known = members[sighting.process]
+        // One that did not answer has got the group that its rules give it.
+        if let before = known, before.group != sighting.group {
+            if case .success = before.interpreter { sampler.untrack(sighting.process) }
+            known = nil
+        }
         var member = known ?? Member(group: sighting.group, interpreter: sighting.interpreter)
         if known?.interpreter != sighting.interpreter {
             member.interpreter = sighting.interpreter
@@ -110,6 +122,8 @@ struct ProcessPopulation {
         let rounds = sampler.rounds
         metrics.rounds.increment(by: Double(rounds.all - countedRounds.all))
         metrics.lateRounds.increment(by: Double(rounds.late - countedRounds.late))
+        metrics.missedTime.increment(by: (rounds.missed - countedRounds.missed).seconds)
+        metrics.searchCPU.increment(by: (rounds.searching - countedRounds.searching).seconds)
         countedRounds = rounds
         metrics.sampleRate.set(members.isEmpty ? 0 : sampler.effectiveRate)
     }

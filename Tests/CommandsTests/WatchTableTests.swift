@@ -42,8 +42,11 @@ struct WatchTableTests {
 
     @Test func `a name cannot speak to the terminal`() {
         var process = WatchedProcess.busy
-        process.name = "a\u{1B}[2Jb"
-        #expect(WatchTable([process], columns: nil).description.contains("a?[2Jb"))
+        process.name = "a\u{1B}[2Jb\u{9B}1m\u{202E}"
+        process.lockThreads = [LockThread(tid: 1, name: "t\u{1B}c", role: .waits)]
+        let table = WatchTable([process], columns: nil).description
+        #expect(table.contains("a?[2Jb?1m?"))
+        #expect(table.contains("1 t?c: waits"))
     }
 
     @Test func `lines are no longer than the terminal is wide`() {

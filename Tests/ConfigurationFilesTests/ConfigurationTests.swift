@@ -25,6 +25,7 @@ struct ConfigurationTests {
         #expect(observation.cpuBudget == 0.005)
         #expect(observation.scanInterval == .seconds(60))
         #expect(observation.groupLimit == 7)
+        #expect(observation.groupRetention == .seconds(7200))
         let rule = try #require(observation.groups.first)
         #expect(rule.name == GroupTemplate("$1-${port}-${container}"))
         #expect(rule.patterns.map(\.attribute) == [.commandLine, .unit])
@@ -107,13 +108,15 @@ struct ConfigurationTests {
     @Test("a directory is no configuration")
     func directory() {
         let errors = #expect(throws: ConfigurationErrors.self) { try Configuration.load(path: "/") }
-        #expect(errors?.description == "/: read: Is a directory")
+        let words = "/: is a directory, not a regular file: write the text to a file, and give its path"
+        #expect(errors?.description == words)
     }
 
-    @Test("a file without end is read only up to the limit")
-    func endless() {
-        let errors = #expect(throws: ConfigurationErrors.self) { try Configuration.load(path: "/dev/zero") }
-        #expect(errors?.description == "/dev/zero: larger than 1048576 bytes: is this the right file?")
+    @Test("a device is no configuration, whether it has an end or not", arguments: ["/dev/zero", "/dev/null"])
+    func endless(path: String) {
+        let errors = #expect(throws: ConfigurationErrors.self) { try Configuration.load(path: path) }
+        let words = "\(path): is a device, not a regular file: write the text to a file, and give its path"
+        #expect(errors?.description == words)
     }
 
     @Test("a text of the largest size is read")

@@ -42,3 +42,31 @@ struct DurationNotationTests {
         #expect(try #require(Duration(notation: text)).notation == text)
     }
 }
+
+@Suite("A duration as Go writes it")
+struct GoDurationTests {
+    @Test(
+        "has units in any order, decimals and a sign",
+        arguments: [
+            ("0", 0), ("+0", 0), ("0s", 0), ("1s", 1000), ("1.5s", 1500), (".5s", 500), ("5.s", 5000), ("300ms", 300),
+            ("1h2m3s4ms", 3_723_004), ("1s1h", 3_601_000), ("1s1s", 2000), ("1000us", 1), ("2000µs", 2), ("3000μs", 3),
+            ("4000000ns", 4), ("-1s", -1000), ("+1m", 60_000), ("0.1s", 100), ("24h", 86_400_000),
+        ]
+    )
+    func durations(text: String, milliseconds: Int) {
+        #expect(Duration(goNotation: text) == .milliseconds(milliseconds))
+    }
+
+    @Test(
+        "is nothing else",
+        arguments: ["", "1", "-", "+", "s", ".s", "1.2.3s", "1 s", "1d", "1S", "1s ", "--1s", "1e3s", "0x1s", "1,5s", "∞"]
+    )
+    func others(text: String) {
+        #expect(Duration(goNotation: text) == nil)
+    }
+
+    @Test("has no length that cannot be told")
+    func endless() {
+        #expect(Duration(goNotation: String(repeating: "9", count: 400) + "h") == .nanoseconds(9_200_000_000_000_000_000))
+    }
+}

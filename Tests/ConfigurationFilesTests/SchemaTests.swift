@@ -4,11 +4,26 @@ import Testing
 
 /// What the fixtures cannot reach through today's keys.
 struct SchemaTests {
-    @Test("a boolean is true or false without quotes")
-    func boolean() {
-        #expect(decode("true", .boolean).value == true)
-        #expect(decode("false", .boolean).value == false)
-        #expect(decode("yes", .boolean).messages == [#""yes" is neither true nor false: write true or false"#])
+    @Test(
+        "a boolean is a word of YAML 1.1 without quotes",
+        arguments: [
+            (["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"], true),
+            (["false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"], false),
+        ]
+    )
+    func boolean(words: [String], value: Bool) {
+        for word in words { #expect(decode(word, .boolean).value == value, "\(word)") }
+        for word in words { #expect(decode("'\(word)'", .boolean).value == nil, "\(word)") }
+    }
+
+    @Test("a boolean is no other word and no number", arguments: ["tRUE", "yEs", "oN", "1", "0", "nope", "''", "t"])
+    func noBoolean(text: String) {
+        #expect(decode(text, .boolean).value == nil)
+    }
+
+    @Test("a boolean that is none is explained")
+    func booleanMessages() {
+        #expect(decode("yep", .boolean).messages == [#""yep" is neither true nor false: write true or false"#])
         #expect(decode("'true'", .boolean).messages == [#""true" is in quotes, which make it a text: take them off"#])
     }
 

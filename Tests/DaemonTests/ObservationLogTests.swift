@@ -9,7 +9,19 @@ import Testing
 struct ObservationLogTests {
     private let recorded = RecordedLog()
 
-    private var log: ObservationLog { ObservationLog(logger: Logger(label: "test") { [recorded] _ in recorded }) }
+    private var log: ObservationLog { log(mayTrace: false) }
+
+    private func log(mayTrace: Bool) -> ObservationLog {
+        ObservationLog(
+            logger: Logger(label: "test") { [recorded] _ in recorded },
+            rights: ObservationRights(isRoot: mayTrace, mayTrace: mayTrace, ptraceScope: 1)
+        )
+    }
+
+    @Test func `what is granted already is no advice`() {
+        log(mayTrace: true).record(.success(ScanReport(unobservable: [.permission: 1])))
+        #expect(recorded.fields.first?["remedy"].map { "\($0)".contains("AmbientCapabilities") } == false)
+    }
 
     @Test func `what keeps others from being observed is told once, with what grants it`() throws {
         let log = log
@@ -38,6 +50,26 @@ struct ObservationLogTests {
             log.record(.success(ScanReport(exhaustedExpressions: expressions)))
         }
         #expect(recorded.fields.compactMap { $0["expression"].map { "\($0)" } } == ["a", "b"])
+    }
+
+    @Test func `what does not answer, costs too much or finds no place is told once each`() {
+        let log = log
+        for _ in 0..<3 {
+            log.record(
+                .success(
+                    ScanReport(
+                        unobservable: [.limit: 1],
+                        stuckThreads: 2,
+                        stretchedInterval: .seconds(20),
+                        overflow: 3
+                    )
+                )
+            )
+        }
+        #expect(recorded.messages.count == 4)
+        #expect(recorded.fields.allSatisfy { $0["remedy"] != nil })
+        log.record(.success(ScanReport(stuckThreads: 9, isBlind: true)))
+        #expect(recorded.messages.count == 5)
     }
 
     @Test func `an error says what is wrong`() {

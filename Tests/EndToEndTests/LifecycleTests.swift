@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 extension EndToEnd {
@@ -16,6 +17,46 @@ extension EndToEnd {
             let quit = try await exporter.request("/gil/-/quit", method: "PUT", headers: ["Content-Length: 0"])
             #expect(quit.status == 200)
             #expect(await exporter.process.ending == .exited(0))
+        }
+
+        @Test("do nothing for a page of another site, of which a browser sends the origin alone")
+        func foreignPages() async throws {
+            let exporter = try await RunningExporter.start(
+                ["--web.enable-lifecycle", "--web.enable-probe"],
+                configuration: Configurations.native
+            )
+            let foreign = ["Content-Length: 0", "Content-Type: text/plain", "Origin: http://evil.example"]
+            for path in ["/-/reload", "/-/quit"] {
+                #expect(try await exporter.request(path, method: "POST", headers: foreign).status == 403)
+            }
+            let probe = "/probe?runtime=native&probe=single"
+            #expect(try await exporter.request(probe, headers: ["Referer: http://evil.example/"]).status == 403)
+            #expect(try await exporter.request("/metrics", headers: foreign).status == 200, "still there")
+            #expect(!exporter.log.entries.contains { $0.contains("Reloaded") })
+            #expect(await exporter.end() == .exited(0))
+        }
+
+        @Test("and the command refuse a configuration that would be waited for, and the end is not held up by it")
+        func fifo() async throws {
+            let folder = try TemporaryFolder()
+            let file = try folder.write(Configurations.native, to: "gil.yml")
+            let control = folder.file("control.sock")
+            let exporter = try await RunningExporter.start([
+                "--config.file=\(file)", "--control.socket=\(control)", "--web.enable-lifecycle",
+            ])
+            try await exporter.notifications.entry(with: "READY=1")
+            unsafe unlink(file)
+            try #require(unsafe mkfifo(file, 0o600) == 0)
+            let refused = try await Invocation.run(Binary.path, ["reload", "--control.socket=\(control)"])
+            #expect(refused.ending == .exited(1))
+            #expect(refused.errors.contains("is a pipe or FIFO, not a regular file"))
+            let page = try await exporter.request("/-/reload", method: "POST", headers: ["Content-Length: 0"])
+            #expect(page.status == 500)
+            unsafe unlink(file)
+            _ = try folder.write(Configurations.native, to: "gil.yml")
+            let reloaded = try await Invocation.run(Binary.path, ["reload", "--control.socket=\(control)"])
+            #expect(reloaded.ending == .exited(0), "\(reloaded.errors)")
+            #expect(await exporter.end() == .exited(0))
         }
     }
 }

@@ -68,5 +68,22 @@ extension EndToEnd {
             #expect(second.value("gil_process_threads", "", group) == 2)
             python.signal(9)
         }
+
+        @Test("scans have a heartbeat, and cost little", .timeLimit(.minutes(2)))
+        func heartbeat() async throws {
+            let began = KernelClock.unixTime()
+            let exporter = try await RunningExporter.start(configuration: Self.configuration)
+            let family = "gil_exporter_observation_last_scan_timestamp_seconds"
+            var document = try await exporter.metrics()
+            while !((document.value(family, "", [:]) ?? .nan) >= began) {
+                try await Task.sleep(for: .milliseconds(50))
+                document = try await exporter.metrics()
+            }
+            #expect(try #require(document.value(family, "", [:])) <= KernelClock.unixTime())
+            #expect(try #require(document.value("gil_exporter_observation_scan_duration_seconds", "", [:])) > 0)
+            #expect(try #require(document.value("gil_exporter_observation_scan_interval_seconds", "", [:])) >= 1)
+            #expect(document.value("gil_exporter_observation_stuck_threads", "", [:]) == 0)
+            #expect(try await exporter.request("/-/healthy").status == 200)
+        }
     }
 }

@@ -157,6 +157,31 @@ extension EndToEnd {
             if type.contains("Verify") { #expect(try await Self.status(exporter, Self.client) == "200") }
         }
 
+        @Test("lets in who knows the password while forty connections guess at it")
+        func guessers() async throws {
+            let folder = try TemporaryFolder()
+            let hash = "$2b$10$ZHZGXmkZwGXK1.FkW3HnfuEsmtCaLCfGBWdqMkr3vgtl78Vp1YN5K"
+            _ = try folder.write("basic_auth_users: {prometheus: \(hash)}", to: "web.yml")
+            let exporter = try await RunningExporter.start(["--web.config.file=\(folder.file("web.yml"))"])
+            let rightOne = ["Authorization: Basic cHJvbWV0aGV1czpzZWNyZXQ="]
+            // Two users: one that there is not, and the one whose password is wanted.
+            let wrongOnes = ["Authorization: Basic eDp4", "Authorization: Basic cHJvbWV0aGV1czp4"]
+            try await withThrowingTaskGroup(of: Void.self) { guessers in
+                for number in 0..<40 {
+                    guessers.addTask {
+                        while !Task.isCancelled {
+                            let wrong = wrongOnes[number % 8 == 0 ? 1 : 0]
+                            let response = try await exporter.request("/metrics", headers: [wrong])
+                            #expect(response.status == 401)
+                        }
+                    }
+                }
+                let right = try await exporter.request("/metrics", headers: rightOne)
+                #expect(right.status == 200)
+                guessers.cancelAll()
+            }
+        }
+
         /// Files are looked at every three seconds at most, when there are requests.
         private static func eventually(_ holds: () async throws -> Bool) async throws -> Bool {
             for _ in 0..<300 {
@@ -212,11 +237,5 @@ extension EndToEnd {
             guard case .port(let port) = exporter.endpoint else { throw CocoaError(.fileReadUnknown) }
             return "127.0.0.1:\(port)"
         }
-    }
-}
-
-extension Trait where Self == ConditionTrait {
-    fileprivate static func needs(_ program: String) -> Self {
-        .enabled(if: Binary.installed(program) != nil, "needs \(program) on PATH (Debian: \(program))")
     }
 }

@@ -36,6 +36,44 @@ extension EndToEnd {
             for worker in workers { try await worker.ended() }
         }
 
+        @Test("comes in time though nobody reads the log", .timeLimit(.minutes(2)))
+        func blockedLog() async throws {
+            let folder = try TemporaryFolder()
+            // More in every round than a pipe holds in a few.
+            let program = try folder.write(
+                "#!/bin/sh\nhead -c 4000 /dev/zero | tr '\\0' e >&2\nexit 3\n",
+                to: "noisy",
+                executable: true
+            )
+            let configuration = try folder.write(Configurations.programs([program]), to: "c.yml")
+            var ends: [CInt] = [-1, -1]
+            try #require(unsafe pipe(&ends) == 0)
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            defer { for end in ends { close(end) } }
+            // Full from the start.
+            _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
+            let filling = [UInt8](repeating: UInt8(ascii: "x"), count: 4096)
+            while unsafe write(ends[1], filling, filling.count) > 0 {}
+            _ = fcntl(ends[1], F_SETFL, 0)
+            let socket = folder.file("exporter.sock")
+            let process = try ChildProcess(
+                Binary.path,
+                ["--config.file=\(configuration)", "--web.listen-address=unix:\(socket)"],
+                environment: .searchPath,
+                descriptors: [0, ends[1], ends[1]]
+            )
+            while !folder.holds("exporter.sock") { try await Task.sleep(for: .milliseconds(20)) }
+            // A round has failed, and each of its messages has been let go.
+            while true {
+                let page = try await HTTPResponse.of("/metrics", at: .path(socket)).text
+                if page.contains("gil_exporter_log_messages_total{level=\"warn\"} 1\n") { break }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(try await HTTPResponse.of("/-/healthy", at: .path(socket)).status == 200)
+            process.signal(SIGTERM)
+            #expect(await process.ending == .exited(0))
+        }
+
         @Test("between two rounds is as orderly")
         func endsBetweenRounds() async throws {
             let exporter = try await RunningExporter.start(configuration: Configurations.native)

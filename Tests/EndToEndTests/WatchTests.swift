@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Testing
 
 extension EndToEnd {
@@ -86,6 +87,68 @@ extension EndToEnd {
                 }
             }
             python.signal(9)
+        }
+
+        private struct Row: Decodable {
+            var pid: Int32
+            var unobservable: String?
+        }
+
+        /// As bundles do that bring their C library with them.
+        private static let loader = "/lib64/ld-linux-x86-64.so.2"
+
+        @Test(
+            "sees a Python that the dynamic loader was told to start",
+            .needsPython,
+            .enabled(if: unsafe access(loader, X_OK) == 0, "needs \(loader), the loader of glibc on x86-64")
+        )
+        func throughLoader() async throws {
+            let program = try #require(Binary.installed("python3"))
+            let python = try ChildProcess(
+                Self.loader,
+                [program, "-c", "import time; time.sleep(1000)"],
+                environment: .searchPath,
+                descriptors: [0, 1, 2]
+            )
+            // An interpreter that is only starting gives no sample, which is a complaint.
+            var invocation: Invocation
+            repeat {
+                invocation = try await Invocation.run(
+                    Binary.path,
+                    ["watch", "--once", "--json", "--interval=0.1", "\(python.id)"]
+                )
+            } while invocation.ending != .exited(0)
+            let row = try JSONDecoder().decode(Row.self, from: Data(invocation.output.utf8))
+            #expect(row.pid == python.id)
+            #expect(row.unobservable == nil)
+            python.signal(9)
+        }
+
+        @Test("says why a process that was asked for cannot be observed, and fails", .needsPython)
+        func unobservable() async throws {
+            let folder = try TemporaryFolder()
+            // A shell that is called as Python is has no interpreter to be found.
+            let program = folder.file("python3")
+            let copy = try await Invocation.run("cp", ["/bin/sh", program])
+            #expect(copy.ending == .exited(0))
+            let impostor = try ChildProcess(
+                program,
+                ["-c", "while :; do sleep 1000; done"],
+                environment: .searchPath,
+                descriptors: [0, 1, 2]
+            )
+            var invocation: Invocation
+            repeat {
+                invocation = try await Invocation.run(
+                    Binary.path,
+                    ["watch", "--once", "--json", "--interval=0.1", "\(impostor.id)"]
+                )
+            } while invocation.output.isEmpty
+            #expect(invocation.ending == .exited(1))
+            let row = try JSONDecoder().decode(Row.self, from: Data(invocation.output.utf8))
+            #expect(row.unobservable == "image")
+            #expect(invocation.errors.contains("process \(impostor.id) cannot be observed"))
+            impostor.signal(9)
         }
 
         @Test("fails when there is no process of that number")

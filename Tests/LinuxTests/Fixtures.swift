@@ -22,10 +22,15 @@ struct TemporaryDirectory: ~Copyable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    func write(_ content: String, to name: String) throws {
-        let file = "\(path)/\(name)"
+    func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    /// Writes a file, and says where.
+    @discardableResult
+    func write(_ content: String, to name: String) throws -> String {
+        let file = file(name)
         let directory = file.split(separator: "/").dropLast().joined(separator: "/")
         try FileManager.default.createDirectory(atPath: "/\(directory)", withIntermediateDirectories: true)
         try Data(content.utf8).write(to: URL(filePath: file))
+        return file
     }
 }

@@ -3,9 +3,12 @@ import Linux
 import Testing
 
 struct ProcessMemoryTests {
-    private let memory = ProcessMemory(pid: getpid())
+    /// Both, as both are there where tests run.
+    private static let ways = [ProcessMemory.Way.systemCall, .file]
 
-    @Test func `several ranges are read at once, one behind the other`() throws {
+    @Test(arguments: ways)
+    func `several ranges are read at once, one behind the other`(way: ProcessMemory.Way) throws {
+        let memory = ProcessMemory(pid: getpid(), way: way)
         try withAddress(of: Array(0..<200)) { address in
             let bytes = try memory.bytes([
                 MemoryRange(address + 10, count: 3), MemoryRange(address, count: 0),
@@ -15,7 +18,9 @@ struct ProcessMemoryTests {
         }
     }
 
-    @Test func `all is read or nothing`() {
+    @Test(arguments: ways)
+    func `all is read or nothing`(way: ProcessMemory.Way) {
+        let memory = ProcessMemory(pid: getpid(), way: way)
         withAddress(of: [1, 2, 3]) { address in
             for wrong: UInt64 in [0, 8, .max, 1 << 47] {
                 #expect(throws: ProcessMemoryError.unmapped) {
@@ -25,7 +30,9 @@ struct ProcessMemoryTests {
         }
     }
 
-    @Test func `more than is ever needed is refused`() throws {
+    @Test(arguments: ways)
+    func `more than is ever needed is refused`(way: ProcessMemory.Way) throws {
+        let memory = ProcessMemory(pid: getpid(), way: way)
         #expect(throws: ProcessMemoryError.tooMuch) { try memory.bytes([MemoryRange(4096, count: .max)]) }
         #expect(throws: ProcessMemoryError.tooMuch) { try memory.bytes([MemoryRange(4096, count: -1)]) }
         #expect(throws: ProcessMemoryError.tooMuch) {
@@ -33,15 +40,129 @@ struct ProcessMemoryTests {
         }
     }
 
-    @Test func `a process that does not exist is gone`() {
+    @Test(arguments: ways)
+    func `a process that does not exist is gone`(way: ProcessMemory.Way) {
         // Above the highest number that the kernel gives, PID_MAX_LIMIT of linux/threads.h.
-        let memory = ProcessMemory(pid: 1 << 22 + 1)
+        let memory = ProcessMemory(pid: 1 << 22 + 1, way: way)
         #expect(throws: ProcessMemoryError.gone) { try memory.bytes([MemoryRange(4096, count: 8)]) }
+    }
+
+    @Test func `the system call is used where it works`() { #expect(ProcessMemory.usualWay == .systemCall) }
+
+    @Test func `where neither way is there, that is said of every process`() {
+        let memory = ProcessMemory(pid: getpid(), way: .none)
+        #expect(throws: ProcessMemoryError.refused) { try memory.bytes([MemoryRange(4096, count: 8)]) }
+    }
+
+    @Test(arguments: ways)
+    func `a process that has ended and was not waited for is gone`(way: ProcessMemory.Way) throws {
+        try Child.during { child in
+            let memory = ProcessMemory(pid: child.pid, way: way)
+            let range = MemoryRange(child.address, count: 4)
+            let bytes = try memory.bytes([range])
+            #expect(bytes == [0x7F, 0x45, 0x4C, 0x46])
+            child.end()
+            #expect(throws: ProcessMemoryError.gone) { try memory.bytes([range]) }
+            #expect(throws: ProcessMemoryError.gone) { try memory.bytes([range]) }
+        }
+    }
+
+    @Test(arguments: ways)
+    func `a process that runs another program has that program's memory`(way: ProcessMemory.Way) throws {
+        try Child.during { child in
+            let memory = ProcessMemory(pid: child.pid, way: way)
+            let range = MemoryRange(child.address, count: 4)
+            #expect(try memory.bytes([range]) == [0x7F, 0x45, 0x4C, 0x46])
+            try child.execute()
+            // It is elsewhere: addresses are random.
+            #expect(throws: ProcessMemoryError.unmapped) { try memory.bytes([range]) }
+            memory.renew()
+            #expect(throws: ProcessMemoryError.unmapped) { try memory.bytes([range]) }
+        }
+    }
+
+    @Test func `more processes are read than files are kept open`() throws {
+        try withAddress(of: [7]) { address in
+            let many = (0..<600).map { _ in ProcessMemory(pid: getpid(), way: .file) }
+            let before = try Self.openFiles()
+            for memory in many { #expect(try memory.bytes([MemoryRange(address, count: 1)]) == [7]) }
+            // Other tests open files meanwhile.
+            let after = try Self.openFiles()
+            #expect(after - before < 300)
+            for memory in many { #expect(try memory.bytes([MemoryRange(address, count: 1)]) == [7]) }
+        }
+    }
+
+    private static func openFiles() throws -> Int {
+        let directory = try unsafe #require(opendir("/proc/self/fd"))
+        defer { unsafe closedir(directory) }
+        var count = 0
+        while unsafe readdir(directory) != nil { count += 1 }
+        return count
     }
 
     private func withAddress(of bytes: [UInt8], _ body: (UInt64) throws -> Void) rethrows {
         try unsafe bytes.withUnsafeBytes { buffer in
             try body(UInt64(UInt(bitPattern: buffer.baseAddress)))
+        }
+    }
+}
+
+/// A shell that does nothing but wait for a line, upon which it becomes another program.
+private final class Child {
+    let pid: pid_t
+    /// Where its program begins: elf(5).
+    let address: UInt64
+    private let input: CInt
+
+    static func during(_ body: (Child) throws -> Void) throws {
+        let child = try Child()
+        try withExtendedLifetime(child) { try body(child) }
+    }
+
+    private init() throws {
+        var pipes: [CInt] = [0, 0]
+        guard unsafe pipe(&pipes) == 0 else { throw SystemError("pipe") }
+        for descriptor in pipes { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        unsafe posix_spawn_file_actions_adddup2(&actions, pipes[0], 0)
+        let words = ["/bin/sh", "-c", "read line && exec sleep 1000"]
+        var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
+        defer { unsafe arguments.forEach { unsafe free($0) } }
+        var pid: pid_t = 0
+        let code = unsafe posix_spawn(&pid, words[0], &actions, nil, &arguments, environ)
+        close(pipes[0])
+        input = pipes[1]
+        self.pid = pid
+        guard code == 0 else {
+            address = 0
+            throw SystemError("start a shell", code: code)
+        }
+        // "55d0c0000000-55d0c0004000 r--p …"
+        let maps = String(decoding: try ProcFile.read("/proc/\(pid)/maps"), as: UTF8.self)
+        address = try #require(UInt64(maps.prefix { $0 != "-" }, radix: 16))
+    }
+
+    /// Returns when it is another program.
+    func execute() throws {
+        guard unsafe write(input, "\n", 1) == 1 else { throw SystemError("write") }
+        while try ProcFile.read("/proc/\(pid)/comm") != Array("sleep\n".utf8) { usleep(1000) }
+    }
+
+    /// Returns when it has ended. It stays a zombie.
+    func end() {
+        kill(pid, SIGKILL)
+        var information = unsafe siginfo_t()
+        while unsafe waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+    }
+
+    deinit {
+        close(input)
+        if pid > 0 {
+            kill(pid, SIGKILL)
+            waitpid(pid, nil, 0)
         }
     }
 }

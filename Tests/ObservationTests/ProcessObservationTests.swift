@@ -6,6 +6,10 @@ struct ProcessObservationTests {
     @Test("the reasons of unobservable processes have their documented names")
     func reasons() {
         let names = UnobservableReason.allCases.map(\.rawValue)
-        #expect(names == ["permission", "version", "prerelease", "layout", "image", "libc"])
+        let documented = [
+            "permission", "version", "prerelease", "layout", "image", "libc", "unresponsive", "limit", "architecture",
+            "syscall",
+        ]
+        #expect(names == documented)
     }
 }

@@ -131,6 +131,52 @@ struct ProcessPopulationTests {
         #expect(sampler.places[Self.process(1)]?.runtime == 2)
     }
 
+    @Test func `a group that is no more has no series, and counts from 0 when it comes back`() {
+        var population = population
+        population.update([Self.sighting(1), Self.sighting(2, group: "stays")])
+        sampler.see(Self.process(1), Self.observation(held: 5))
+        sampler.see(Self.process(2), Self.observation(held: 6))
+        population.update([Self.sighting(2, group: "stays")], retired: ["shop"])
+        #expect(!lines.contains { $0.contains(#"group="shop""#) })
+        #expect(lines.contains(#"gil_process_held_seconds_total{group="stays"} 6"#))
+        population.update([Self.sighting(3), Self.sighting(2, group: "stays")])
+        sampler.see(Self.process(3), Self.observation(held: 1))
+        population.refresh()
+        #expect(lines.contains(#"gil_process_held_seconds_total{group="shop"} 1"#))
+    }
+
+    @Test func `gauges of a group whose last process has ended are 0 or absent`() {
+        var population = population
+        population.update([Self.sighting(1)])
+        sampler.see(Self.process(1), Self.observation(held: 5))
+        population.refresh()
+        // Its C library is hidden from then on, and then it ends.
+        sampler.see(Self.process(1), Self.observation(held: 6, hidesWaiters: true))
+        population.refresh()
+        #expect(!lines.contains { $0.hasPrefix("gil_process_waiting_threads{") })
+        population.update([])
+        let gauges = lines.filter { $0.hasPrefix("gil_process") && !$0.contains("_total") }
+        #expect(!gauges.isEmpty)
+        #expect(gauges.allSatisfy { $0.hasSuffix(" 0") }, "\(gauges)")
+    }
+
+    @Test func `a process that did not answer is in its own group when it does`() {
+        var population = population
+        let silent = ProcessCensus.Sighting(
+            process: Self.process(1),
+            interpreter: .failure(.unresponsive),
+            group: "python3",
+            increment: nil
+        )
+        population.update([silent])
+        #expect(lines.contains(#"gil_process_unobservable{group="python3",reason="unresponsive"} 1"#))
+        population.update([Self.sighting(1)])
+        sampler.see(Self.process(1), Self.observation(held: 5))
+        population.refresh()
+        #expect(lines.contains(#"gil_process_unobservable{group="python3",reason="unresponsive"} 0"#))
+        #expect(lines.contains(#"gil_process_held_seconds_total{group="shop"} 5"#))
+    }
+
     @Test func `names, help and units satisfy promtool's rules`() {
         var population = population
         population.update([Self.sighting(1)])

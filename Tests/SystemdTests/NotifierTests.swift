@@ -30,6 +30,20 @@ struct NotifierTests {
         }
     }
 
+    @Test func `a manager that does not read is not waited for`() async {
+        await #expect(processExitsWith: .success) {
+            let socket = try NotifySocket(address: "@gil-exporter-test-\(getpid())")
+            unsafe setenv("NOTIFY_SOCKET", socket.address, 1)
+            // More than any queue holds: net.unix.max_dgram_qlen is 10, or 512 on large hosts.
+            var failure: SystemError?
+            for _ in 0..<10_000 where failure == nil {
+                do throws(SystemError) { try Notifier().notify([.watchdog]) } catch { failure = error }
+            }
+            #expect(failure?.code == EAGAIN)
+            #expect(socket.receive() == "WATCHDOG=1")
+        }
+    }
+
     @Test func `without a socket nothing happens`() async {
         await #expect(processExitsWith: .success) {
             unsafe unsetenv("NOTIFY_SOCKET")

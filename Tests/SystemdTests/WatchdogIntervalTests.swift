@@ -36,7 +36,7 @@ struct WatchdogIntervalTests {
 
     @Test func `an interval that is none is an error`() async {
         await #expect(processExitsWith: .success) {
-            for value in ["soon", "0", "-1", "18446744073709551615"] {
+            for value in ["soon", "0", "-1", "1", "9999", "18446744073709551615"] {
                 unsafe setenv("WATCHDOG_USEC", value, 1)
                 #expect(throws: SystemError.self, "\(value)") { try WatchdogInterval.fromEnvironment() }
             }

@@ -1,6 +1,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/types.h>
@@ -56,6 +57,12 @@ int clinux_clear_ambient_capabilities(void);
 ssize_t clinux_process_vm_readv(pid_t pid, void *_Nonnull into, size_t size, const struct iovec *_Nonnull from,
                                 unsigned long ranges);
 
+/* open(2) with O_PATH and O_NOFOLLOW: a file itself, also where it is a link, to ask about and not to read. */
+int clinux_open_path(const char *_Nonnull path);
+
+/* fchownat(2) with AT_EMPTY_PATH: gives the file of a descriptor from above to a group. */
+int clinux_chown_file(int file, gid_t group);
+
 /* fork(2). Only for a process with one thread: Swift hides it because a child of a threaded one can do almost nothing. */
 pid_t clinux_fork(void);
 
@@ -73,5 +80,8 @@ const char *_Nullable clinux_missing_server_call(void);
 
 /* malloc_trim(3) of all that is free: Swift's module of the C library leaves malloc.h out. */
 void clinux_malloc_trim(void);
+
+/* memmem(3): where `needle` stands first in `text`, or -1. */
+ssize_t clinux_find(const void *_Nonnull text, size_t size, const void *_Nonnull needle, size_t length);
 
 #endif

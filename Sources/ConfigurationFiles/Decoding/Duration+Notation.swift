@@ -31,6 +31,40 @@ extension Duration {
         self = .microseconds(total)
     }
 
+    /// Reads `1.5h`, `300ms` or `1m1.5s` as Go's time.ParseDuration does, which files of other exporters are written for:
+    /// units in any order and as often as wanted, each with a decimal number, a sign before all of them, and a lone `0`.
+    init?(goNotation text: String) {
+        var rest = text.utf8[...]
+        let isNegative = rest.first == UInt8(ascii: "-")
+        if isNegative || rest.first == UInt8(ascii: "+") { rest = rest.dropFirst() }
+        if rest.elementsEqual("0".utf8) {
+            self = .zero
+            return
+        }
+        var seconds = 0.0
+        guard !rest.isEmpty else { return nil }
+        while !rest.isEmpty {
+            let number = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".") }
+            let letters = rest[number.endIndex...].prefix {
+                !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) && $0 != UInt8(ascii: ".")
+            }
+            let parts = Substring(number).split(separator: ".", omittingEmptySubsequences: false)
+            // Go takes ".5" and "5." as well, which Swift does not.
+            guard parts.count <= 2, parts.contains(where: { !$0.isEmpty }),
+                let value = Double("0\(parts[0]).\(parts.dropFirst().first ?? "")0"),
+                let unit = Self.goUnits[String(Substring(letters))]
+            else { return nil }
+            seconds += value * unit
+            rest = rest[letters.endIndex...]
+        }
+        // Go's longest is 292 years, which 64 bits of nanoseconds hold.
+        self = .nanoseconds(Int64((min(seconds, 9.2e9) * 1e9).rounded()) * (isNegative ? -1 : 1))
+    }
+
+    private static let goUnits = [
+        "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9,
+    ]
+
     /// As `init(notation:)` reads it, to the microsecond; never negative.
     var notation: String {
         let (seconds, attoseconds) = components

@@ -31,6 +31,16 @@ struct Schema<Value> {
     }
 }
 
+extension Schema {
+    /// Takes nothing at all for `value`, as the exporter toolkit does: a template leaves a key so that has nothing to say.
+    func absent(as value: Value) -> Schema {
+        Schema(paths: paths) { node, diagnostics in
+            if case .scalar(let scalar) = node.content, scalar.isNull { return value }
+            return decode(node, &diagnostics)
+        }
+    }
+}
+
 /// Why a text is not taken for a value: what to say of it, and what to do where that is not merely to write another.
 struct Unacceptable: Error {
     let reason: String

@@ -12,6 +12,8 @@ extension ObservationSettings {
             // hour with a longer one.
             Key("scan_interval", \.scanInterval, .duration(in: .seconds(1) ... .seconds(3600))),
             Key("group_limit", \.groupLimit, .integer(in: 1...10_000)),
+            // Shorter than a scrape or two, and nobody sees what a group counted at its end.
+            Key("group_retention", \.groupRetention, .duration(in: .seconds(60) ... .seconds(30 * 86_400))),
             Key("groups", \.groups, .list(of: .groupRule, example: "\"- name: web\"")),
         ])
     }

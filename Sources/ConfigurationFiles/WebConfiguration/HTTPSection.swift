@@ -7,7 +7,7 @@ struct HTTPSection {
 
     static var section: Section<HTTPSection> {
         Section([
-            Key("http2", \.http2, .boolean),
+            Key("http2", \.http2, .boolean.absent(as: false)),
             Key("headers", \.headers, headersSection),
         ])
     }
@@ -15,12 +15,16 @@ struct HTTPSection {
     /// The headers that the toolkit lets people set, and no others, so that none can change what a response means.
     private static var headersSection: Section<[String: String]> {
         Section([
-            Key("Content-Security-Policy", \.["Content-Security-Policy"], .headerValue),
-            Key("X-Frame-Options", \.["X-Frame-Options"], .headerValue(among: ["deny", "sameorigin"])),
-            Key("X-Content-Type-Options", \.["X-Content-Type-Options"], .headerValue(among: ["nosniff"])),
-            Key("X-XSS-Protection", \.["X-XSS-Protection"], .headerValue),
-            Key("Strict-Transport-Security", \.["Strict-Transport-Security"], .headerValue),
+            header("Content-Security-Policy", .headerValue),
+            header("X-Frame-Options", .headerValue(among: ["deny", "sameorigin"])),
+            header("X-Content-Type-Options", .headerValue(among: ["nosniff"])),
+            header("X-XSS-Protection", .headerValue),
+            header("Strict-Transport-Security", .headerValue),
         ])
+    }
+
+    private static func header(_ name: String, _ value: Schema<String>) -> Key<[String: String]> {
+        Key(name, \.[name], value.absent(as: ""))
     }
 }
 

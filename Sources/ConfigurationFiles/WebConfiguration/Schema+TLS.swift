@@ -9,22 +9,26 @@ extension Schema where Value == String {
         }
     }
 
-    /// A text that no message repeats.
-    static func secret(_ accepted: String) -> Schema {
+    /// Any text, without a value where it is empty, as the toolkit has it. No message repeats it: it may be a secret.
+    static func anyText(_ accepted: String) -> Schema {
         Schema { node, diagnostics in
-            guard case .scalar(let scalar) = node.content, !scalar.isNull, !scalar.text.isEmpty else {
+            guard case .scalar(let scalar) = node.content else {
                 diagnostics.report("expected one value: write \(accepted)", at: node.position)
                 return nil
             }
-            return scalar.text
+            return scalar.isNull || scalar.text.isEmpty ? nil : scalar.text
         }
     }
 
-    /// A file's path; a relative one starts from `folder`.
+    /// A file's path, without a value where it is empty; a relative one starts from `folder`.
     static func path(in folder: FolderOfFile) -> Schema {
-        .scalar("a file's path") { (scalar) throws(Unacceptable) in
-            guard !scalar.text.isEmpty, !scalar.text.utf8.contains(0) else { throw Unacceptable("is no path") }
-            return folder.path(scalar.text)
+        Schema { node, diagnostics in
+            if case .scalar(let scalar) = node.content, scalar.isNull || scalar.text.isEmpty { return nil }
+            let path = Schema.scalar("a file's path") { (scalar) throws(Unacceptable) in
+                guard !scalar.text.utf8.contains(0) else { throw Unacceptable("is no path") }
+                return folder.path(scalar.text)
+            }
+            return path.decode(node, &diagnostics)
         }
     }
 }
@@ -43,10 +47,10 @@ extension Schema where Value == ClientAuthentication {
     static var clientAuthentication: Schema {
         let choice = Schema.choice
         return Schema { node, diagnostics in
-            // The toolkit still knows an older name of RequireAnyClientCert, and an empty one.
+            // The toolkit still knows an older name of RequireAnyClientCert, and an empty one says nothing.
             switch node.content {
             case .scalar(let scalar) where scalar.text == "RequireClientCert": .requireAny
-            case .scalar(let scalar) where scalar.text.isEmpty: ClientAuthentication.none
+            case .scalar(let scalar) where scalar.isNull || scalar.text.isEmpty: nil
             default: choice.decode(node, &diagnostics)
             }
         }

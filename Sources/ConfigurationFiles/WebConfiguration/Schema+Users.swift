@@ -11,7 +11,7 @@ extension Schema where Value == [String: PasswordHash] {
                 break
             case .mapping(let entries):
                 for entry in entries {
-                    if entry.key.contains(":") || entry.key.isEmpty {
+                    if entry.key.contains(":") {
                         // RFC 7617, section 2: what comes behind the first colon is the password.
                         let message = "no user can log in as \(quoted(entry.key)): write a name without a colon"
                         diagnostics.report(message, at: entry.keyPosition)
@@ -36,7 +36,9 @@ extension Schema where Value == PasswordHash {
                 return nil
             }
             do throws(PasswordHashError) {
-                return try PasswordHash(scalar.text)
+                // Line breaks at the end come with block scalars, and neither belong to the hash nor do harm in Go.
+                let end = scalar.text.lastIndex { !$0.isNewline }.map { scalar.text.index(after: $0) }
+                return try PasswordHash(String(scalar.text[..<(end ?? scalar.text.startIndex)]))
             } catch {
                 switch error {
                 case .notBcrypt:

@@ -15,7 +15,8 @@ struct TLSSection {
     var keyFile: String?
     var clientCA: String?
     var clientCAFile: String?
-    var clientAuthentication = ClientAuthentication.none
+    /// Nil, as of every other: not said, or an empty text.
+    var clientAuthentication: ClientAuthentication?
     var allowedNames: [String]?
     var minimumVersion = ProtocolVersion.tls12
     var maximumVersion = ProtocolVersion.tls13
@@ -26,24 +27,31 @@ struct TLSSection {
 
     static func section(in folder: FolderOfFile) -> Section<TLSSection> {
         Section([
-            Key("cert", \.certificate, .text("a certificate in PEM")),
+            Key("cert", \.certificate, .anyText("a certificate in PEM")),
             Key("cert_file", \.certificateFile, .path(in: folder)),
-            Key("key", \.key, .secret("a private key in PEM")),
+            Key("key", \.key, .anyText("a private key in PEM")),
             Key("key_file", \.keyFile, .path(in: folder)),
-            Key("client_ca", \.clientCA, .text("certificates in PEM")),
+            Key("client_ca", \.clientCA, .anyText("certificates in PEM")),
             Key("client_ca_file", \.clientCAFile, .path(in: folder)),
             Key("client_auth_type", \.clientAuthentication, .clientAuthentication),
             Key("client_allowed_sans", \.allowedNames, .list(of: .text("a name"), example: "[prometheus.example.com]")),
-            Key("min_version", \.minimumVersion, .protocolVersion),
-            Key("max_version", \.maximumVersion, .protocolVersion),
+            Key("min_version", \.minimumVersion, .protocolVersion.absent(as: .tls12)),
+            Key("max_version", \.maximumVersion, .protocolVersion.absent(as: .tls13)),
             Key(
                 "cipher_suites",
                 \.cipherSuites,
                 .list(of: .choice, example: "[\(CipherSuite.ecdsaAES128GCM.rawValue)]")
             ),
-            Key("prefer_server_cipher_suites", \.prefersServerCipherSuites, .boolean),
+            Key("prefer_server_cipher_suites", \.prefersServerCipherSuites, .boolean.absent(as: false)),
             Key("curve_preferences", \.curves, .list(of: .choice, example: "[X25519]")),
         ])
+    }
+
+    /// Whether there is to be encryption: the toolkit's TLSConfig.IsEnabled. A section of templates whose values are all
+    /// empty has none, and neither has one that says only how it would be.
+    var isEnabled: Bool {
+        clientAuthentication != nil
+            || [certificate, certificateFile, key, keyFile, clientCA, clientCAFile].contains { $0 != nil }
     }
 
     /// Reads what the section names, or reports why that cannot be used.
@@ -63,8 +71,9 @@ struct TLSSection {
 
         var settings = TLSSettings(certificate: certificate, key: key)
         settings.clientCA = authorities
-        settings.clientAuthentication = clientAuthentication
-        settings.allowedNames = allowedNames
+        settings.clientAuthentication = clientAuthentication ?? .none
+        // Where nobody needs to show a certificate, an empty list is what a template leaves.
+        settings.allowedNames = clientAuthentication?.requiresCertificate == true ? allowedNames : nil
         settings.minimumVersion = minimumVersion
         settings.maximumVersion = maximumVersion
         settings.cipherSuites = cipherSuites
@@ -85,14 +94,15 @@ struct TLSSection {
     }
 
     private func checkClients(_ places: Places, _ diagnostics: inout Diagnostics) {
-        if clientCA != nil || clientCAFile != nil, clientAuthentication == .none {
+        let authentication = clientAuthentication ?? .none
+        if clientCA != nil || clientCAFile != nil, authentication == .none {
             diagnostics.report(
                 "there is a client CA, but no client is asked for a certificate: write "
                     + "\"client_auth_type: RequireAndVerifyClientCert\"",
                 at: places.value(of: "client_ca_file", "client_ca")
             )
         }
-        if allowedNames != nil, !clientAuthentication.requiresCertificate {
+        if let allowedNames, !allowedNames.isEmpty, !authentication.requiresCertificate {
             diagnostics.report(
                 "a client without a certificate has no name to look for: write "
                     + "\"client_auth_type: RequireAndVerifyClientCert\"",
@@ -118,7 +128,7 @@ struct TLSSection {
         case (let text?, nil):
             return Array(text.utf8)
         case (nil, let file?):
-            do throws(SystemError) {
+            do throws(UnreadableFile) {
                 return try ConfigurationFile.read(file)
             } catch {
                 diagnostics.report("\(quoted(file)): \(error)", at: places.value(of: fileKey))
@@ -134,12 +144,10 @@ extension Schema where Value == TLSFiles {
             section,
             places,
             diagnostics in
-            section.read(places, &diagnostics)
+            section.isEnabled ? section.read(places, &diagnostics) : nil
         }
         return Schema(paths: section.paths) { node, diagnostics in
-            // With every key commented out there is no encryption.
-            if case .scalar(let scalar) = node.content, scalar.isNull { return nil }
-            return section.decode(node, &diagnostics)
+            section.decode(node, &diagnostics)
         }
     }
 }

@@ -47,13 +47,17 @@ final class ControlSocket: Sendable {
     private static func listeningSocket(at address: UnixSocketAddress) throws(SystemError) -> CInt {
         let descriptor = try address.makeSocket(nonblocking: true)
         do throws(SystemError) {
-            // Before it has a name, so that there is no moment at which others may connect: the socket's mode becomes
-            // the file's (net/unix/af_unix.c, unix_bind_bsd), and to connect takes permission to write, unix(7).
-            guard fchmod(descriptor, S_IRUSR | S_IWUSR) == 0 else { throw SystemError("restrict \(address)") }
             // What a killed daemon has left.
-            if address.isAbandoned { address.unlinkFile() }
-            guard unsafe address.withPointer({ unsafe bind(descriptor, $0, $1) }) == 0 else {
-                throw SystemError("bind \(address)")
+            address.removeAbandonedFile()
+            // There is no moment at which others may connect: that takes permission to write, unix(7).
+            unsafe try address.withPointer { name, size throws(SystemError) in
+                unsafe try SocketFile.bind(
+                    descriptor,
+                    to: name,
+                    size,
+                    mode: S_IRUSR | S_IWUSR,
+                    operation: "bind \(address)"
+                )
             }
             guard Glibc.listen(descriptor, 16) == 0 else { throw SystemError("listen on \(address)") }
             return descriptor

@@ -25,27 +25,36 @@ struct UnixSocketAddress: Sendable, CustomStringConvertible {
     }
 
     /// For bind(2) and connect(2).
-    func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+    func withPointer<Result, Failure: Error>(
+        _ body: (UnsafePointer<sockaddr>, socklen_t) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         var name = sockaddr_un()
         name.sun_family = sa_family_t(AF_UNIX)
         unsafe withUnsafeMutableBytes(of: &name.sun_path) { unsafe $0.copyBytes(from: bytes) }
-        return unsafe withUnsafePointer(to: &name) { name in
-            unsafe name.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        return unsafe try withUnsafePointer(to: &name) { name throws(Failure) in
+            unsafe try name.withMemoryRebound(to: sockaddr.self, capacity: 1) { name throws(Failure) in
+                unsafe try body(name, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
     }
 
-    /// Whether the file is a socket on which nobody listens any more.
-    var isAbandoned: Bool {
+    /// Removes the file if it is a socket on which nobody listens any more.
+    func removeAbandonedFile() {
+        let entry = DirectoryEntry(path: path)
+        // A file that is no socket refuses connections just the same.
+        guard let found = entry.status, found.st_mode & S_IFMT == S_IFSOCK, isAbandoned,
+            // What was asked is what is removed.
+            let present = entry.status, present.st_dev == found.st_dev, present.st_ino == found.st_ino
+        else { return }
+        entry.remove()
+    }
+
+    private var isAbandoned: Bool {
         // Not blocking: on a full queue connect(2) would wait, and there is somebody whose queue it is.
         guard let client = try? makeSocket(nonblocking: true) else { return false }
         defer { close(client) }
-        guard unsafe withPointer({ unsafe connect(client, $0, $1) }) != 0, errno == ECONNREFUSED else { return false }
-        // A file that is no socket refuses connections just the same.
-        var status = stat()
-        return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+        return unsafe withPointer { unsafe connect(client, $0, $1) } != 0 && errno == ECONNREFUSED
     }
 
-    func unlinkFile() { unsafe unlink(path) }
+    func unlinkFile() { DirectoryEntry(path: path).remove() }
 }

@@ -27,10 +27,10 @@ struct ReloadService: Service {
                 }
                 for await request in asked.requests {
                     switch request {
-                    case .signal: _ = reloader.reload()
-                    case .command(let connection): connection.send(reloader.reload().answer)
-                    case .page(let continuation): continuation.resume(returning: reloader.reload())
-                    case .fileChange: reloader.reloadWeb()
+                    case .signal: _ = await reloader.reload()
+                    case .command(let connection): connection.send(await reloader.reload().answer)
+                    case .page(let continuation): continuation.resume(returning: await reloader.reload())
+                    case .fileChange: await reloader.reloadWeb()
                     }
                 }
                 tasks.cancelAll()

@@ -15,22 +15,25 @@ struct Reloader: Sendable {
     let phase: DaemonPhase
     let manager: ServiceManager
     let logger: Logger
+    var reading = PatientReading()
 
-    func reload() -> ReloadOutcome {
+    func reload() async -> ReloadOutcome {
         // The manager waits for the stop by now; being ready again would be news from the past.
         guard !phase.isStopping else { return .refused(["the exporter is stopping"]) }
         manager.tell(.reloading, .status("Reloading the configuration."))
-        let outcome = replaceConfiguration()
-        manager.tell(.ready, .status(status.text))
+        let outcome = await replaceConfiguration()
+        // It may stop by now, too.
+        if !phase.isStopping { manager.tell(.ready, .status(status.text)) }
         return outcome
     }
 
     /// Reads the web configuration alone, because one of its files has changed: certificates are replaced by programs,
     /// which must not put into force what somebody is about to write into the other file.
-    func reloadWeb() {
+    func reloadWeb() async {
         guard let web, !phase.isStopping else { return }
+        let read = await reading.run { Result { () throws(ConfigurationErrors) in try web.load() } }
         do throws(ConfigurationErrors) {
-            web.access.replace(with: try web.load())
+            web.access.replace(with: try (read ?? .failure(unanswered(web.path))).get())
         } catch {
             refuse(error, [.web])
             return
@@ -39,11 +42,28 @@ struct Reloader: Sendable {
         logger.info("Reloaded the web configuration, because a file has changed", metadata: ["file": "\(web.path)"])
     }
 
-    private func replaceConfiguration() -> ReloadOutcome {
-        let read = Result { () throws(ConfigurationErrors) in
-            try file.map { path throws(ConfigurationErrors) in try Configuration.load(path: path) } ?? Configuration()
+    private func unanswered(_ file: String) -> ConfigurationErrors {
+        ConfigurationErrors(
+            file: file,
+            message: "not read within \(reading.limit.components.seconds) s; does the file system that it is on answer?"
+        )
+    }
+
+    private func replaceConfiguration() async -> ReloadOutcome {
+        let read: Result<Configuration, ConfigurationErrors>
+        if let file {
+            read =
+                await reading.run { Result { () throws(ConfigurationErrors) in try Configuration.load(path: file) } }
+                ?? .failure(unanswered(file))
+        } else {
+            read = .success(Configuration())
         }
-        let readWeb = web.map { web in Result { () throws(ConfigurationErrors) in try web.load() } }
+        var readWeb: Result<WebConfiguration, ConfigurationErrors>?
+        if let web {
+            readWeb =
+                await reading.run { Result { () throws(ConfigurationErrors) in try web.load() } }
+                ?? .failure(unanswered(web.path))
+        }
         do throws(ConfigurationErrors) {
             let errors = [read.error, readWeb?.error].compactMap(\.self)
             guard errors.isEmpty else { throw ConfigurationErrors(errors) }

@@ -20,7 +20,7 @@ enum CLibraryInFile {
 
     private static func minor(after text: String, in section: ELFFile.Section, of file: ELFFile) -> Int? {
         let prefix = Array(text.utf8)
-        return file.occurrences(of: prefix, in: section.content, atMost: 128).compactMap { place in
+        return file.occurrences(of: [prefix], in: section.content, atMost: 128).joined().compactMap { place in
             let start = place + UInt64(prefix.count)
             guard let bytes = file.file.bytes(at: start, count: Int(min(4, section.content.upperBound - start))) else {
                 return nil

@@ -10,39 +10,54 @@ extension ELFFile {
         sections.first { $0.name == name }
     }
 
-    /// The value of a symbol that this file defines: of those it exports, else of all that were left in it.
-    func symbol(_ name: String) -> UInt64? {
+    /// The values of symbols that this file defines: of those it exports, else of all that were left in it.
+    ///
+    /// "An object file may have only one section of each type", says the gABI of symbol tables: of more the first counts.
+    func symbols(_ names: [String]) -> [String: UInt64] {
+        var values: [String: UInt64] = [:]
         for type in [Self.dynamicSymbolTable, Self.symbolTable] {
-            for table in sections where table.type == type {
-                if let value = symbol(name, in: table) { return value }
-            }
+            let missing = names.filter { values[$0] == nil }
+            guard !missing.isEmpty, let table = sections.first(where: { $0.type == type }) else { continue }
+            values.merge(symbols(missing, in: table)) { known, _ in known }
         }
-        return nil
+        return values
     }
 
-    /// Looks for the name first, which most files do not have, and only then for the symbol that has it.
-    private func symbol(_ name: String, in table: Section) -> UInt64? {
-        guard sections.indices.contains(table.link) else { return nil }
-        let names = sections[table.link].content
-        let places = occurrences(of: Array(name.utf8) + [0], in: names, atMost: Self.mostPlacesOfName)
-            .map { UInt32(truncatingIfNeeded: $0 - names.lowerBound) }
-        guard !places.isEmpty else { return nil }
-        var value: UInt64?
+    func symbol(_ name: String) -> UInt64? { symbols([name])[name] }
+
+    /// Looks for the names first, which most files do not have, and only then for the symbols that have them.
+    private func symbols(_ names: [String], in table: Section) -> [String: UInt64] {
+        guard sections.indices.contains(table.link) else { return [:] }
+        let strings = sections[table.link].content
+        let found = occurrences(
+            of: names.map { Array($0.utf8) + [0] },
+            in: strings,
+            atMost: Self.mostPlacesOfName
+        )
+        var wanted: [UInt32: String] = [:]
+        for (name, places) in zip(names, found) {
+            for place in places { wanted[UInt32(truncatingIfNeeded: place - strings.lowerBound)] = name }
+        }
+        guard let lowest = wanted.keys.min(), let highest = wanted.keys.max() else { return [:] }
+        let count = Set(wanted.values).count
+        var values: [String: UInt64] = [:]
         scan(table.content, overlap: Self.overhang) { offset, bytes in
             // Chunks are no multiple of an entry: 24 bytes.
             let skipped = Int((24 - (offset - table.content.lowerBound) % 24) % 24)
-            for place in stride(from: skipped, through: bytes.count - 24, by: 24) {
-                guard let name: UInt32 = bytes.number(at: place), places.contains(name),
-                    // SHN_UNDEF: defined elsewhere; from SHN_LORESERVE on: no section's.
-                    let section: UInt16 = bytes.number(at: place + 6), (1..<0xff00).contains(section),
-                    let found: UInt64 = bytes.number(at: place + 8), found > 0
-                else { continue }
-                value = found
-                return false
+            unsafe bytes.withUnsafeBytes { raw in
+                for place in stride(from: skipped, through: raw.count - 24, by: 24) {
+                    let number = unsafe UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+                    guard lowest <= number, number <= highest, let name = wanted[number], values[name] == nil,
+                        // SHN_UNDEF: defined elsewhere; from SHN_LORESERVE on: no section's.
+                        let section: UInt16 = bytes.number(at: place + 6), (1..<0xff00).contains(section),
+                        let value: UInt64 = bytes.number(at: place + 8), value > 0
+                    else { continue }
+                    values[name] = value
+                }
             }
-            return true
+            return values.count < count
         }
-        return value
+        return values
     }
 
     private static let overhang = 23

@@ -26,14 +26,15 @@ struct ELFFile: Sendable {
         let part: String
 
         init(_ part: String) { self.part = part }
+
+        /// Nothing is wrong with it but that it is for other processors, or for another word size.
+        var isForeign: Bool { ["class", "machine"].contains(part) }
     }
 
     /// Real ones have about a dozen program headers and forty sections.
     private static let mostSegments = 128
     private static let mostSections = 4096
     private static let longestSectionNames = 1 << 20
-    /// How much of a section is looked through. Names and symbols of the largest programs are of this order.
-    static let mostSearched: UInt64 = 64 << 20
 
     /// Fixed-position: it is loaded where it says, so that its load bias is 0.
     let isFixed: Bool

@@ -26,4 +26,10 @@ struct FileIdentity: Hashable, Sendable {
         guard unsafe stat(path, &status) == 0 else { return nil }
         self.init(status)
     }
+
+    /// The user that a file or directory belongs to; nil where there is none.
+    static func owner(of path: String) -> UInt32? {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 ? status.st_uid : nil
+    }
 }

@@ -9,11 +9,19 @@ struct FileMapping: Sendable, Equatable {
     /// Without the mark of a file that is deleted.
     let path: String
 
-    /// Whose code a process runs: all that is executable and shows a file. Other lines, most of them, are skipped.
-    static func executable(parsing maps: [UInt8]) -> [FileMapping] {
+    /// Whose code a process runs: all that is executable and shows a file, and what is called as Python is. An emulator
+    /// maps a program for other processors as data. Other lines, most of them, are skipped.
+    static func programs(parsing maps: [UInt8]) -> [FileMapping] {
         maps.split(separator: UInt8(ascii: "\n")).compactMap { line in
-            isExecutable(line) ? FileMapping(parsing: line) : nil
+            isExecutable(line) || isNamedAsPython(line) ? FileMapping(parsing: line) : nil
         }
+    }
+
+    /// Behind the last slash. The text need not be valid: whether it is Python is decided elsewhere.
+    private static func isNamedAsPython(_ line: ArraySlice<UInt8>) -> Bool {
+        guard let slash = line.lastIndex(of: UInt8(ascii: "/")) else { return false }
+        let name = line[(slash + 1)...]
+        return name.starts(with: "python".utf8) || name.starts(with: "libpython".utf8)
     }
 
     /// Behind the addresses come "r", "w" and "x", or "-" in place of each.
@@ -39,6 +47,15 @@ struct FileMapping: Sendable, Equatable {
         device = Self.device(major: major, minor: minor)
         self.inode = inode
         path = Self.path(fields[5])
+    }
+
+    var size: UInt64 { end - start }
+    var file: File { File(device: device, inode: inode) }
+
+    /// The file that is shown, as the kernel numbers it.
+    struct File: Hashable {
+        let device: UInt64
+        let inode: UInt64
     }
 
     var name: Substring { path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...] }

@@ -19,7 +19,7 @@ struct ProcessFiles {
     }
 
     func mappings() throws(SystemError) -> [FileMapping] {
-        FileMapping.executable(parsing: try ProcFile.read("\(directory)/maps"))
+        FileMapping.programs(parsing: try ProcFile.read("\(directory)/maps", atMost: Self.longestMaps))
     }
 
     func stat() -> ProcessStat? {
@@ -45,12 +45,20 @@ struct ProcessFiles {
 
     func cgroup() -> [UInt8]? { try? ProcFile.read("\(directory)/cgroup", atMost: 1 << 16) }
 
-    /// Base name of the program's file; nil where the kernel does not let us look.
-    func programName() -> String? {
+    /// The path of the program's file; nil where the kernel does not let us look. The file itself is not asked for.
+    func programPath() -> String? {
         guard let path = try? SymbolicLink.target(of: "\(directory)/exe") else { return nil }
         let deleted = " (deleted)"
-        let kept = path.hasSuffix(deleted) ? path.dropLast(deleted.count) : path[...]
-        return kept.split(separator: "/").last.map(String.init)
+        return path.hasSuffix(deleted) ? String(path.dropLast(deleted.count)) : path
+    }
+
+    /// Base name of the program's file.
+    func programName() -> String? { programPath()?.split(separator: "/").last.map(String.init) }
+
+    /// The user whom the kernel shows as the owner of its directory: root for a process that may not be dumped,
+    /// proc_pid(5). Blocks for nothing.
+    func owner() -> UInt32? {
+        FileIdentity.owner(of: directory)
     }
 
     /// The user that it belongs to: the first of "Uid:\tREAL\tEFFECTIVE…" in proc_pid_status(5).
@@ -61,6 +69,9 @@ struct ProcessFiles {
         return fields.flatMap { $0.count > 2 ? UInt32(String(decoding: $0[1], as: UTF8.self)) : nil }
     }
 
+    /// A line of maps has some 100 bytes, so these are 300,000 mappings: five times what vm.max_map_count allows unless
+    /// it is raised (proc_sys_vm(5)). What is looked for may stand at the end.
+    static let longestMaps = 32 << 20
     /// It may be megabytes long (ARG_MAX, execve(2)); what tells programs apart comes early.
     static let longestCommandLine = 1024
 }

@@ -22,36 +22,77 @@ package struct ProcessFinder {
         var since: UInt64
         var judgedAgain: UInt64
         var verdict: ProcessJudge.Verdict
+        /// The call that has got no answer from it.
+        var waitsFor: Int?
     }
 
     private static let longestInterval: UInt64 = 600_000_000_000
+    /// A file system that does not answer may come back at any time.
+    private static let unresponsiveInterval: UInt64 = 30_000_000_000
 
     private let proc: String
     /// This process, as the /proc that is read numbers it.
     private let own: Int32?
-    private var judge: ProcessJudge
+    private let judge: ProcessJudge
+    private let blocking: BlockingWork
+    private let owner: @Sendable (NumberedDirectory.Entry) -> UInt32
     private var known: [Int32: Known] = [:]
+    private var turns = OwnerTurns()
     private var isFirst = true
     /// Every namespace has a process 1, which is somebody else's: pid_namespaces(7).
     private(set) var seesOthers = true
+    /// Processes that were not looked into in the newest scan, because it had cost enough.
+    private(set) var deferred = 0
 
-    package init(proc: String = "/proc") {
+    package init(proc: String = "/proc") { self.init(proc: proc, blocking: BlockingWork()) }
+
+    init(proc: String, blocking: BlockingWork, budget: ImageFile.Budget = ImageFile.Budget()) {
         self.proc = proc
+        self.blocking = blocking
         own = (try? SymbolicLink.target(of: "\(proc)/self")).flatMap { Int32($0) }
-        judge = ProcessJudge(proc: proc, pageSize: UInt64(clamping: max(sysconf(Int32(_SC_PAGESIZE)), 1)))
+        judge = ProcessJudge(
+            proc: proc,
+            pageSize: UInt64(clamping: max(sysconf(Int32(_SC_PAGESIZE)), 1)),
+            budget: budget
+        )
+        owner = { ProcessFiles(proc: proc, pid: $0.number).owner() ?? 0 }
     }
 
     /// The Python processes of this moment, our own workers excepted.
     ///
-    /// - Parameter now: nanoseconds of ``KernelClock/monotonic()``.
-    package mutating func scan(now: UInt64) throws(SystemError) -> [Found] {
-        let entries = try NumberedDirectory.read(proc)
+    /// - Parameters:
+    ///   - now: nanoseconds of ``KernelClock/monotonic()``.
+    ///   - allowance: what looking into processes may cost. One is looked into in any case.
+    ///   - isWanted: whether anybody wants to know of a process.
+    package mutating func scan(
+        now: UInt64,
+        allowance: ScanAllowance = ScanAllowance(),
+        isWanted: (Int32) -> Bool = { _ in true }
+    ) throws(SystemError) -> [Found] {
+        let all = try NumberedDirectory.read(proc)
+        seesOthers = own == 1 || all.contains { $0.number == 1 }
+        let entries = all.filter { $0.number != own && isWanted($0.number) }
         var seen: [Int32: Known] = [:]
         seen.reserveCapacity(entries.count)
-        for entry in entries where entry.number != own {
-            seen[entry.number] = look(at: entry, now: now)
+        let asked = entries.filter { entry in
+            guard let known = remembered(entry), let call = known.waitsFor, blocking.isStuck(call) else { return true }
+            seen[entry.number] = known
+            return false
         }
-        seesOthers = seen[1] != nil || own == 1
+        var due: [NumberedDirectory.Entry] = []
+        for (entry, mark) in zip(asked, marks(of: asked)) {
+            switch mark {
+            case .done(let mark):
+                let known = known(entry, mark: mark, now: now)
+                if now >= known.judgedAgain, !known.verdict.isFinal { due.append(entry) }
+                seen[entry.number] = known
+            case .stuck(let call):
+                seen[entry.number] = unanswered(entry, waitsFor: call, now: now)
+            case .refused:
+                seen[entry.number] = remembered(entry) ?? unanswered(entry, waitsFor: nil, now: now)
+            }
+        }
+        judge(due, in: &seen, now: now, allowance)
         known = seen
         isFirst = false
         return seen.values.compactMap { known in
@@ -66,28 +107,99 @@ package struct ProcessFinder {
         }
     }
 
-    private mutating func look(at entry: NumberedDirectory.Entry, now: UInt64) -> Known {
-        let mark = ProcessFiles(proc: proc, pid: entry.number).programMark()
-        if var known = known[entry.number], known.inode == entry.inode, known.mark == mark {
-            guard now >= known.judgedAgain, !known.verdict.isFinal else { return known }
-            known.verdict = verdict(on: entry.number)
-            known.judgedAgain = Self.nextJudgement(of: entry.number, runningSince: known.since, now: now)
+    /// What is known of the process; nil for one that has its number from another.
+    private func remembered(_ entry: NumberedDirectory.Entry) -> Known? {
+        known[entry.number].flatMap { $0.inode == entry.inode ? $0 : nil }
+    }
+
+    private func marks(of entries: [NumberedDirectory.Entry]) -> [BlockingWork.Outcome<Int?>] {
+        blocking.map(entries, owner: owner) { [proc] entry, _ in
+            ProcessFiles(proc: proc, pid: entry.number).programMark()
+        }
+    }
+
+    /// What is known of a process that runs the program of that mark: nothing, if that is another one.
+    private func known(_ entry: NumberedDirectory.Entry, mark: Int?, now: UInt64) -> Known {
+        let before = remembered(entry)
+        if var known = before, known.mark == mark {
+            if known.waitsFor != nil { (known.waitsFor, known.judgedAgain) = (nil, now) }
             return known
         }
-        let isSameProcess = known[entry.number]?.inode == entry.inode
         return Known(
             inode: entry.inode,
-            isNewborn: isSameProcess ? known[entry.number]?.isNewborn ?? false : !isFirst,
+            isNewborn: before?.isNewborn ?? !isFirst,
             mark: mark,
             since: now,
             judgedAgain: now,
-            verdict: verdict(on: entry.number)
+            verdict: .other
         )
     }
 
-    private mutating func verdict(on pid: Int32) -> ProcessJudge.Verdict {
-        let verdict = judge.judge(pid)
-        guard verdict != .other, let own, descends(pid, from: own) else { return verdict }
+    private mutating func judge(
+        _ due: [NumberedDirectory.Entry],
+        in seen: inout [Int32: Known],
+        now: UInt64,
+        _ allowance: ScanAllowance
+    ) {
+        let ordered = due.count > 1 ? turns.ordered(due, by: owner) : due
+        let first = ordered.first
+        let outcomes = blocking.map(ordered, owner: owner) {
+            [proc, own, judge] entry, call -> (ProcessJudge.Verdict, UInt64)? in
+            guard entry == first || !allowance.isSpent else { return nil }
+            let began = KernelClock.monotonic()
+            let verdict = allowance.spending { Self.verdict(on: entry.number, proc: proc, own: own, judge, call) }
+            return (verdict, KernelClock.monotonic() - began)
+        }
+        deferred = 0
+        for (entry, outcome) in zip(ordered, outcomes) {
+            switch outcome {
+            case .done((let verdict, let cost)?):
+                turns.charge(cost, to: entry, by: owner)
+                let since = seen[entry.number]?.since ?? now
+                seen[entry.number]?.verdict = verdict
+                var next = Self.nextJudgement(of: entry.number, runningSince: since, now: now)
+                if case .unobservable(_, .unresponsive) = verdict { next = min(next, now + Self.unresponsiveInterval) }
+                seen[entry.number]?.judgedAgain = next
+            case .done(nil):
+                deferred += 1
+            case .stuck(let call):
+                turns.charge(UInt64(max(0, blocking.limits.patience.nanoseconds)), to: entry, by: owner)
+                let mark = seen[entry.number]?.mark
+                seen[entry.number] = unanswered(entry, waitsFor: call, now: now)
+                seen[entry.number]?.mark = mark
+            case .refused:
+                let mark = seen[entry.number]?.mark
+                seen[entry.number] = unanswered(entry, waitsFor: nil, now: now)
+                seen[entry.number]?.mark = mark
+            }
+        }
+    }
+
+    /// A process of which nothing can be asked: it counts as Python if it was, or is called so.
+    private func unanswered(_ entry: NumberedDirectory.Entry, waitsFor call: Int?, now: UInt64) -> Known {
+        let files = ProcessFiles(proc: proc, pid: entry.number)
+        let before = remembered(entry)
+        let isPython = files.isNamedAsPython || (before.map { $0.verdict != .other } ?? false)
+        return Known(
+            inode: entry.inode,
+            isNewborn: before?.isNewborn ?? !isFirst,
+            mark: before?.mark,
+            since: before?.since ?? now,
+            judgedAgain: now,
+            verdict: (isPython ? files.identity : nil).map { .unobservable($0, .unresponsive) } ?? .other,
+            waitsFor: call
+        )
+    }
+
+    private static func verdict(
+        on pid: Int32,
+        proc: String,
+        own: Int32?,
+        _ judge: ProcessJudge,
+        _ call: BlockingWork.Call
+    ) -> ProcessJudge.Verdict {
+        let verdict = judge.judge(pid, call)
+        guard verdict != .other, let own, descends(pid, from: own, proc: proc) else { return verdict }
         return .other
     }
 
@@ -97,7 +209,7 @@ package struct ProcessFinder {
         return now + interval / 4 * 3 + interval / 2 / 64 * UInt64(pid % 64)
     }
 
-    private func descends(_ pid: Int32, from ancestor: Int32) -> Bool {
+    private static func descends(_ pid: Int32, from ancestor: Int32, proc: String) -> Bool {
         var pid = pid
         // A worker is a child, a grandchild at the deepest; nobody nests so deep by chance, and loops cannot be.
         for _ in 0..<16 {

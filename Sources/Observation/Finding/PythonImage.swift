@@ -14,14 +14,20 @@ struct PythonImage: Sendable, Equatable {
     let segments: [ELFFile.Segment]
     let isFixed: Bool
 
+    /// What tells that a file is a CPython, and which one.
+    static let symbols = ["_PyRuntime", "Py_Version", "Py_GetVersion"]
+
     /// Nil for a file without `_PyRuntime`, PyPy's for one.
-    init?(_ file: ELFFile) {
+    init?(_ file: ELFFile) { self.init(file, symbols: file.symbols(Self.symbols)) }
+
+    /// - Parameter symbols: the values of those above that the file defines.
+    init?(_ file: ELFFile, symbols: [String: UInt64]) {
         // The section holds `_PyRuntime` and nothing else, from 3.10 on: pycore_runtime.h, pylifecycle.c.
-        guard let runtime = file.symbol("_PyRuntime") ?? file.section(named: ".PyRuntime")?.address, runtime > 0 else {
+        guard let runtime = symbols["_PyRuntime"] ?? file.section(named: ".PyRuntime")?.address, runtime > 0 else {
             return nil
         }
         self.runtime = runtime
-        version = PythonVersionInFile.read(file)
+        version = PythonVersionInFile.read(file, number: symbols["Py_Version"])
         machine = file.machine
         segments = file.segments
         isFixed = file.isFixed

@@ -1,7 +1,8 @@
 /// Which version of CPython a file is.
 enum PythonVersionInFile {
-    static func read(_ file: ELFFile) -> PythonImage.Version {
-        if let address = file.symbol("Py_Version"),
+    /// - Parameter address: of `Py_Version`, where the file has it.
+    static func read(_ file: ELFFile, number address: UInt64?) -> PythonImage.Version {
+        if let address,
             let number: UInt64 = file.bytes(atAddress: address, count: 8)?.number(at: 0)
         {
             return version(hexadecimal: number)
@@ -32,9 +33,9 @@ enum PythonVersionInFile {
     private static func versionText(_ file: ELFFile) -> PythonImage.Version? {
         guard let constants = file.section(named: ".rodata") else { return nil }
         var found: PythonImage.Version?
-        for minor in 8...12 {
-            for place in file.occurrences(of: Array("3.\(minor).".utf8), in: constants.content, atMost: 64)
-            where place > constants.content.lowerBound {
+        let texts = (8...12).map { Array("3.\($0).".utf8) }
+        for places in file.occurrences(of: texts, in: constants.content, atMost: 64) {
+            for place in places where place > constants.content.lowerBound {
                 let room = Int(min(24, constants.content.upperBound - place + 1))
                 guard let bytes = file.file.bytes(at: place - 1, count: room), let version = version(text: bytes)
                 else { continue }

@@ -7,7 +7,8 @@ final class ProcessAttributes {
     private lazy var membership = files.cgroup().flatMap(CgroupMembership.init(parsing:))
     private lazy var program = files.programName() ?? files.name()
     private lazy var commandLine = files.commandLine()
-    private lazy var user = files.userID().map(UserName.of)
+    private lazy var userID = files.userID()
+    private lazy var user = userID.map(UserName.of)
 
     init(_ files: ProcessFiles) { self.files = files }
 
@@ -24,4 +25,11 @@ final class ProcessAttributes {
 
     /// The group without any rule: the systemd service, else the program.
     var standardGroup: String { membership?.service ?? program ?? "unknown" }
+
+    /// The user who has chosen that name: a service of the system is the administrator's, but a user's own service manager
+    /// starts what its user likes, and names it so (systemd.special(7), user.slice).
+    var namingUser: UInt32? {
+        guard let membership, membership.service != nil else { return userID }
+        return membership.path.split(separator: "/").contains("user.slice") ? userID : nil
+    }
 }

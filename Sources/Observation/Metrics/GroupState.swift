@@ -44,8 +44,11 @@ struct GroupState: Equatable {
         }
         if let waitingThreads {
             metrics.waitingThreads.with(group).set(Double(waitingThreads))
-        } else if previous?.waitingThreads != nil {
-            metrics.waitingThreads.with(group).set(processes.isEmpty ? 0 : .nan)
+        } else if processes.isEmpty, previous?.waitingThreads != nil {
+            metrics.waitingThreads.with(group).set(0)
+        } else if !processes.isEmpty {
+            // Not NaN: nothing would take it away when the last of these processes has ended.
+            metrics.waitingThreads.remove(group)
         }
         if let switchInterval {
             metrics.switchInterval.with(group).set(switchInterval.seconds)

@@ -22,6 +22,13 @@ package struct ObservationMetrics: Sendable {
     let ownCPU: Counter
     let rounds: Counter
     let lateRounds: Counter
+    let lastScan: Gauge
+    let scanDuration: Gauge
+    let scanInterval: Gauge
+    let stuckThreads: Gauge
+    let deferred: Gauge
+    let missedTime: Counter
+    let searchCPU: Counter
 
     package init(_ registry: Registry) {
         func gauges(_ name: String, _ help: String, unit: Unit? = nil, _ labels: String...) -> Family<Gauge> {
@@ -103,10 +110,57 @@ package struct ObservationMetrics: Sendable {
             "gil_exporter_observation_late_rounds_total",
             help: "Those that began more than 1 ms late for want of a CPU; many make held time too low."
         )
+        lastScan = registry.gauge(
+            "gil_exporter_observation_last_scan_timestamp_seconds",
+            help: "Unix time of the end of the last complete scan for processes; NaN before the first.",
+            unit: .seconds
+        )
+        lastScan.set(.nan)
+        scanDuration = registry.gauge(
+            "gil_exporter_observation_scan_duration_seconds",
+            help: "Duration of the last complete scan for processes; NaN before the first.",
+            unit: .seconds
+        )
+        scanDuration.set(.nan)
+        scanInterval = registry.gauge(
+            "gil_exporter_observation_scan_interval_seconds",
+            help: "Time from the last scan to the next, as the CPU budget allows; NaN before the first.",
+            unit: .seconds
+        )
+        scanInterval.set(.nan)
+        stuckThreads = registry.gauge(
+            "gil_exporter_observation_stuck_threads",
+            help: "Threads of the exporter that wait for a file of another process, which does not answer."
+        )
+        deferred = registry.gauge(
+            "gil_exporter_observation_deferred_processes",
+            help: "Processes that the last scan left to the next, because it had used its share of the CPU budget."
+        )
+        missedTime = registry.counter(
+            "gil_exporter_observation_missed_seconds_total",
+            help: "Time in which nothing was sampled for seconds, as the exporter or its host did not run.",
+            unit: .seconds
+        )
+        searchCPU = registry.counter(
+            "gil_exporter_observation_search_cpu_seconds_total",
+            help: "CPU time that the sampling thread took to find interpreters and locks in the memory of processes.",
+            unit: .seconds
+        )
         ownCPU = registry.counter(
             "gil_exporter_observation_cpu_seconds_total",
             help: "CPU time that finding and sampling processes took.",
             unit: .seconds
         )
+    }
+    /// Removes all series of a group.
+    func remove(_ group: String) {
+        func removeAll(_ families: Family<Gauge>...) {
+            for family in families { family.remove { $0.first == group } }
+        }
+        func removeAll(_ families: Family<Counter>...) {
+            for family in families { family.remove { $0.first == group } }
+        }
+        removeAll(processes, unobservable, waitingThreads, switchInterval, threads, interpreters)
+        removeAll(held, wait, switches, waits, forcedHandoffs, samples, cpu, runQueue)
     }
 }

@@ -10,12 +10,12 @@ enum ConditionLayout: Int, Sendable, CaseIterable {
 
     /// `__wrefs` counts waiters in steps of 8. Below are flags: 1 shared between processes, 2 CLOCK_MONOTONIC, 4 someone
     /// waits to destroy it. CPython makes its conditions private and monotonic: Python/thread_pthread.h.
-    private static let flags: UInt32 = 7
+    /// The last is set for a moment when an interpreter with a lock of its own ends.
+    private static let flags: UInt32 = 3
     private static let privateMonotonic: UInt32 = 2
 
-    /// The kernel's highest possible number of threads, FUTEX_TID_MASK of linux/futex.h, would fit in more bits, but
-    /// no machine runs as many as this.
-    private static let mostWaiters: UInt32 = 1 << 20
+    /// No host has more threads: PID_MAX_LIMIT of linux/threads.h.
+    static let mostWaiters: UInt32 = 1 << 22
 
     /// Whether the condition there can be one of this layout.
     func agrees(with bytes: [UInt8], at condition: Int) -> Bool {

@@ -26,10 +26,27 @@ struct GILReader: Sendable {
     /// two reads see two moments.
     private static let attempts = 5
 
-    /// Finds the locks, and makes sure that they are locks.
+    /// How much of the process's memory one reading looks up: what it costs.
+    var cost: Int { ranges.count }
+
+    /// Finds the locks, whatever that costs up to the most that any process may.
     init(of location: InterpreterLocation, in memory: some MemorySource) throws(ReadingError) {
+        var allowance = SearchAllowance.largest
+        try self.init(of: location, in: memory, within: &allowance)
+    }
+
+    /// Finds the locks, and makes sure that they are locks.
+    ///
+    /// - Parameter previous: what was found before an interpreter came or went. Its locks need no proof any more.
+    init(
+        of location: InterpreterLocation,
+        in memory: some MemorySource,
+        after previous: GILReader? = nil,
+        within allowance: inout SearchAllowance
+    ) throws(ReadingError) {
+        try allowance.spend()
         layout = try InterpreterLayout(of: location, in: memory)
-        interpreters = try Interpreter.all(at: location.runtime, layout, in: memory)
+        interpreters = try Interpreter.all(at: location.runtime, layout, in: memory, within: &allowance)
         var gils: [UInt64] = []
         for interpreter in interpreters where interpreter.gil != 0 && !gils.contains(interpreter.gil) {
             gils.append(interpreter.gil)
@@ -50,6 +67,8 @@ struct GILReader: Sendable {
         }
         gil = layout.gil
         let size = gil.size
+        let sorted = gils.sorted()
+        guard zip(sorted, sorted.dropFirst()).allSatisfy({ $1 - $0 >= UInt64(size) }) else { throw .inconsistent }
         let joined = JoinedRanges(
             words.map { MemoryRange($0.address, count: 8) } + gils.map { MemoryRange($0, count: size) }
         )
@@ -57,7 +76,7 @@ struct GILReader: Sendable {
         links = zip(joined.places, words).map { (place: $0, value: $1.value) }
         places = Array(joined.places.dropFirst(words.count))
         evidence = ConditionEvidence(location.libc)
-        try requireKnownHolders(memory)
+        try requireKnownHolders(memory, except: previous?.gils ?? [], within: &allowance)
     }
 
     /// Reads what stands in each lock now into ``states``.
@@ -72,12 +91,22 @@ struct GILReader: Sendable {
     }
 
     /// Whoever holds a lock is a thread of an interpreter that has it.
-    private mutating func requireKnownHolders(_ memory: some MemorySource) throws(ReadingError) {
+    private mutating func requireKnownHolders(
+        _ memory: some MemorySource,
+        except proven: [UInt64],
+        within allowance: inout SearchAllowance
+    ) throws(ReadingError) {
         for _ in 1...Self.attempts {
+            try allowance.spend(ranges.count)
             try read(memory)
             var strangers = 0
-            for (gil, state) in zip(gils, states) where state.isHeld {
-                if try holder(state, of: gil, memory) == nil { strangers += 1 }
+            for (gil, state) in zip(gils, states) where state.isHeld && !proven.contains(gil) {
+                do {
+                    if try holder(state, of: gil, memory, within: &allowance) == nil { strangers += 1 }
+                } catch .inconsistent {
+                    // A thread has ended while its list was read.
+                    strangers += 1
+                }
             }
             if strangers == 0 { return }
         }
@@ -85,11 +114,30 @@ struct GILReader: Sendable {
     }
 
     /// The thread that holds the lock `gil`, or held it last; nil when no interpreter with that lock knows it.
-    func holder(_ state: GILState, of gil: UInt64, _ memory: some MemorySource) throws(ReadingError) -> ThreadState? {
+    func holder(
+        _ state: GILState,
+        of gil: UInt64,
+        _ memory: some MemorySource,
+        within allowance: inout SearchAllowance
+    ) throws(ReadingError) -> ThreadState? {
         for interpreter in interpreters where interpreter.gil == gil {
-            let threads = try ThreadState.all(of: interpreter, layout, in: memory)
-            if let holder = threads.first(where: { $0.address == state.lastHolder }) { return holder }
+            let found = try ThreadState.find(
+                state.lastHolder,
+                of: interpreter,
+                layout,
+                in: memory,
+                within: &allowance
+            )
+            if let found { return found }
         }
         return nil
+    }
+
+    /// Threads that the locks account for: each holds one, or waits for one, or for another thread to take one.
+    var busyThreads: Int {
+        states.reduce(0) { sum, state in
+            sum + (state.isHeld ? 1 : 0) + (state.contenders?.waitingThreads ?? 0)
+                + (state.droppers?.waitingThreads ?? 0)
+        }
     }
 }

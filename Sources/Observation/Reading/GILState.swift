@@ -7,7 +7,7 @@ struct GILState: Sendable, Equatable {
         var waitingThreads: Int
     }
 
-    /// Microseconds.
+    /// Microseconds, as take_gil takes them (Python/ceval_gil.c): 1 at least.
     var switchInterval: UInt64
     /// False on a free-threaded build that runs without the lock.
     var isEnabled: Bool
@@ -21,9 +21,6 @@ struct GILState: Sendable, Equatable {
     /// Those who were made to drop it and wait until another has it.
     var droppers: Condition?
 
-    /// Nobody waits longer for a switch: what is above is a pointer or a counter, not an interval.
-    static let longestInterval: UInt64 = 3_600_000_000
-
     /// - Throws: ``ReadingError/noInterpreter`` before the lock is created, ``ReadingError/inconsistent`` when these
     ///   are not the bytes of a GIL.
     init(
@@ -32,7 +29,10 @@ struct GILState: Sendable, Equatable {
         layout: GILLayout,
         conditions: ConditionLayout?
     ) throws(ReadingError) {
-        switchInterval = bytes.word(at: start + layout.interval)
+        // sys.setswitchinterval takes any positive number of seconds and stores it as whole microseconds without looking
+        // at what becomes of it: 0 of the smallest, and of the largest whatever the processor makes of an overflow.
+        let interval = bytes.word(at: start + layout.interval)
+        switchInterval = max(1, interval)
         lastHolder = bytes.word(at: start + layout.lastHolder)
         switches = bytes.word(at: start + layout.switchNumber)
         // 0: off. INT_MAX: on for good. Between: so many requests to have it on for a while.
@@ -42,8 +42,10 @@ struct GILState: Sendable, Equatable {
         let locked = Int32(bitPattern: bytes.halfWord(at: start + layout.locked))
         if locked == -1 { throw .noInterpreter }
         isHeld = locked == 1 && isEnabled
-        guard (0...1).contains(locked), enabled >= 0, (1...Self.longestInterval).contains(switchInterval),
-            lastHolder.isMultiple(of: 8), locked == 0 || lastHolder != 0
+        // Each lock begins with an interval of 5 ms, and whoever sets another holds the lock meanwhile: 0 on a lock that
+        // nobody ever held is no interval. Without the lock nobody is noted as its holder.
+        guard (0...1).contains(locked), enabled >= 0, lastHolder.isMultiple(of: 8), locked == 0 || lastHolder != 0,
+            interval != 0 || lastHolder != 0 || !isEnabled
         else { throw .inconsistent }
 
         contenders = conditions.map { $0.condition(in: bytes, at: start + layout.condition) }

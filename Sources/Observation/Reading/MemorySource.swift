@@ -5,6 +5,9 @@ protocol MemorySource: Sendable {
     /// Replaces `bytes` with those of all ranges, one behind the other. All is read or nothing is, and `bytes` are then
     /// not to be used.
     func read(_ ranges: [MemoryRange], into bytes: inout [UInt8]) throws(ProcessMemoryError)
+
+    /// Makes sure that the next read is of what the process has for memory then.
+    func renew()
 }
 
 extension ProcessMemory: MemorySource {}

@@ -8,6 +8,12 @@ enum ReadingError: Error, Equatable {
     case noInterpreter
     /// What was read does not fit together: it changed meanwhile, or it is not what it is taken for.
     case inconsistent
+    /// What was read fits together, but not with what the kernel says of the process.
+    case impossible
+    /// The search has cost what it may, and has not found all.
+    case exhausted
+    /// There must be a search, which others have to be waited for.
+    case postponed
     /// It never will be read.
     case unobservable(UnobservableReason)
 
@@ -15,6 +21,8 @@ enum ReadingError: Error, Equatable {
         switch error {
         case .gone: self = .gone
         case .permission: self = .unobservable(.permission)
+        case .refused: self = .unobservable(.syscall)
+        case .noDescriptor: self = .unobservable(.limit)
         case .unmapped, .tooMuch, .system: self = .inconsistent
         }
     }

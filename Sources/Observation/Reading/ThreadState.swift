@@ -6,27 +6,25 @@ struct ThreadState: Sendable, Hashable {
 }
 
 extension ThreadState {
-    /// As many are looked at; a process has no more threads with thread-local stacks of 8 MiB in 128 GiB.
-    static let most = 1 << 14
-
-    /// The thread states of an interpreter, in the order of its list.
-    static func all(
+    /// The thread state at `address`, if it is in the list of an interpreter.
+    static func find(
+        _ wanted: UInt64,
         of interpreter: Interpreter,
         _ layout: InterpreterLayout,
-        in memory: some MemorySource
-    ) throws(ReadingError) -> [ThreadState] {
-        var threads: [ThreadState] = []
+        in memory: some MemorySource,
+        within allowance: inout SearchAllowance
+    ) throws(ReadingError) -> ThreadState? {
         var seen: Set<UInt64> = []
+        try allowance.spend()
         var address = try memory.words([interpreter.address &+ layout.interpreter.threadsHead])[0]
         while address != 0 {
-            guard address.isMultiple(of: 8), threads.count < most, seen.insert(address).inserted else {
-                throw .inconsistent
-            }
+            guard address.isMultiple(of: 8), seen.insert(address).inserted else { throw .inconsistent }
+            try allowance.spend()
             let fields = [layout.thread.next, layout.thread.nativeID].compactMap { $0 }.map { address &+ $0 }
             let words = try memory.words(fields)
-            threads.append(ThreadState(address: address, nativeID: words.count > 1 ? words[1] : nil))
+            if address == wanted { return ThreadState(address: address, nativeID: words.count > 1 ? words[1] : nil) }
             address = words[0]
         }
-        return threads
+        return nil
     }
 }

@@ -10,17 +10,17 @@ struct GILAccount: Sendable {
     private var readAt: UInt64
 
     struct Total: Sendable, Equatable {
-        /// Nanoseconds.
-        var held: UInt64 = 0
-        /// Nanoseconds of all waiting threads together.
-        var wait: UInt64 = 0
+        var held = Duration.zero
+        /// Of all waiting threads together. Ten thousand of them wait 292 years in ten days, more than 64 bits of
+        /// nanoseconds; a duration has 128.
+        var wait = Duration.zero
         var switches: UInt64 = 0
         var waits: UInt64 = 0
         var forcedHandoffs: UInt64 = 0
 
         static func += (sum: inout Total, other: Total) {
-            sum.held &+= other.held
-            sum.wait &+= other.wait
+            sum.held += other.held
+            sum.wait += other.wait
             sum.switches &+= other.switches
             sum.waits &+= other.waits
             sum.forcedHandoffs &+= other.forcedHandoffs
@@ -36,11 +36,15 @@ struct GILAccount: Sendable {
 
     /// Counts what happened from the last state to this one. The time between is given to what is seen now: samples
     /// come at random moments, so this is right on average whatever the process does.
-    mutating func add(_ state: GILState, at now: UInt64) {
+    ///
+    /// - Parameter isGap: whether the time between is too long to be given to anything.
+    mutating func add(_ state: GILState, at now: UInt64, isGap: Bool = false) {
         let elapsed = now - min(readAt, now)
-        if state.isHeld { total.held += elapsed }
-        let (wait, overflow) = elapsed.multipliedReportingOverflow(by: UInt64(state.contenders?.waitingThreads ?? 0))
-        if !overflow { total.wait &+= wait }
+        if !isGap {
+            let time = Duration.nanoseconds(Int64(clamping: elapsed))
+            if state.isHeld { total.held += time }
+            if let waiting = state.contenders?.waitingThreads, waiting > 0 { total.wait += time * waiting }
+        }
         let most = Self.mostEvents(in: elapsed)
         total.switches &+= Self.difference(state.switches, newest.switches, atMost: most)
         if let contenders = state.contenders, let before = newest.contenders {

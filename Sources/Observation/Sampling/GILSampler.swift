@@ -16,22 +16,47 @@ package import Linux
         }
     }
 
+    private let settings: Settings
     private let mailbox: SamplerMailbox
-    /// Touched at the begin and at the end of this object only.
+    /// Held while the thread is replaced.
+    private let replacing = PThreadMutex()
     private nonisolated(unsafe) var thread: POSIXThread?
+    /// A thread that hangs in another process's memory is not waited for: it is one reading, or a search, from its end.
+    private static let patience: UInt64 = 2_000_000_000
 
     package init(_ settings: Settings = Settings()) throws(SystemError) {
-        let mailbox = SamplerMailbox(rate: settings.rate)
-        self.mailbox = mailbox
-        unsafe thread = try POSIXThread(name: "gil-sample") {
-            var loop = SamplerLoop(settings, mailbox)
+        self.settings = settings
+        mailbox = SamplerMailbox(rate: settings.rate)
+        unsafe thread = try Self.start(settings, mailbox)
+    }
+
+    private static func start(_ settings: Settings, _ mailbox: SamplerMailbox) throws(SystemError) -> POSIXThread {
+        try POSIXThread(name: "gil-sample") {
+            let turn = mailbox.turn
+            var loop = SamplerLoop(settings, mailbox, turn: turn)
             loop.run()
+            mailbox.end(turn: turn)
         }
     }
 
     deinit {
         mailbox.stop()
-        unsafe thread.take()?.join()
+        let hasEnded = mailbox.hasEnded(by: KernelClock.monotonic() + Self.patience)
+        guard let thread = unsafe thread.take() else { return }
+        if hasEnded { thread.join() } else { thread.detach() }
+    }
+
+    /// Has another thread go on when this one hangs. Whoever looks at what was seen sees to that.
+    private func supervise() {
+        replacing.lock()
+        defer { replacing.unlock() }
+        guard mailbox.isHanging(at: KernelClock.monotonic()) else { return }
+        unsafe thread.take()?.detach()
+        do throws(SystemError) {
+            unsafe thread = try Self.start(settings, mailbox)
+        } catch {
+            mailbox.giveUp()
+        }
     }
 
     /// Begins to sample a process. A process that is tracked already goes on; one whose interpreter is elsewhere now,
@@ -42,7 +67,10 @@ package import Linux
     package func untrack(_ process: ProcessIdentity) { mailbox.untrack(process) }
 
     /// All that are tracked, with what has been seen of them so far. One that has ended stays until it is untracked.
-    package var processes: [ProcessIdentity: TrackedProcess] { mailbox.read().processes }
+    package var processes: [ProcessIdentity: TrackedProcess] {
+        supervise()
+        return mailbox.read().processes
+    }
 
     /// Samples of each process per second, as the budget allows now.
     package var effectiveRate: Double { mailbox.read().effectiveRate }

@@ -23,6 +23,7 @@ import Linux
     private nonisolated(unsafe) var assignment = Assignment()
     private nonisolated(unsafe) var published: Publication
     private nonisolated(unsafe) var isStopped = false
+    private nonisolated(unsafe) var turns = SamplerTurns()
 
     init(rate: Double) {
         unsafe published = Publication(effectiveRate: rate)
@@ -49,12 +50,40 @@ import Linux
         unsafe assignment.revision += 1
         changed.signal()
         unsafe published.processes[process] = nil
+        unsafe turns.forget(process)
     }
 
     func read() -> Publication {
         mutex.lock()
         defer { mutex.unlock() }
-        return unsafe published
+        var copy = unsafe published
+        for process in unsafe turns.isOver ? Set(copy.processes.keys) : turns.hung {
+            copy.processes[process]?.state = .unobservable(.unresponsive)
+        }
+        return copy
+    }
+
+    /// Whether the sampling thread hangs in the memory of a process, so that another thread has to go on without it.
+    func isHanging(at now: UInt64) -> Bool {
+        mutex.lock()
+        defer { mutex.unlock() }
+        guard unsafe turns.check(at: now) else { return false }
+        unsafe assignment.revision += 1
+        return unsafe !turns.isOver
+    }
+
+    /// There is no thread that could go on.
+    func giveUp() {
+        mutex.lock()
+        defer { mutex.unlock() }
+        unsafe turns.giveUp()
+    }
+
+    /// Whose turn it is to sample.
+    var turn: Int {
+        mutex.lock()
+        defer { mutex.unlock() }
+        return unsafe turns.current
     }
 
     func stop() {
@@ -64,35 +93,66 @@ import Linux
         changed.signal()
     }
 
+    /// Whether the thread has ended, or is about to, `deadline` at the latest.
+    func hasEnded(by deadline: UInt64) -> Bool {
+        mutex.lock()
+        defer { mutex.unlock() }
+        while unsafe !turns.hasEnded {
+            if changed.wait(mutex, until: deadline) { break }
+        }
+        return unsafe turns.hasEnded
+    }
+
     // MARK: for the sampling thread
 
     /// Waits until `deadline`, or without a limit while there is none, or until something is to be sampled that was not
     /// before `revision`.
     ///
     /// - Returns: what is to be sampled from now on; nil when the thread is to end.
-    func wait(until deadline: UInt64?, since revision: Int) -> Assignment? {
+    func wait(until deadline: UInt64?, since revision: Int, turn: Int) -> Assignment? {
         // A sleep costs less than a wait for a condition, and nobody minds to be heard a little later.
         if let deadline, deadline < KernelClock.monotonic() + Self.longestSleep { KernelClock.sleep(until: deadline) }
         mutex.lock()
         defer { mutex.unlock() }
-        while unsafe !isStopped, unsafe assignment.revision == revision {
+        unsafe turns.end(turn)
+        while unsafe !isStopped, unsafe assignment.revision == revision, unsafe turns.current == turn {
             if let deadline {
                 guard KernelClock.monotonic() < deadline, !changed.wait(mutex, until: deadline) else { break }
             } else {
                 changed.wait(mutex)
             }
         }
-        return unsafe isStopped ? nil : assignment
+        guard unsafe !isStopped, unsafe turns.current == turn else { return nil }
+        var rest = unsafe assignment
+        for process in unsafe turns.hung { rest.locations[process] = nil }
+        return rest
+    }
+
+    /// The thread is about to read the memory of a process, which may not answer.
+    func begin(_ process: ProcessIdentity, turn: Int) {
+        mutex.lock()
+        defer { mutex.unlock() }
+        unsafe turns.begin(process, turn)
+    }
+
+    /// The thread has nothing more to do.
+    func end(turn: Int) {
+        mutex.lock()
+        defer { mutex.unlock() }
+        unsafe turns.leave(turn)
+        changed.signal()
     }
 
     func publish(
         _ processes: some Sequence<(ProcessIdentity, TrackedProcess)>,
         rate: Double,
         cpuTime: Duration,
-        rounds: SamplingRounds
+        rounds: SamplingRounds,
+        turn: Int
     ) {
         mutex.lock()
         defer { mutex.unlock() }
+        guard unsafe turns.current == turn else { return }
         for (process, tracked) in processes where unsafe assignment.locations[process] != nil {
             unsafe published.processes[process] = tracked
         }

@@ -3,4 +3,8 @@
 package struct SamplingRounds: Sendable, Equatable {
     package var all: UInt64 = 0
     package var late: UInt64 = 0
+    /// Time between rounds that stands for nothing, because it was far too long.
+    package var missed = Duration.zero
+    /// CPU that it took to find the locks.
+    package var searching = Duration.zero
 }

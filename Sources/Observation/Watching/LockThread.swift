@@ -29,11 +29,11 @@ extension LockThread {
         let tasks = "\(proc)/\(location.process.pid)/task"
         let threads = (try? NumberedDirectory.read(tasks)) ?? []
         var found: [LockThread] = []
+        var allowance = SearchAllowance.largest
+        lazy var numbers = numbersInTheirNamespace(threads.map(\.number), tasks, location.process.pid)
         for (gil, state) in zip(reader.gils, reader.states) where state.isHeld {
-            let holder = try? reader.holder(state, of: gil, memory)
-            let tid = holder?.nativeID.flatMap { native in
-                threads.first { numberInItsOwnNamespace("\(tasks)/\($0.number)", $0.number) == native }?.number
-            }
+            let holder = try? reader.holder(state, of: gil, memory, within: &allowance)
+            let tid = holder?.nativeID.flatMap { numbers[$0] }
             found.append(LockThread(tid: tid, name: tid.flatMap { name(of: "\(tasks)/\($0)") } ?? "?", role: .holds))
         }
         for thread in threads {
@@ -42,6 +42,16 @@ extension LockThread {
             found.append(LockThread(tid: thread.number, name: name(of: task) ?? "?", role: role))
         }
         return found
+    }
+
+    /// What threads call themselves, and what they are called here: in a container the numbers differ.
+    private static func numbersInTheirNamespace(_ threads: [Int32], _ tasks: String, _ pid: Int32) -> [UInt64: Int32] {
+        // Threads are in the namespace of their process, so most need not be asked.
+        let isHere = numberInItsOwnNamespace("\(tasks)/\(pid)", pid) == UInt64(pid)
+        let pairs = threads.map { number in
+            (isHere ? UInt64(number) : numberInItsOwnNamespace("\(tasks)/\(number)", number), number)
+        }
+        return Dictionary(pairs) { first, _ in first }
     }
 
     /// A thread waits for what its futex(2) lies in: the lock's condition and mutex, or those of the forced hand-off.

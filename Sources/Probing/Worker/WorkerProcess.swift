@@ -23,6 +23,7 @@ package enum WorkerProcess {
         _ = clinux_clear_ambient_capabilities()
         // Nor may it go before all others, as the thread that samples may.
         _ = clinux_forbid_realtime()
+        OpenFileLimit.restore()
         setLimit(RLIMIT_CORE, to: 0)
         // Output is a file in memory: this ends a worker that floods it, and nobody has to read along.
         setLimit(RLIMIT_FSIZE, to: rlim_t(outputLimit))

@@ -3,6 +3,11 @@ struct BasicCredentials: Sendable, Equatable {
     let user: String
     let password: String
 
+    init(user: String, password: String) {
+        self.user = user
+        self.password = password
+    }
+
     init?(authorization: String) {
         let parts = authorization.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "basic",

@@ -3,18 +3,19 @@ import Glibc
 /// Notices that files are not those any more that they were, when asked and not more often than every few seconds.
 ///
 /// Asking is left to requests: a program that nobody talks to does not need to wake up for a certificate, and a mount
-/// that an orchestrator replaces by renaming a folder is seen as well, which inotify(7) on the file would not.
+/// that an orchestrator replaces by renaming a folder is seen as well, which inotify(7) on the file would not. Looking is
+/// apart from asking, because a file on a server that does not answer keeps whoever looks at it: stat(2) on NFS.
 struct FileWatch: Sendable {
     /// Nanoseconds between two looks.
     private static let pause: UInt64 = 3_000_000_000
 
     /// What is different when a file was written or replaced.
-    private struct Stamp: Equatable {
-        let device: dev_t
-        let inode: ino_t
-        let size: off_t
-        let seconds: Int
-        let nanoseconds: Int
+    struct Stamp: Equatable, Sendable {
+        private let device: dev_t
+        private let inode: ino_t
+        private let size: off_t
+        private let seconds: Int
+        private let nanoseconds: Int
 
         init?(_ path: String) {
             var status = stat()
@@ -30,6 +31,7 @@ struct FileWatch: Sendable {
     private let paths: [String]
     private var stamps: [Stamp?]
     private var next: UInt64
+    private var isLooking = false
 
     init(_ paths: [String], now: UInt64) {
         self.paths = paths
@@ -37,12 +39,18 @@ struct FileWatch: Sendable {
         next = now + Self.pause
     }
 
+    /// The files to look at now; nil when it is too early, or when somebody still looks. Each look is to be ended.
+    mutating func beginLook(now: UInt64) -> [String]? {
+        guard !paths.isEmpty, now >= next, !isLooking else { return nil }
+        isLooking = true
+        return paths
+    }
+
     /// Whether a file has changed since the last look. Each change is told once.
-    mutating func hasChanged(now: UInt64) -> Bool {
-        guard !paths.isEmpty, now >= next else { return false }
+    mutating func endLook(_ seen: [Stamp?], now: UInt64) -> Bool {
         next = now + Self.pause
-        let present = paths.map(Stamp.init)
-        defer { stamps = present }
-        return present != stamps
+        isLooking = false
+        defer { stamps = seen }
+        return seen != stamps
     }
 }

@@ -1,51 +1,127 @@
 import Dispatch
 import Linux
 
+/// Whoever sends a password, and waits for the answer.
+struct Guesser: Sendable {
+    let source: ClientSource
+    /// Whether there is nobody to answer any more.
+    var hasLeft: @Sendable () -> Bool = { false }
+    /// Is told when the waiting begins and when it ends.
+    var waits: @Sendable (Bool) -> Void = { _ in }
+}
+
 /// Finds out whether passwords are right, away from the event loop.
 ///
-/// bcrypt is slow by design, so it is done for one guess at a time: whoever guesses gets one CPU at most, and those
-/// whose password is recognised do not stand in that queue.
+/// bcrypt is slow by design, so it is done for one guess at a time, by a thread that goes after all others: whoever
+/// guesses gets what is left of one CPU. Guesses wait in fair turns, and those whose password is recognised do not wait.
 final class PasswordCheck: Sendable {
     enum Verdict: Sendable, Equatable {
         case right
         case wrong
-        /// Too many guesses are waiting.
+        /// Too many guesses are waiting, or it has waited for too long.
         case busy
     }
 
-    /// Guesses that may wait; with a usual hash the last one does for about two seconds.
-    private static let mostWaiting = 32
+    private struct Guess: Sendable {
+        let credentials: BasicCredentials
+        let hash: PasswordHash
+        let isKnown: Bool
+        let guesser: Guesser
+        /// Nanoseconds of the monotonic clock.
+        let deadline: UInt64
+        let answer: CheckedContinuation<Verdict, Never>
+    }
+
+    private struct State {
+        var queue = GuessQueue<Guess>()
+        var isChecking = false
+    }
+
+    /// As many as there are connections, each of which has one request at a time: nobody is turned away whose connection
+    /// is not.
+    static let mostWaiting = 512
+    /// After it a client that is still there has most likely given up: Prometheus does after 10 s by default.
+    private static let patience: UInt64 = 30_000_000_000
 
     private let recognized = RecognizedPasswords()
     private let brief = DispatchQueue(label: "recognized passwords", qos: .utility)
-    private let slow = DispatchQueue(label: "bcrypt", qos: .utility)
-    private let waiting = Protected(0)
+    private let state = Protected(State())
 
-    func check(_ credentials: BasicCredentials, users: Users) async -> Verdict {
+    func check(_ credentials: BasicCredentials, users: Users, of guesser: Guesser) async -> Verdict {
         let user = credentials.user
         let isKnown = users.contains(user)
         let hash = users.hash(of: user)
-        return await withCheckedContinuation { continuation in
-            brief.async { [self] in
-                if recognized.contains(credentials.password, of: user, hash: hash), isKnown {
-                    return continuation.resume(returning: .right)
-                }
-                guard enter() else { return continuation.resume(returning: .busy) }
-                slow.async { [self] in
-                    let isRight = hash.matches(credentials.password) && isKnown
-                    if isRight { recognized.insert(credentials.password, of: user, hash: hash) }
-                    waiting.withLock { $0 -= 1 }
-                    continuation.resume(returning: isRight ? .right : .wrong)
-                }
+        let isRecognized = await withCheckedContinuation { continuation in
+            brief.async { [recognized] in
+                continuation.resume(returning: recognized.contains(credentials.password, of: user, hash: hash))
             }
+        }
+        if isRecognized, isKnown { return .right }
+        guesser.waits(true)
+        defer { guesser.waits(false) }
+        return await withCheckedContinuation { continuation in
+            let guess = Guess(
+                credentials: credentials,
+                hash: hash,
+                isKnown: isKnown,
+                guesser: guesser,
+                deadline: KernelClock.monotonic() + Self.patience,
+                answer: continuation
+            )
+            guard enter(guess) else { return continuation.resume(returning: .busy) }
         }
     }
 
-    private func enter() -> Bool {
-        waiting.withLock { waiting in
-            guard waiting < Self.mostWaiting else { return false }
-            waiting += 1
-            return true
+    private func enter(_ guess: Guess) -> Bool {
+        if state.withLock({ $0.queue.count >= Self.mostWaiting }) { sendAwayHopeless() }
+        let (hasEntered, isFirst) = state.withLock { state in
+            guard state.queue.count < Self.mostWaiting else { return (false, false) }
+            state.queue.add(guess, from: guess.guesser.source, user: guess.credentials.user)
+            defer { state.isChecking = true }
+            return (true, !state.isChecking)
         }
+        if isFirst { startChecking() }
+        return hasEntered
+    }
+
+    /// One thread for as long as somebody waits: a priority is a thread's, and those of a queue are lent.
+    private func startChecking() {
+        do throws(SystemError) {
+            try POSIXThread(name: "passwords") { [self] in
+                ThreadPriority.lower()
+                checkAll()
+            }.detach()
+        } catch {
+            // No thread can be had now; who asks again may find one.
+            let guesses = state.withLock { state in
+                state.isChecking = false
+                return state.queue.removeAll { _ in true }
+            }
+            for guess in guesses { guess.answer.resume(returning: .busy) }
+        }
+    }
+
+    private func checkAll() {
+        while true {
+            sendAwayHopeless()
+            let next = state.withLock { state in
+                let next = state.queue.next()
+                if next == nil { state.isChecking = false }
+                return next
+            }
+            guard let guess = next else { return }
+            let isRight = guess.hash.matches(guess.credentials.password) && guess.isKnown
+            if isRight { recognized.insert(guess.credentials.password, of: guess.credentials.user, hash: guess.hash) }
+            guess.answer.resume(returning: isRight ? .right : .wrong)
+        }
+    }
+
+    /// Nobody would read the answers to these.
+    private func sendAwayHopeless() {
+        let now = KernelClock.monotonic()
+        let hopeless = state.withLock { state in
+            state.queue.removeAll { $0.guesser.hasLeft() || $0.deadline < now }
+        }
+        for guess in hopeless { guess.answer.resume(returning: .busy) }
     }
 }

@@ -1,3 +1,4 @@
+import Dispatch
 import HTTPTypes
 import HummingbirdCore
 import Linux
@@ -19,6 +20,8 @@ package final class WebAccess: Sendable {
 
     private let state: Protected<State>
     private let passwords = PasswordCheck()
+    /// Not the event loop, which a file on a dead mount would hold up.
+    private let looking = DispatchQueue(label: "web configuration files", qos: .utility)
     /// Has an element when a file of the configuration is not the one any more that was read. For one reader.
     package let fileChanges: AsyncStream<Void>
     private let filesChanged: AsyncStream<Void>.Continuation
@@ -46,7 +49,7 @@ package final class WebAccess: Sendable {
     }
 
     /// The answer to a request that is not let in; nil when it is.
-    func refusal(of request: Request) async -> Response? {
+    func refusal(of request: Request, from guesser: Guesser) async -> Response? {
         lookAtFiles()
         let (hasToken, users) = state.withLock { state in
             (state.bucket?.take(now: KernelClock.monotonic()) ?? true, state.configuration.users)
@@ -56,7 +59,7 @@ package final class WebAccess: Sendable {
         guard let credentials = request.headers[.authorization].flatMap(BasicCredentials.init(authorization:)) else {
             return .unauthorized
         }
-        return switch await passwords.check(credentials, users: users) {
+        return switch await passwords.check(credentials, users: users, of: guesser) {
         case .right: nil
         case .wrong: .unauthorized
         case .busy: .tooManyRequests("too many passwords are being checked; try again\n")
@@ -72,7 +75,11 @@ package final class WebAccess: Sendable {
     }
 
     private func lookAtFiles() {
-        if state.withLock({ $0.watch.hasChanged(now: KernelClock.monotonic()) }) { filesChanged.yield() }
+        guard let paths = state.withLock({ $0.watch.beginLook(now: KernelClock.monotonic()) }) else { return }
+        looking.async { [state, filesChanged] in
+            let seen = paths.map(FileWatch.Stamp.init)
+            if state.withLock({ $0.watch.endLook(seen, now: KernelClock.monotonic()) }) { filesChanged.yield() }
+        }
     }
 }
 

@@ -29,13 +29,15 @@ extension ListeningSocket {
         access: SocketFileAccess = SocketFileAccess()
     ) throws(ListenError.Reason) -> ListeningSocket {
         let name = SocketName(path: path)
+        let group = try access.groupIdentifier
         func bind() throws(ListenError.Reason) -> ListeningSocket {
-            try ListeningSocket(bindingTo: name) { () throws(ListenError.Reason) in
-                do throws(ListenError.Reason) {
-                    try access.apply(to: path)
+            try ListeningSocket(bindingTo: name, mode: access.mode) { () throws(ListenError.Reason) in
+                guard let group else { return }
+                do throws(SystemError) {
+                    try SocketFile.give(path, toGroup: group)
                 } catch {
-                    unsafe unlink(path)
-                    throw error
+                    UnixSocketFile(path: path)?.remove()
+                    throw .system(error)
                 }
             }
         }
@@ -43,8 +45,7 @@ extension ListeningSocket {
             return try bind()
         } catch {
             // A socket file outlives its socket, and bind(2) never replaces a file.
-            guard error == .addressInUse, try UnixSocketFile.isStale(path: path, name: name) else { throw error }
-            guard unsafe unlink(path) == 0 else { throw .system(SystemError("remove stale \(path)")) }
+            guard error == .addressInUse, try UnixSocketFile.removeStale(path: path, name: name) else { throw error }
             return try bind()
         }
     }

@@ -20,9 +20,12 @@ struct ListeningSocket: ~Copyable {
         self.descriptor = descriptor
     }
 
-    /// - Parameter prepare: runs between binding and listening.
+    /// - Parameters:
+    ///   - mode: permission bits of a socket file; nil: those that the umask leaves.
+    ///   - prepare: runs between binding and listening, while nobody can connect.
     init(
         bindingTo name: SocketName,
+        mode: UInt32? = nil,
         prepare: () throws(ListenError.Reason) -> Void = {}
     ) throws(ListenError.Reason) {
         let kind = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
@@ -36,8 +39,14 @@ struct ListeningSocket: ~Copyable {
             // Whatever net.ipv6.bindv6only says, the wildcard takes IPv4 as well: ipv6(7).
             set(0, level: CInt(IPPROTO_IPV6), option: IPV6_V6ONLY)
         }
-        guard unsafe name.withAddress({ unsafe bind(descriptor, $0, $1) }) == 0 else {
-            throw errno == EADDRINUSE ? .addressInUse : .system(SystemError("bind"))
+        do throws(SystemError) {
+            try unsafe name.withAddress { address, size in
+                Result { () throws(SystemError) in
+                    unsafe try SocketFile.bind(descriptor, to: address, size, mode: mode)
+                }
+            }.get()
+        } catch {
+            throw error.code == EADDRINUSE ? .addressInUse : .system(error)
         }
         try prepare()
         // Two sockets with SO_REUSEADDR can be bound to one port, but not both listen.

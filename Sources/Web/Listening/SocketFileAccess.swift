@@ -32,16 +32,11 @@ package struct SocketFileAccess: Sendable, Hashable {
         }
     }
 
-    /// To be called before the socket listens: until then nobody can connect, whatever the file's mode is.
-    func apply(to path: String) throws(ListenError.Reason) {
-        if let group {
-            let identifier = try Self.identifier(of: group)
-            guard unsafe chown(path, uid_t.max, identifier) == 0 else {
-                throw .system(SystemError("give \(path) to group \(group)"))
-            }
-        }
-        if let mode {
-            guard unsafe chmod(path, mode) == 0 else { throw .system(SystemError("set the mode of \(path)")) }
+    /// Nil where no group is given.
+    var groupIdentifier: gid_t? {
+        get throws(ListenError.Reason) {
+            guard let group else { return nil }
+            return try Self.identifier(of: group)
         }
     }
 

@@ -9,8 +9,7 @@ struct UnixSocketFile: Sendable {
 
     /// Remembers the file at `path`; nil if it has gone.
     init?(path: String) {
-        var status = stat()
-        guard unsafe lstat(path, &status) == 0 else { return nil }
+        guard let status = DirectoryEntry(path: path).status else { return nil }
         self.path = path
         device = status.st_dev
         inode = status.st_ino
@@ -18,15 +17,28 @@ struct UnixSocketFile: Sendable {
 
     /// Removes the file, unless another process has put its own there meanwhile.
     func remove() {
-        guard let present = UnixSocketFile(path: path), present.device == device, present.inode == inode else { return }
-        unsafe unlink(path)
+        let entry = DirectoryEntry(path: path)
+        guard let present = entry.status, present.st_dev == device, present.st_ino == inode else { return }
+        entry.remove()
     }
 
-    /// Whether nobody answers on the socket file at `path`.
-    static func isStale(path: String, name: SocketName) throws(ListenError.Reason) -> Bool {
-        var status = stat()
-        guard unsafe lstat(path, &status) == 0 else { throw .system(SystemError("look at \(path)")) }
-        guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notSocketFile }
+    /// Removes the socket file at `path` if nobody answers on it.
+    ///
+    /// - Returns: whether it has gone; not if somebody answers.
+    static func removeStale(path: String, name: SocketName) throws(ListenError.Reason) -> Bool {
+        let entry = DirectoryEntry(path: path)
+        guard let found = entry.status else { throw .system(SystemError("look at \(path)")) }
+        guard found.st_mode & S_IFMT == S_IFSOCK else { throw .notSocketFile }
+        guard try isStale(name) else { return false }
+        // What was asked is what is removed.
+        guard let present = entry.status, present.st_dev == found.st_dev, present.st_ino == found.st_ino,
+            entry.remove()
+        else { throw .system(SystemError("remove stale \(path)")) }
+        return true
+    }
+
+    /// Whether nobody answers on the socket file of this name.
+    private static func isStale(_ name: SocketName) throws(ListenError.Reason) -> Bool {
         // Not blocking: on a full backlog connect(2) would wait, and EAGAIN says as well that somebody listens.
         let kind = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
         let client = socket(AF_UNIX, kind, 0)

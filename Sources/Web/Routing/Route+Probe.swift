@@ -30,8 +30,16 @@ extension Route {
     private static let margin = 0.5
 
     /// Runs a probe for every request: `/probe?runtime=NAME&probe=NAME`. Only for GET: HEAD would run it for nothing.
-    package static func probe(_ run: @escaping @Sendable (ProbeRequest) async throws -> ProbeAnswer) -> Route {
+    ///
+    /// - Parameter external: where people reach the exporter, if not where `Host` says.
+    package static func probe(
+        external: ExternalURL? = nil,
+        _ run: @escaping @Sendable (ProbeRequest) async throws -> ProbeAnswer
+    ) -> Route {
         Route("/probe", methods: [.get]) { request in
+            // A page may be kept from saying where it is ("Referrer-Policy"), so this stops most pages and not all; what
+            // the others can do is bounded by the CPU budget.
+            guard !request.isFromForeignPage(external: external) else { return .foreignPage }
             let query = request.uri.queryParameters
             guard let runtime = query["runtime"], let probe = query["probe"] else {
                 return .text("name both, as in /probe?runtime=native&probe=gil\n", status: .badRequest)

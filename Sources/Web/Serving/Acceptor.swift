@@ -43,7 +43,7 @@ struct Acceptor: Sendable {
                 discard(connection)
                 throw error
             }
-            connections.add(channel)
+            connections.add(channel, from: ClientSource(channel))
             // The server stops listening before the stream ends, but not when its task is cancelled.
             if case .terminated = accepted.yield(AcceptedConnection(http: http, channel: connection)) {
                 discard(connection)

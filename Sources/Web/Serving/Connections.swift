@@ -7,6 +7,8 @@ final class Connections: Sendable {
     enum Stage: Int, Sendable {
         /// It has not had a request yet.
         case new
+        /// It waits for a password to be checked, which costs nothing to ask for and much to answer.
+        case guessing
         /// It waits for a further request.
         case idle
         case answering
@@ -14,6 +16,7 @@ final class Connections: Sendable {
 
     private struct Entry {
         let channel: any Channel
+        let source: ClientSource
         var stage: Stage
         /// Grows from change to change of any connection's stage.
         var since: UInt64
@@ -27,8 +30,22 @@ final class Connections: Sendable {
 
         /// The one that has waited longest among those that are worth the least.
         var leastValuable: (any Channel)? {
-            entries.values.lazy.filter { $0.stage != .answering }
-                .min { ($0.stage.rawValue, $0.since) < ($1.stage.rawValue, $1.since) }?.channel
+            let lowest = entries.values.lazy.filter { $0.stage != .answering }
+                .min { ($0.stage.rawValue, $0.since) < ($1.stage.rawValue, $1.since) }
+            return lowest?.stage == .guessing ? someGuesser : lowest?.channel
+        }
+
+        /// Any of the source that has the most: the longest wait is nearest to its end, and the shortest is that of who
+        /// has just come.
+        private var someGuesser: (any Channel)? {
+            let guessers = Dictionary(grouping: entries.values.lazy.filter { $0.stage == .guessing }, by: \.source)
+            return guessers.values.max { $0.count < $1.count }?.randomElement()?.channel
+        }
+
+        /// Those without a request yet that have waited longest; where there is none, one that is worth more.
+        func expendable(_ count: Int) -> [any Channel] {
+            let silent = entries.values.filter { $0.stage == .new }.sorted { $0.since < $1.since }.prefix(count)
+            return silent.isEmpty ? leastValuable.map { [$0] } ?? [] : silent.map(\.channel)
         }
 
         mutating func change() -> UInt64 {
@@ -49,11 +66,11 @@ final class Connections: Sendable {
     ///
     /// Where there are too many, the new one takes the place of the one that has gone longest without a request: who
     /// opens connections and sends nothing loses them, not who scrapes. Where all are being answered, it has none.
-    func add(_ channel: any Channel) {
+    func add(_ channel: any Channel, from source: ClientSource) {
         let identifier = ObjectIdentifier(channel)
         let (isQuiescing, surplus): (Bool, (any Channel)?) = state.withLock { state in
             let surplus = state.entries.count < most ? nil : state.leastValuable ?? channel
-            state.entries[identifier] = Entry(channel: channel, stage: .new, since: state.change())
+            state.entries[identifier] = Entry(channel: channel, source: source, stage: .new, since: state.change())
             _ = state.surge.ends(at: state.entries.count)
             return (state.isQuiescing, surplus)
         }
@@ -70,6 +87,24 @@ final class Connections: Sendable {
             surplus.eventLoop.execute { surplus.close(promise: nil) }
         }
         if isQuiescing { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+    }
+
+    /// Ends some connections, where the process has no room for so many; none that is being answered.
+    ///
+    /// - Returns: how many.
+    func giveUp(_ count: Int) -> Int {
+        let channels = state.withLock { $0.expendable(count) }
+        for channel in channels { channel.close(promise: nil) }
+        return channels.count
+    }
+
+    /// Whoever sends a password on this connection.
+    func guesser(on channel: any Channel) -> Guesser {
+        Guesser(
+            source: state.withLock { $0.entries[ObjectIdentifier(channel)]?.source } ?? .unknown,
+            hasLeft: { !channel.isActive },
+            waits: { [self] in enter($0 ? .guessing : .answering, channel) }
+        )
     }
 
     func enter(_ stage: Stage, _ channel: any Channel) {

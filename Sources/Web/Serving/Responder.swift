@@ -8,12 +8,13 @@ struct Responder: Sendable {
     let routes: Routes
     /// Nil: everybody is let in.
     let access: WebAccess?
+    let connections: Connections
     let logger: Logger
 
     /// Throws only when the response cannot be written, which ends the connection.
     @Sendable @concurrent
     func respond(to request: Request, writer: consuming ResponseWriter, channel: any Channel) async throws {
-        let refusal = await access?.refusal(of: request)
+        let refusal = await access?.refusal(of: request, from: connections.guesser(on: channel))
         let route = refusal.map { refusal in Route("") { _ in refusal } } ?? routes.route(to: request)
         route.metrics?.began()
         var response: Response

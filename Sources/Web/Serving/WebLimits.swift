@@ -24,12 +24,18 @@ package struct WebLimits: Sendable, Equatable {
     package var target: Int = 4 << 10
     /// Requests on one connection. A new one now and then spreads over what a load balancer has.
     package var requests: Int = 10_000
-    /// Connections at a time, of all listeners; half of the 1024 descriptors that a process has by default
-    /// (systemd.exec(5),
-    /// LimitNOFILE=), so that there is always one for a probe.
+    /// Connections at a time, of all listeners.
     package var connections: Int = 512
 
     package init() {}
+
+    /// Half of the descriptors that the process may have is kept for its workers, for scans and for its own files.
+    ///
+    /// - Parameter openFiles: RLIMIT_NOFILE, getrlimit(2).
+    package init(openFiles: UInt64) {
+        self.init()
+        connections = min(connections, max(1, Int(clamping: openFiles / 2)))
+    }
 }
 
 extension HTTP1Channel.Configuration {

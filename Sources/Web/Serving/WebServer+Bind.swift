@@ -26,7 +26,8 @@ extension WebServer {
         func acceptor(_ routes: Routes, _ access: WebAccess?) -> Acceptor {
             Acceptor(
                 http: HTTP1Channel(
-                    responder: Responder(routes: routes, access: access, logger: logger).respond,
+                    responder: Responder(routes: routes, access: access, connections: connections, logger: logger)
+                        .respond,
                     configuration: HTTP1Channel.Configuration(limits)
                 ),
                 access: access,
@@ -103,7 +104,7 @@ extension WebServer {
             .serverChannelInitializer { socket in
                 socket.eventLoop.makeCompletedFuture {
                     let pipeline = socket.pipeline.syncOperations
-                    try pipeline.addHandlers(AcceptBackoffHandler(), AcceptErrorLog(acceptor.logger))
+                    try pipeline.addHandler(AcceptBackoff(acceptor.connections, logger: acceptor.logger))
                 }
             }
             // A client may shut its side down after its last request and still read the answer: shutdown(2).

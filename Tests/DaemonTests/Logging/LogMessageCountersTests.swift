@@ -15,6 +15,9 @@ struct LogMessageCountersTests {
         _ = LogMessageCounters(registry: registry)
         #expect(
             samples(registry) == [
+                "gil_exporter_log_messages_suppressed_total{reason=\"blocked\"} 0",
+                "gil_exporter_log_messages_suppressed_total{reason=\"rate\"} 0",
+                "gil_exporter_log_messages_suppressed_total{reason=\"repeated\"} 0",
                 "gil_exporter_log_messages_total{level=\"debug\"} 0",
                 "gil_exporter_log_messages_total{level=\"error\"} 0",
                 "gil_exporter_log_messages_total{level=\"info\"} 0",

@@ -6,20 +6,20 @@ import Testing
 @testable import Daemon
 
 struct ReloaderTests {
-    @Test func `what the file says is put into force`() throws {
+    @Test func `what the file says is put into force`() async throws {
         let folder = try TemporaryFolder()
         let fixture = ReloadFixture(file: try folder.write("probing:\n  interval: 30s\n", to: "c.yml"))
-        #expect(fixture.reloader.reload() == .reloaded)
+        #expect(await fixture.reloader.reload() == .reloaded)
         #expect(fixture.intervals == [.seconds(30)])
         #expect(fixture.lastReloadSuccessful)
         #expect(fixture.log.errors.isEmpty)
     }
 
-    @Test func `a bad file changes nothing, and every error is told in full`() throws {
+    @Test func `a bad file changes nothing, and every error is told in full`() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("probing:\n  interval: 30\n  workers: none\n", to: "c.yml")
         let fixture = ReloadFixture(file: file)
-        guard case .refused(let reasons) = fixture.reloader.reload() else {
+        guard case .refused(let reasons) = await fixture.reloader.reload() else {
             Issue.record("it was not refused")
             return
         }
@@ -32,35 +32,52 @@ struct ReloaderTests {
         #expect(fixture.status.text.hasPrefix("The last reload failed, \(file):2:13: "))
     }
 
-    @Test func `once the file is good again, nothing is left of the failure`() throws {
+    @Test func `once the file is good again, nothing is left of the failure`() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("probing: 1\n", to: "c.yml")
         let fixture = ReloadFixture(file: file)
-        _ = fixture.reloader.reload()
+        _ = await fixture.reloader.reload()
         let before = fixture.status.text
         try folder.write("", to: "c.yml")
-        #expect(fixture.reloader.reload() == .reloaded)
+        #expect(await fixture.reloader.reload() == .reloaded)
         #expect(fixture.lastReloadSuccessful)
         #expect(fixture.status.text != before)
         #expect(!fixture.status.text.contains("failed"))
     }
 
-    @Test func `a file that has gone is refused`() {
+    @Test func `a file that has gone is refused`() async {
         let fixture = ReloadFixture(file: "/nonexistent/c.yml")
-        #expect(fixture.reloader.reload() == .refused(["/nonexistent/c.yml: open: No such file or directory"]))
+        #expect(await fixture.reloader.reload() == .refused(["/nonexistent/c.yml: open: No such file or directory"]))
         #expect(fixture.intervals.isEmpty)
     }
 
-    @Test func `without a file the defaults stay in force`() {
+    @Test func `without a file the defaults stay in force`() async {
         let fixture = ReloadFixture(file: nil)
-        #expect(fixture.reloader.reload() == .reloaded)
+        #expect(await fixture.reloader.reload() == .reloaded)
         #expect(fixture.intervals == [.seconds(60)])
     }
 
-    @Test func `while the exporter stops nothing is reloaded`() {
+    @Test func `while the exporter stops nothing is reloaded`() async {
         let fixture = ReloadFixture(file: nil)
         fixture.phase.enter(.stopping)
-        #expect(fixture.reloader.reload() == .refused(["the exporter is stopping"]))
+        #expect(await fixture.reloader.reload() == .refused(["the exporter is stopping"]))
+        #expect(fixture.intervals.isEmpty)
+    }
+
+    @Test func `a file that is not read in time is refused, and what was in force stays`() async throws {
+        let folder = try TemporaryFolder()
+        let file = "\(folder.path)/c.yml"
+        // Whoever opens it for reading waits for a writer, fifo(7), where nothing forbids that.
+        #expect(unsafe mkfifo(file, 0o600) == 0)
+        let fixture = ReloadFixture(file: file)
+        var reloader = fixture.reloader
+        reloader.reading = PatientReading(limit: .milliseconds(1))
+        guard case .refused(let reasons) = await reloader.reload() else {
+            Issue.record("it was not refused")
+            return
+        }
+        #expect(reasons.count == 1)
+        #expect(reasons.first?.hasPrefix("\(file): ") == true)
         #expect(fixture.intervals.isEmpty)
     }
 
@@ -69,7 +86,7 @@ struct ReloaderTests {
             let socket = try NotifySocket(address: "@gil-exporter-reload-test-\(getpid())")
             unsafe setenv("NOTIFY_SOCKET", socket.address, 1)
             let fixture = ReloadFixture(file: "/nonexistent/c.yml")
-            _ = fixture.reloader.reload()
+            _ = await fixture.reloader.reload()
             let began = socket.receive() ?? ""
             #expect(began.hasPrefix("RELOADING=1\nMONOTONIC_USEC="))
             let ended = socket.receive() ?? ""

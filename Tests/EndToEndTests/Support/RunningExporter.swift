@@ -32,12 +32,14 @@ final class RunningExporter: Sendable {
     /// - Parameters:
     ///   - configuration: YAML; nil: no configuration at all.
     ///   - environment: beside what a program needs in order to be found.
+    ///   - launcher: a program that becomes the exporter, and its arguments before the exporter's path.
     ///   - isService: whether there is a service manager that wants to be notified.
     static func start(
         _ arguments: [String] = [],
         configuration: String? = nil,
         listening address: String = "127.0.0.1:0",
         environment: [String: String] = [:],
+        under launcher: [String] = [],
         isService: Bool = true
     ) async throws -> RunningExporter {
         let folder = try TemporaryFolder()
@@ -50,7 +52,13 @@ final class RunningExporter: Sendable {
         if let socket { variables["NOTIFY_SOCKET"] = socket.path }
         let log = Transcript()
         let process = try LogPipe.attached(to: log) { descriptor in
-            try ChildProcess(Binary.path, arguments, environment: variables, descriptors: [0, descriptor, descriptor])
+            let words = launcher + [Binary.path] + arguments
+            return try ChildProcess(
+                words[0],
+                Array(words.dropFirst()),
+                environment: variables,
+                descriptors: [0, descriptor, descriptor]
+            )
         }
         let line = try await log.entry(with: "msg=Listening", "address=")
         return RunningExporter(process, log, try endpoint(in: line), folder, socket)

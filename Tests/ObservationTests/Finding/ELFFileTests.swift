@@ -75,7 +75,7 @@ struct ELFFileTests {
         let length = unsafe confstr(CInt(_CS_GNU_LIBC_VERSION), &name, name.count)
         let text = String(decoding: name.prefix(max(length, 1) - 1).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let version = text.dropFirst("glibc ".count).split(separator: ".").compactMap { Int($0) }
-        let maps = FileMapping.executable(parsing: try ProcFile.read("/proc/self/maps"))
+        let maps = FileMapping.programs(parsing: try ProcFile.read("/proc/self/maps"))
         let library = try #require(maps.first { CLibraryInFile.isLikely($0.name) })
         let image = try #require(ImageLocator(proc: "/proc").file(of: library, in: getpid()))
         let file = try ELFFile(try ImageFile(path: image.path, expecting: image.identity))
@@ -93,5 +93,46 @@ struct ELFFileTests {
         #expect(FileIdentity(path: "/dev/zero") == nil)
         #expect(FileIdentity(path: "/") == nil)
         #expect(FileIdentity(path: "/nonexistent") == nil)
+    }
+
+    @Test func `of many symbol tables the first of each kind counts`() throws {
+        var bytes = SmallELF.bytes()
+        let table = try #require(bytes.number(at: 40, as: UInt64.self))
+        // .dynamic becomes another table of exported symbols, behind the real one.
+        bytes[Int(table) + 4 * 64 + 4] = 11
+        let (python, _) = try #require(try ELFBytes(bytes).examine())
+        #expect(python?.runtime == 0x5000)
+    }
+
+    @Test func `a file is read no further than its budget, and says so`() throws {
+        let bytes = try ELFBytes(SmallELF.bytes())
+        let image = try bytes.image()
+        let small = try ImageFile(path: image.path, expecting: image.identity, budget: ImageFile.Budget(bytes: 100))
+        #expect(small.bytes(at: 0, count: 64) != nil)
+        #expect(small.shortfall == nil)
+        #expect(small.bytes(at: 0, count: 64) == nil)
+        #expect(small.shortfall == .exhausted)
+        let late = try ImageFile(path: image.path, expecting: image.identity, budget: ImageFile.Budget(cpu: 0))
+        #expect(late.bytes(at: 0, count: 1) == nil)
+        #expect(late.shortfall == .exhausted)
+    }
+
+    @Test func `texts are found wherever pieces of the file meet, and once each`() throws {
+        let needle = Array("_PyRuntime\0".utf8)
+        for place in [0, 65_530, 65_536 - needle.count, 65_536, 131_066] {
+            var content = [UInt8](repeating: 0, count: 200_000)
+            content.replaceSubrange(place..<place + needle.count, with: needle)
+            let elf = SmallELF.bytes()
+            let bytes = try ELFBytes(elf + content)
+            let image = try bytes.image()
+            let file = try ELFFile(try ImageFile(path: image.path, expecting: image.identity))
+            let start = UInt64(elf.count)
+            let found = file.occurrences(
+                of: [needle, Array("Py_Version\0".utf8)],
+                in: start..<start + UInt64(content.count),
+                atMost: 8
+            )
+            #expect(found == [[start + UInt64(place)], []])
+        }
     }
 }

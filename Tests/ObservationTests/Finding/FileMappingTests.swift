@@ -15,7 +15,7 @@ struct FileMappingTests {
         """
 
     @Test func `code that shows a file is found, and nothing else`() throws {
-        let mappings = FileMapping.executable(parsing: Array(Self.maps.utf8))
+        let mappings = FileMapping.programs(parsing: Array(Self.maps.utf8)).filter(\.isExecutable)
         #expect(mappings.map(\.inode) == [1_048_602, 1_573_478])
         let first = try #require(mappings.first)
         #expect((first.start, first.end, first.offset) == (0x420000, 0x703000, 0x20000))
@@ -23,8 +23,18 @@ struct FileMappingTests {
         #expect(first.name == "python3.11")
     }
 
+    @Test func `data of what is called as Python is found too, as an emulator maps it so`() {
+        let maps = """
+            00400000-00420000 r--p 00000000 fe:01 1 /guest/bin/python3.11
+            00420000-00520000 r--p 00000000 fe:01 2 /guest/lib/libpython3.13.so.1.0
+            00520000-00620000 r--p 00000000 fe:01 3 /guest/lib/libm.so.6
+
+            """
+        #expect(FileMapping.programs(parsing: Array(maps.utf8)).map(\.inode) == [1, 2])
+    }
+
     @Test func `a path may have blanks and line feeds, and its file may be deleted`() throws {
-        let mapping = try #require(FileMapping.executable(parsing: Array(Self.maps.utf8)).last)
+        let mapping = try #require(FileMapping.programs(parsing: Array(Self.maps.utf8)).last)
         #expect(mapping.path == "/opt/a b/lib\nc.so.6")
         // makedev(0x103, 2)
         #expect(mapping.device == 0x10302)

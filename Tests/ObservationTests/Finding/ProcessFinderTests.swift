@@ -7,7 +7,7 @@ import Testing
 struct ProcessFinderTests {
     @Test(.needsPython) func `a running python3 is found with its version and C library`() throws {
         try StandstillPython.during { pid in
-            var judge = ProcessJudge(proc: "/proc", pageSize: UInt64(getpagesize()))
+            let judge = ProcessJudge(proc: "/proc", pageSize: UInt64(getpagesize()))
             guard case .python(let location) = judge.judge(pid) else {
                 Issue.record("\(judge.judge(pid))")
                 return
@@ -92,6 +92,126 @@ struct ProcessFinderTests {
             try tree.remove("exe", of: pid)
             var finder = ProcessFinder(proc: tree.path)
             #expect(try finder.scan(now: 0).map(\.interpreter) == [.failure(.image)])
+        }
+    }
+
+    @Test(.needsPython)
+    func `a process whose files do not answer is unresponsive, until they do, and others are found`()
+        throws
+    {
+        try StandstillPython.during { pid in
+            let tree = try FakeProc()
+            try tree.add(pid)
+            let stuck = try tree.addEmpty()
+            for file in ["auxv", "maps", "stat"] {
+                try tree.write(try ProcFile.read("/proc/\(pid)/\(file)"), to: "\(stuck)/\(file)")
+            }
+            try tree.write("python3\n", to: "\(stuck)/comm")
+            try tree.block("maps", of: stuck)
+            let blocking = BlockingWork(BlockingWork.Limits(patience: .milliseconds(200)))
+            var finder = ProcessFinder(proc: tree.path, blocking: blocking)
+            for now in [0, 5_000_000_000] as [UInt64] {
+                let found = try finder.scan(now: now)
+                #expect(found.count == 2)
+                #expect(found.first { $0.process.pid == pid }.map { (try? $0.interpreter.get()) != nil } == true)
+                #expect(found.first { $0.process.pid == stuck }?.interpreter == .failure(.unresponsive))
+                // It is not asked again while nobody answers.
+                #expect(blocking.stuck == 1)
+            }
+            try tree.unblock("maps", of: stuck)
+            while blocking.stuck > 0 { sched_yield() }
+            try tree.write("", to: "\(stuck)/maps")
+            #expect(try finder.scan(now: 10_000_000_000).map(\.process.pid) == [pid])
+        }
+    }
+
+    @Test(.needsPython) func `what a scan may not spend is left to the next, but for one process`() throws {
+        try StandstillPython.during { pid in
+            let tree = try FakeProc()
+            try tree.add(pid)
+            for _ in 0..<3 {
+                let other = try tree.addEmpty()
+                try tree.write("x", to: "\(other)/auxv")
+            }
+            var finder = ProcessFinder(proc: tree.path)
+            for left in [3, 2, 1, 0] {
+                _ = try finder.scan(now: 0, allowance: ScanAllowance(cpu: .zero))
+                #expect(finder.deferred == left)
+            }
+            #expect(try finder.scan(now: 1).map(\.process.pid) == [pid])
+        }
+    }
+
+    @Test(.needsPython) func `a Python that the dynamic loader started is found among what is mapped`() throws {
+        try StandstillPython.during { pid in
+            let tree = try FakeProc()
+            try tree.add(pid)
+            try tree.link("exe", of: pid, to: "/bin/true")
+            var finder = ProcessFinder(proc: tree.path)
+            let found = try finder.scan(now: 0)
+            #expect(found.count == 1 && found.allSatisfy { (try? $0.interpreter.get()) != nil })
+        }
+    }
+
+    @Test(.needsPython) func `a Python under another name is found by its size`() throws {
+        try StandstillPython.during { pid in
+            let tree = try FakeProc()
+            try tree.add(pid)
+            let program = try SymbolicLink.target(of: "/proc/\(pid)/exe")
+            // A link leads to the same file, and only names differ.
+            let folder = try TemporaryLinks()
+            let maps = String(decoding: try ProcFile.read("/proc/\(pid)/maps"), as: UTF8.self)
+            let lines = try maps.split(separator: "\n").map { line -> String in
+                guard let path = line.split(separator: " ").last, path.contains("python"), path.hasPrefix("/") else {
+                    return String(line)
+                }
+                return String(line.dropLast(path.count)) + (try folder.link(to: String(path)))
+            }
+            try tree.write(lines.joined(separator: "\n") + "\n", to: "\(pid)/maps")
+            try tree.link("exe", of: pid, to: "/bin/true")
+            var finder = ProcessFinder(proc: tree.path)
+            let found = try finder.scan(now: 0)
+            #expect(found.map { (try? $0.interpreter.get()) != nil } == [true], "\(program)")
+        }
+    }
+
+    @Test(
+        .needsPython,
+        arguments: [
+            (4, UInt8(1), UnobservableReason.architecture), (18, 0x28, .architecture), (0, 0, .image),
+        ]
+    )
+    func `a program that is called as Python and cannot be read has a reason`(
+        place: Int,
+        value: UInt8,
+        reason: UnobservableReason
+    ) throws {
+        try StandstillPython.during { pid in
+            let tree = try FakeProc()
+            try tree.add(pid)
+            // The header of another word size, of another machine, and of nothing at all.
+            var bytes = SmallELF.bytes()
+            bytes[place] = value
+            let folder = try TemporaryLinks()
+            let program = try folder.write(bytes, to: "python3")
+            try tree.link("exe", of: pid, to: program)
+            let libc = "7f0000000000-7f0000100000 r-xp 00000000 fe:00 1 /lib/libc.so.6\n"
+            try tree.write("00400000-00420000 r-xp 00000000 fe:00 2 \(program)\n\(libc)", to: "\(pid)/maps")
+            var finder = ProcessFinder(proc: tree.path)
+            #expect(try finder.scan(now: 0).map(\.interpreter) == [.failure(reason)])
+        }
+    }
+
+    @Test(.needsPython) func `a program that costs more to look into than a file may is counted as such`() throws {
+        try StandstillPython.during { pid in
+            let tree = try FakeProc()
+            try tree.add(pid)
+            var finder = ProcessFinder(
+                proc: tree.path,
+                blocking: BlockingWork(),
+                budget: ImageFile.Budget(bytes: 64 << 10)
+            )
+            #expect(try finder.scan(now: 0).map(\.interpreter) == [.failure(.limit)])
         }
     }
 

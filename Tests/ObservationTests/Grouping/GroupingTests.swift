@@ -81,4 +81,20 @@ struct GroupingTests {
         #expect(grouping.membership(of: process).group == "next")
         #expect(grouping.exhausted == ["(x+x+)+[yz]"])
     }
+
+    @Test(
+        arguments: [
+            ("0::/system.slice/shop.service\n", nil), ("0::/\n", 1000),
+            ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/x.service\n", 1000),
+        ] as [(String, UInt32?)]
+    )
+    func `users choose the names of their programs and of their own services`(cgroup: String, user: UInt32?) throws {
+        let tree = try FakeProc()
+        let pid = try tree.addEmpty()
+        try tree.write(cgroup, to: "\(pid)/cgroup")
+        try tree.write("x\n", to: "\(pid)/comm")
+        try tree.write("Name:\tx\nUid:\t1000\t1000\t1000\t1000\n", to: "\(pid)/status")
+        let proposal = Grouping.standardProposal(for: ProcessAttributes(ProcessFiles(proc: tree.path, pid: pid)))
+        #expect(proposal.owner == user)
+    }
 }

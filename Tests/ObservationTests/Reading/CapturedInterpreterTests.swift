@@ -36,7 +36,7 @@ struct CapturedInterpreterTests {
         }
         #expect(state.isHeld)
         #expect("0x\(String(state.lastHolder, radix: 16))" == python["holder"])
-        let holder = try #require(try reader.holder(state, of: reader.gils[main], python.image))
+        let holder = try #require(try reader.holder(of: main, in: python.image))
         let keepsNumber = (python.location.version?.minor ?? 0) >= 11
         #expect(holder.nativeID.map { "\($0)" } == (keepsNumber ? python["held by"] : nil))
         // Nobody is in the locks of other interpreters.

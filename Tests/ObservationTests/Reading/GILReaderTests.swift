@@ -19,7 +19,7 @@ struct GILReaderTests {
         #expect(state.switches == 42)
         #expect(state.contenders == GILState.Condition(waits: 1000, waitingThreads: 3))
         #expect(state.droppers == GILState.Condition(waits: 40, waitingThreads: 0))
-        let holder = try #require(try reader.holder(state, of: reader.gils[0], python.image))
+        let holder = try #require(try reader.holder(of: 0, in: python.image))
         #expect(holder.nativeID == (version.0.minor >= 11 ? 100 : nil))
     }
 
@@ -109,5 +109,86 @@ struct GILReaderTests {
         var reader = try GILReader(of: python.location, in: python.image)
         let state = try reader.states(in: python.image)[0]
         #expect(!state.isEnabled && !state.isHeld)
+    }
+
+    @Test(arguments: SynthesisedInterpreter.versions)
+    func `whatever sys.setswitchinterval stores is an interval`(
+        version: (PythonVersion, ProcessObservation.Build)
+    ) throws {
+        // 1e-7 s, 1e7 s, and what x86-64 and AArch64 make of more than fits.
+        for stored in [0, 10_000_000_000_000, UInt64(1) << 63, .max] {
+            var python = SynthesisedInterpreter(version.0, version.1)
+            python.image[word: python.gil + UInt64(python.layout.gil.interval)] = stored
+            var reader = try GILReader(of: python.location, in: python.image)
+            #expect(try reader.states(in: python.image)[0].switchInterval == max(1, stored))
+        }
+    }
+
+    @Test func `zeros are no lock`() throws {
+        var python = SynthesisedInterpreter(.init(major: 3, minor: 11, micro: 2))
+        for offset in stride(from: UInt64(0), to: 208, by: 8) { python.image[word: python.gil + offset] = 0 }
+        #expect(throws: ReadingError.inconsistent) { try GILReader(of: python.location, in: python.image) }
+    }
+
+    @Test func `locks that overlap are no locks`() throws {
+        let crowd = CrowdedProcess(interpreters: 2, threads: 1)
+        guard case .pointerInInterpreter(let pointer) = crowd.layout.lock else { return }
+        var image = crowd.image
+        let gil = image[word: CrowdedProcess.interpreter(0) + pointer]
+        image[word: CrowdedProcess.interpreter(1) + pointer] = gil
+        #expect(try GILReader(of: crowd.location, in: image).gils == [gil], "one lock may be shared")
+        // The second begins inside the first, and would be one too.
+        for offset in stride(from: UInt64(0), to: 208, by: 8) {
+            image[word: gil + 208 - 8 + offset] = image[word: CrowdedProcess.interpreter(1) + 7752 + offset]
+        }
+        image[word: CrowdedProcess.interpreter(1) + pointer] = gil + 208 - 8
+        #expect(throws: ReadingError.inconsistent) { try GILReader(of: crowd.location, in: image) }
+    }
+
+    @Test func `as many interpreters and threads are read as any program has`() throws {
+        for (interpreters, threads) in [(201, 1), (1, 10_000), (256, 100)] {
+            let crowd = CrowdedProcess(interpreters: interpreters, threads: threads, holder: threads - 1)
+            let reader = try GILReader(of: crowd.location, in: crowd.image)
+            #expect(reader.gils.count == interpreters)
+            #expect(reader.busyThreads == interpreters)
+        }
+        let crowd = CrowdedProcess(interpreters: 257, threads: 1)
+        #expect(throws: ReadingError.unobservable(.limit)) { try GILReader(of: crowd.location, in: crowd.image) }
+    }
+
+    @Test func `a search ends when it has cost what it may`() throws {
+        let crowd = CrowdedProcess(interpreters: 256, threads: 1 << 14, holder: 1 << 14)
+        let memory = ChangingMemory(crowd.image)
+        for reads in [1, 2, 100, 1024, 1 << 15] {
+            var allowance = SearchAllowance(reads: reads, time: .seconds(1000))
+            let before = memory.reads
+            #expect(throws: ReadingError.exhausted) {
+                try GILReader(of: crowd.location, in: memory, within: &allowance)
+            }
+            #expect(memory.reads - before <= reads)
+            #expect(allowance.spent <= reads)
+        }
+        var allowance = SearchAllowance(reads: .max, time: .zero)
+        #expect(throws: ReadingError.exhausted) {
+            try GILReader(of: crowd.location, in: memory, within: &allowance)
+        }
+        #expect(allowance.spent < 100, "without time there are few")
+    }
+
+    @Test func `locks that were proven once need no proof when an interpreter goes`() throws {
+        let crowd = CrowdedProcess(interpreters: 20, threads: 1000, holder: 999)
+        var (first, second) = (SearchAllowance.largest, SearchAllowance.largest)
+        let reader = try GILReader(of: crowd.location, in: crowd.image, within: &first)
+        let next = try GILReader(of: crowd.location, in: crowd.withoutNewest, after: reader, within: &second)
+        #expect(next.gils == Array(reader.gils.dropFirst()))
+        #expect(first.spent > 20_000)
+        #expect(second.spent < 100)
+    }
+
+    @Test func `a condition that is just being destroyed does not change the layout`() throws {
+        var python = SynthesisedInterpreter(.init(major: 3, minor: 12, micro: 3))
+        var reader = try GILReader(of: python.location, in: python.image)
+        python.image[halfWord: python.gil + 32 + 36] = 3 << 3 | 6
+        #expect(try reader.states(in: python.image)[0].contenders?.waitingThreads == 3)
     }
 }

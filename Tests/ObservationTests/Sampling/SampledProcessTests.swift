@@ -9,7 +9,7 @@ struct SampledProcessTests {
 
     private func sampling(of memory: ChangingMemory) -> SampledProcess<ChangingMemory> {
         let process = python.location.process
-        return SampledProcess(python.location, memory: memory) { _ in process }
+        return SampledProcess(python.location, memory: memory) { _ in KernelRecord(process, threads: 4) }
     }
 
     @Test func `time is given to what is seen, and counters are counted from the first sample on`() throws {
@@ -74,7 +74,9 @@ struct SampledProcessTests {
     @Test func `another process with the same number is not taken for it`() {
         let memory = ChangingMemory(python.image)
         let current = Protected(python.location.process)
-        var sampling = SampledProcess(python.location, memory: memory) { _ in current.withLock { $0 } }
+        var sampling = SampledProcess(python.location, memory: memory) { _ in
+            KernelRecord(current.withLock { $0 }, threads: 4)
+        }
         var now: UInt64 = 5_000_000_000
         sampling.sample { now }
         #expect(sampling.tracked.state == .observed)
@@ -125,7 +127,7 @@ struct SampledProcessTests {
 
     @Test func `memory that stays senseless is reported as such`() {
         var image = python.image
-        image[word: python.gil] = 0
+        image[halfWord: python.gil + 16] = 2
         var sampling = sampling(of: ChangingMemory(image))
         var now: UInt64 = 5_000_000_000
         for _ in 0..<10 {
@@ -135,5 +137,102 @@ struct SampledProcessTests {
         }
         #expect(sampling.tracked.state == .unobservable(.layout))
         #expect(sampling.tracked.observation == nil)
+    }
+
+    @Test func `time without samples is left out, and what the interpreter counts is not`() throws {
+        let memory = ChangingMemory(python.image)
+        var sampling = sampling(of: memory)
+        var searches = SearchBudget(budget: 1) { 0 }
+        var now: UInt64 = 5_000_000_000
+        var changed = python.image
+        for (elapsed, switches) in [(0, 42), (10, 43), (20_000, 1043), (10, 1044)] {
+            now += UInt64(elapsed) * millisecond
+            changed[word: python.gil + 24] = UInt64(switches)
+            memory.become(.success(changed))
+            sampling.sample(&searches, longestGap: 1000 * millisecond) { now }
+        }
+        let seen = try #require(sampling.tracked.observation)
+        #expect(seen.observed == .milliseconds(20))
+        #expect(seen.held == .milliseconds(20))
+        #expect(seen.wait == .milliseconds(60))
+        #expect(seen.samples == 4)
+        #expect(seen.switches == 1002)
+    }
+
+    @Test func `years of waiting are added up`() throws {
+        let crowd = CrowdedProcess(interpreters: 2, threads: 1, holder: 0, waiting: 4_000_000)
+        let process = crowd.location.process
+        var sampling = SampledProcess(crowd.location, memory: ChangingMemory(crowd.image)) { _ in
+            KernelRecord(process, threads: 8_000_002)
+        }
+        var now: UInt64 = 5_000_000_000
+        sampling.sample { now }
+        for _ in 0..<10 {
+            now += 86_400_000 * millisecond
+            sampling.sample { now }
+        }
+        let seen = try #require(sampling.tracked.observation)
+        #expect(seen.waitingThreads == 8_000_000)
+        #expect(seen.held == .seconds(2 * 864_000))
+        #expect(seen.wait == .seconds(864_000) * 8_000_000)
+    }
+
+    @Test(arguments: [(1, 268_435_000 >> 7), (0, 5), (1, 4)])
+    func `a process whose locks account for more threads than it has is unobservable`(
+        held: UInt32,
+        waiting: Int
+    ) throws {
+        let memory = ChangingMemory(python.image)
+        var sampling = sampling(of: memory)
+        var now: UInt64 = 5_000_000_000
+        for _ in 0..<2 {
+            sampling.sample { now }
+            now += 10 * millisecond
+        }
+        let before = try #require(sampling.tracked.observation)
+        var changed = python.image
+        changed[halfWord: python.gil + 16] = held
+        changed[halfWord: python.gil + 32 + 36] = UInt32(waiting) << 3 | 2
+        memory.become(.success(changed))
+        for _ in 0..<300 {
+            sampling.sample { now }
+            now += 10 * millisecond
+        }
+        #expect(sampling.tracked.state == .unobservable(.layout))
+        var after = try #require(sampling.tracked.observation)
+        #expect(after.waitingThreads == nil)
+        after.waitingThreads = before.waitingThreads
+        #expect(after == before)
+    }
+
+    @Test func `locks that more threads hold than there are are no locks`() {
+        let crowd = CrowdedProcess(interpreters: 200, threads: 1, holder: 0)
+        let process = crowd.location.process
+        var sampling = SampledProcess(crowd.location, memory: ChangingMemory(crowd.image)) { _ in
+            KernelRecord(process, threads: 1)
+        }
+        var now: UInt64 = 5_000_000_000
+        for _ in 0..<100 {
+            sampling.sample { now }
+            now += 10 * millisecond
+        }
+        #expect(sampling.tracked.state == .unobservable(.layout))
+        #expect(sampling.tracked.observation == nil)
+    }
+
+    @Test func `threads that were started since the kernel was asked are believed`() throws {
+        let threads = Protected(1)
+        let process = python.location.process
+        let memory = ChangingMemory(python.image)
+        var sampling = SampledProcess(python.location, memory: memory) { _ in
+            threads.withLock { threads in
+                defer { threads += 3 }
+                return KernelRecord(process, threads: threads)
+            }
+        }
+        let now: UInt64 = 5_000_000_000
+        sampling.sample { now }
+        #expect(sampling.tracked.state == .observed)
+        #expect(sampling.tracked.observation?.waitingThreads == 3)
     }
 }

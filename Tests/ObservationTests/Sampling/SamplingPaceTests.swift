@@ -53,6 +53,24 @@ struct SamplingPaceTests {
         #expect(pace.effectiveRate == 100)
     }
 
+    @Test func `what searches take is not taken twice, and they never take it all`() {
+        var pace = Self.pace(processes: 100)
+        for _ in 0..<2000 { pace.spent(0.0005, on: 1, in: 0.05, searching: 0.000_1) }
+        #expect(abs(pace.effectiveRate - 16) < 0.01)
+        for _ in 0..<2000 { pace.spent(0.0005, on: 1, in: 0.05, searching: 0.05) }
+        #expect(abs(pace.effectiveRate - 10) < 0.01)
+        for _ in 0..<10_000 { pace.spent(0.0005, on: 1, in: 0.05) }
+        #expect(abs(pace.effectiveRate - 20) < 0.01)
+    }
+
+    @Test func `no pause is a gap, however rare samples are`() {
+        var pace = Self.pace(processes: 1)
+        for cost in [0, 0.000_1, 0.01, 1] {
+            for _ in 0..<1000 { pace.spent(cost, on: 1, in: 1) }
+            #expect(pace.longestGap >= pace.pause(luck: 1) + 1)
+        }
+    }
+
     private static func pace(processes: Int) -> SamplingPace {
         var pace = SamplingPace(rate: 100, budget: 0.01)
         pace.processes = processes

@@ -65,6 +65,26 @@ struct FakeProc: ~Copyable {
         guard unsafe Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw SystemError("write") }
     }
 
+    /// A file that does not answer until somebody writes to it: opening it blocks, fifo(7).
+    func block(_ file: String, of pid: pid_t) throws {
+        try remove(file, of: pid)
+        guard unsafe mkfifo("\(path)/\(pid)/\(file)", 0o600) == 0 else { throw SystemError("mkfifo") }
+    }
+
+    /// Lets those go on who wait for the file. It is empty.
+    func unblock(_ file: String, of pid: pid_t) throws {
+        let descriptor = unsafe open("\(path)/\(pid)/\(file)", O_WRONLY)
+        guard descriptor >= 0 else { throw SystemError("open") }
+        close(descriptor)
+        try remove(file, of: pid)
+    }
+
+    /// Makes a link of /proc lead elsewhere.
+    func link(_ file: String, of pid: pid_t, to target: String) throws {
+        _ = unsafe unlink("\(path)/\(pid)/\(file)")
+        guard unsafe symlink(target, "\(path)/\(pid)/\(file)") == 0 else { throw SystemError("symlink") }
+    }
+
     func remove(_ file: String, of pid: pid_t) throws {
         guard unsafe unlink("\(path)/\(pid)/\(file)") == 0 else { throw SystemError("unlink") }
     }
@@ -72,7 +92,7 @@ struct FakeProc: ~Copyable {
     func remove(_ pid: pid_t) throws {
         try setThreads([:], of: pid)
         _ = unsafe rmdir("\(path)/\(pid)/task")
-        for file in Self.copied + ["exe", "root"] { _ = unsafe unlink("\(path)/\(pid)/\(file)") }
+        for file in Self.copied + ["exe", "root", "status"] { _ = unsafe unlink("\(path)/\(pid)/\(file)") }
         guard unsafe rmdir("\(path)/\(pid)") == 0 else { throw SystemError("rmdir") }
     }
 }

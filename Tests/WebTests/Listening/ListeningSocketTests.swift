@@ -27,7 +27,7 @@ struct ListeningSocketTests {
         let folder = try TemporaryFolder()
         do { _ = try ListeningSocket.unix(path: folder.file("s")) }
         // A live one would be found in use; what is left is a file, which is stale.
-        #expect(try UnixSocketFile.isStale(path: folder.file("s"), name: SocketName(path: folder.file("s"))))
+        #expect(try UnixSocketFile.removeStale(path: folder.file("s"), name: SocketName(path: folder.file("s"))))
     }
 
     @Test("is not made of a descriptor that is none", arguments: [CInt(-1), 0])

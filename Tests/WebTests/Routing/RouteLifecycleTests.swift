@@ -33,15 +33,35 @@ struct RouteLifecycleTests {
         }
     }
 
+    /// To an address without TLS that is not this host's own, browsers send no `Sec-Fetch-Site`.
     @Test(
-        "does nothing for a page of another site",
-        arguments: [("cross-site", 403), ("same-site", 403), ("none", 200)]
+        "does nothing for a page of another site, as far as a browser says whose page it is",
+        arguments: [
+            (["Sec-Fetch-Site: cross-site"], 403), (["Sec-Fetch-Site: same-site"], 403),
+            (["Sec-Fetch-Site: same-origin"], 200), (["Sec-Fetch-Site: none"], 200),
+            (["Origin: http://evil.example"], 403), (["Origin: null"], 403), (["Origin: http://test:1"], 403),
+            (["Origin: http://test"], 200), (["Referer: http://evil.example/page"], 403),
+            (["Referer: http://test/"], 200), (["Origin: http://evil.example", "Referer: http://test/"], 403),
+            (["Origin: http://evil.example", "Origin: http://test"], 403),
+            (["Origin: https://gil.example.com"], 200), (["Origin: http://gil.example.com"], 403), ([], 200),
+        ]
     )
-    func foreign(site: String, status: Int) async throws {
-        try await TestServer.run(Routes([.quit {}])) { server in
-            let headers = ["Content-Length: 0", "Sec-Fetch-Site: \(site)"]
-            let response = try await server.connect().request("POST", "/-/quit", headers: headers)
-            #expect(response.status == status)
+    func foreign(headers: [String], status: Int) async throws {
+        let external = try ExternalURL("https://gil.example.com/gil/")
+        let calls = Protected(0)
+        let routes = Routes([
+            .quit(external: external) { calls.withLock { $0 += 1 } },
+            .reload(external: external) {
+                calls.withLock { $0 += 1 }
+                return []
+            },
+        ])
+        try await TestServer.run(routes) { server in
+            for path in ["/-/quit", "/-/reload"] {
+                let response = try await server.connect().request("POST", path, headers: ["Content-Length: 0"] + headers)
+                #expect(response.status == status)
+            }
         }
+        #expect(calls.withLock { $0 } == (status == 200 ? 2 : 0))
     }
 }

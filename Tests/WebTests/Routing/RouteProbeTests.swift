@@ -54,6 +54,18 @@ struct RouteProbeTests {
         }
     }
 
+    @Test(
+        "runs nothing for a page of another site that says so",
+        arguments: ["Sec-Fetch-Site: cross-site", "Origin: http://evil.example", "Referer: http://evil.example/"]
+    )
+    func foreign(header: String) async throws {
+        try await TestServer.run(routes { .unknown("") }) { server in
+            let response = try await server.connect().request("GET", "/probe?runtime=a&probe=b", headers: [header])
+            #expect(response.status == 403)
+        }
+        #expect(asked.withLock { $0 } == [])
+    }
+
     @Test("says when to come again, rather later than too early")
     func later() async throws {
         try await TestServer.run(routes { .later(.milliseconds(2100), reason: "spent") }) { server in

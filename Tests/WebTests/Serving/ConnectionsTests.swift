@@ -48,4 +48,26 @@ struct ConnectionsTests {
             for client in clients { #expect(try await client.response().body == "page") }
         }
     }
+
+    @Test("cost the place of somebody who guesses before that of somebody who was let in")
+    func givesUpGuesser() async throws {
+        var configuration = WebConfiguration()
+        // Enough work for the third to come in between.
+        let costly = PasswordHashTests.secret.replacing("$04$", with: "$13$")
+        configuration.users = Users(["alice": try PasswordHash(PasswordHashTests.secret), "bob": try PasswordHash(costly)])
+        let access = WebAccess(configuration)
+        let alice = "Authorization: Basic YWxpY2U6c2VjcmV0"
+        let bob = "Authorization: Basic Ym9iOndyb25n"
+        try await TestServer.run(.page, limits: Self.limits, access: access) { server in
+            let known = try server.connect()
+            #expect(try await known.request("GET", "/page", headers: [alice]).status == 200)
+            let guesser = try server.connect()
+            try guesser.send("GET /page HTTP/1.1\r\nHost: test\r\n\(bob)\r\n\r\n")
+            await server.accepted(2)
+            let new = try server.connect()
+            #expect(try await new.request("GET", "/page", headers: [alice]).status == 200)
+            #expect(try await guesser.readToEnd() == "")
+            #expect(try await known.request("GET", "/page", headers: [alice]).status == 200)
+        }
+    }
 }

@@ -5,28 +5,29 @@ import Testing
 
 @testable import Daemon
 
-struct LineLogHandlerTests {
+struct LogTests {
     /// What `body` makes a logger write.
     private func written(
         level: LogLevelName = .info,
         format: LogFormat = .logfmt,
         counters: LogMessageCounters? = nil,
         provider: Logger.MetadataProvider? = nil,
+        limit: LogLimit = .standard,
         _ body: (Logger) -> Void
     ) -> [String] {
         let channel = Channel.pipe()
         let output = LogOutput(descriptor: channel.writer)
+        let log = Log(format: format, counters: counters, limit: limit) { entry in
+            guard case .line(let bytes) = entry else { return false }
+            output.write(bytes)
+            return true
+        }
         body(
-            Logger(label: "test") { _ in
-                LineLogHandler(
-                    level: level,
-                    format: format,
-                    output: output,
-                    counters: counters,
-                    metadataProvider: provider
-                )
+            Logger(label: "test") { label in
+                ExporterLogHandler(level: level, label: label, log: log, metadataProvider: provider)
             }
         )
+        log.close(within: .zero)
         close(channel.writer)
         defer { close(channel.reader) }
         return String(decoding: channel.content(), as: UTF8.self).split(separator: "\n").map(String.init)
@@ -39,7 +40,7 @@ struct LineLogHandlerTests {
         try #require(fields.count == 5)
         #expect(try #/time=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/#.wholeMatch(in: fields[0]) != nil)
         #expect(fields[1] == "level=INFO")
-        #expect(try #/source=LineLogHandlerTests\.swift:\d+/#.wholeMatch(in: fields[2]) != nil)
+        #expect(try #/source=LogTests\.swift:\d+/#.wholeMatch(in: fields[2]) != nil)
         #expect(fields[3...] == ["msg=Listening", "address=[::]:10061"])
     }
 
@@ -88,13 +89,48 @@ struct LineLogHandlerTests {
         #expect(lines.first?.hasPrefix("{\"time\":") == true)
     }
 
+    @Test func `the same message is written a few times, and the rest is counted and told of at the end`() throws {
+        let registry = Registry()
+        let limit = LogLimit(
+            each: .init(burst: 2, interval: .seconds(1 << 20)),
+            all: .init(burst: 100, interval: .seconds(1 << 20)),
+            mostKinds: 16
+        )
+        let lines = written(counters: LogMessageCounters(registry: registry), limit: limit) { logger in
+            for number in 0..<100 { logger.error("Cannot accept", metadata: ["number": "\(number)"]) }
+            logger.info("Stopped")
+        }
+        #expect(lines.count == 4)
+        #expect(lines.filter { $0.contains("msg=\"Cannot accept\"") }.count == 2)
+        #expect(lines.dropLast().last?.hasSuffix("msg=Stopped") == true)
+        #expect(lines.last?.hasSuffix(" msg=\"Messages were left out of the log\" suppressed=98") == true)
+        var buffer: [UInt8] = []
+        registry.write(.text, into: &buffer)
+        let text = String(decoding: buffer, as: UTF8.self)
+        #expect(text.contains("\ngil_exporter_log_messages_total{level=\"error\"} 100\n"))
+        #expect(text.contains("\ngil_exporter_log_messages_suppressed_total{reason=\"repeated\"} 98\n"))
+    }
+
+    @Test func `an entry that nobody takes is counted`() {
+        let registry = Registry()
+        let log = Log(format: .logfmt, counters: LogMessageCounters(registry: registry)) { _ in false }
+        let logger = Logger(label: "test") { ExporterLogHandler(level: .info, label: $0, log: log) }
+        logger.info("lost")
+        var buffer: [UInt8] = []
+        registry.write(.text, into: &buffer)
+        let text = String(decoding: buffer, as: UTF8.self)
+        #expect(text.contains("\ngil_exporter_log_messages_total{level=\"info\"} 1\n"))
+        #expect(text.contains("\ngil_exporter_log_messages_suppressed_total{reason=\"blocked\"} 1\n"))
+    }
+
     @Test func `after the bootstrap every logger writes to standard error`() async {
         let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
-            LoggingSystem.bootstrap(level: .debug, destination: .logfmt)
+            let log = try LoggingSystem.bootstrap(level: .debug, destination: .logfmt)
             Logger(label: "any").debug("hello")
+            log.close(within: .seconds(60))
         }
         let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-        #expect(text.contains(" level=DEBUG source=LineLogHandlerTests.swift:"))
+        #expect(text.contains(" level=DEBUG source=LogTests.swift:"))
         #expect(text.hasSuffix(" msg=hello\n"))
     }
 }

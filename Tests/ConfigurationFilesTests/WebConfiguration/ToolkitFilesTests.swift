@@ -1,0 +1,124 @@
+import FoundationEssentials
+import Glibc
+import Testing
+import Web
+
+@testable import ConfigurationFiles
+
+/// What the exporter toolkit's parser takes (gopkg.in/yaml.v2, UnmarshalStrict) is taken as it means it there.
+@Suite("A web configuration that was written for another exporter")
+struct ToolkitFilesTests {
+    private static let hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"
+
+    @Test(
+        "has nothing to say where a template left nothing",
+        arguments: [
+            "", "---\n", "{}", "null", "tls_server_config:", "tls_server_config: {}", "tls_server_config: ~",
+            "tls_server_config: {cert_file: \"\", key_file: ''}",
+            "tls_server_config: {cert: , key: ~, cert_file: null, key_file: }",
+            "tls_server_config: {client_auth_type: \"\", client_ca_file: \"\", client_ca: \"\"}",
+            "tls_server_config: {client_auth_type: , client_allowed_sans: , cipher_suites: , curve_preferences: }",
+            "tls_server_config: {client_allowed_sans: [], cipher_suites: [], curve_preferences: []}",
+            "tls_server_config: {min_version: , max_version: Null, prefer_server_cipher_suites: }",
+            "tls_server_config: {min_version: TLS13, prefer_server_cipher_suites: off}",
+            "http_server_config:", "http_server_config: {}", "http_server_config: {http2: , headers: }",
+            "http_server_config: {headers: {X-Frame-Options: , Content-Security-Policy: \"\"}}",
+            "basic_auth_users:", "basic_auth_users: {}", "rate_limit:", "rate_limit: {}",
+            "rate_limit: {interval: , burst: }", "rate_limit: {interval: 0, burst: 0}", "rate_limit: {burst: 5}",
+            "rate_limit: {interval: \"0\"}", "rate_limit: {interval: 0s, burst: 0}",
+        ]
+    )
+    func nothing(text: String) throws {
+        let configuration = try Self.load(text)
+        #expect(configuration.tls == nil)
+        #expect(configuration.users.isEmpty)
+        #expect(configuration.headers.isEmpty)
+        #expect(configuration.rateLimit == nil)
+    }
+
+    @Test("has booleans of YAML 1.1", arguments: ["true", "True", "yes", "Yes", "on", "ON", "y", "no", "Off", "n", "FALSE"])
+    func booleans(word: String) throws {
+        _ = try Self.load("http_server_config: {http2: \(word)}")
+        _ = try Self.load("tls_server_config: {prefer_server_cipher_suites: \(word)}")
+    }
+
+    @Test(
+        "has durations of Go",
+        arguments: [("1s", 1000), ("1.5s", 1500), ("'250ms'", 250), ("1m30s", 90_000), ("24h", 86_400_000)]
+    )
+    func intervals(text: String, milliseconds: Int) throws {
+        let configuration = try Self.load("rate_limit: {interval: \(text), burst: 3}")
+        #expect(configuration.rateLimit == RateLimit(interval: .milliseconds(milliseconds), burst: 3))
+    }
+
+    @Test("has encryption as soon as it names one thing of it", arguments: ["client_auth_type: NoClientCert", "key: x"])
+    func incomplete(line: String) {
+        #expect(throws: ConfigurationErrors.self) { try Self.load("tls_server_config: {\(line)}") }
+    }
+
+    @Test("has empty keys beside those that say something")
+    func emptyBeside() throws {
+        let tls = ConfigurationFixtures.webPath("tls", "server", "crt").dropLast("server.crt".count)
+        let configuration = try Self.load(
+            """
+            tls_server_config:
+              cert: ""
+              cert_file: \(tls)server.crt
+              key:
+              key_file: \(tls)server.key
+              client_ca: ""
+              client_ca_file: ""
+              client_auth_type: ""
+              client_allowed_sans: []
+              min_version:
+            """
+        )
+        #expect(configuration.tls != nil)
+        #expect(configuration.files.count == 3)
+    }
+
+    @Test(
+        "has hashes with a line break behind them, and a user without a name",
+        arguments: ["|\n    \(hash)", ">\n    \(hash)\n\n", "\"\(hash)\\n\"", "'\(hash)'"]
+    )
+    func hashes(text: String) throws {
+        let configuration = try Self.load("basic_auth_users:\n  alice: \(text)\n  \"\": \(Self.hash)\n")
+        let hash = try PasswordHash(Self.hash)
+        #expect(configuration.users == Users(["alice": hash, "": hash]))
+    }
+
+    @Test(
+        "is refused for what would be misunderstood, or is not safe",
+        arguments: [
+            ("http_server_config: {http2: 'yes'}", "is in quotes"), ("http_server_config: {http2: 1}", "neither true"),
+            ("rate_limit: {interval: 1}", "has no unit"), ("rate_limit: {interval: -1s}", "out of range"),
+            ("rate_limit: {interval: 1s, burst: 0}", "burst of none"), ("rate_limit: {burst: '5'}", "is in quotes"),
+            ("tls_server_config: {min_version: TLS10}", "not safe"), ("tls_server_config: ''", "expected keys"),
+            ("basic_auth_users: &a {b: c}", "anchors"), ("--- {}\n--- {}", "second document"),
+            ("basic_auth_users: {alice: }", "not a bcrypt hash"),
+        ]
+    )
+    func refused(text: String, words: String) {
+        let error = #expect(throws: ConfigurationErrors.self) { try Self.load(text) }
+        #expect(error?.description.contains(words) == true)
+    }
+
+    @Test("names no FIFO as a certificate, for which the exporter would wait")
+    func fifo() throws {
+        let path = FileManager.default.temporaryDirectory.path + "/gil-exporter-\(UInt64.random(in: 0 ... .max))"
+        try #require(unsafe mkfifo(path, 0o600) == 0)
+        defer { unsafe unlink(path) }
+        let error = #expect(throws: ConfigurationErrors.self) {
+            try Self.load("tls_server_config: {cert_file: \(path), key_file: \(path)}")
+        }
+        #expect(error?.issues.count == 2)
+        #expect(error?.description.contains("is a pipe or FIFO, not a regular file") == true)
+    }
+
+    private static func load(_ text: String) throws -> WebConfiguration {
+        let path = FileManager.default.temporaryDirectory.path + "/gil-exporter-\(UInt64.random(in: 0 ... .max)).yml"
+        try Data(text.utf8).write(to: URL(filePath: path))
+        defer { unsafe unlink(path) }
+        return try WebConfiguration.load(path: path)
+    }
+}

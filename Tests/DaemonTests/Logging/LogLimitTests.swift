@@ -1,0 +1,76 @@
+import Testing
+
+@testable import Daemon
+
+struct LogLimitTests {
+    private static let second: UInt64 = 1_000_000_000
+
+    private func limit(burst: Double = 2, all: Double = 1000, mostKinds: Int = 16) -> LogLimit {
+        LogLimit(
+            each: .init(burst: burst, interval: .seconds(5)),
+            all: .init(burst: all, interval: .seconds(1)),
+            mostKinds: mostKinds
+        )
+    }
+
+    @Test func `a burst passes, then one for each interval, which tells of those before it`() {
+        var limit = limit()
+        #expect(limit.admit(1, at: 0) == .write(suppressed: 0))
+        #expect(limit.admit(1, at: 0) == .write(suppressed: 0))
+        for _ in 0..<7 { #expect(limit.admit(1, at: 4 * Self.second) == .suppress(.repeated)) }
+        #expect(limit.admit(1, at: 5 * Self.second) == .write(suppressed: 7))
+        #expect(limit.admit(1, at: 5 * Self.second) == .suppress(.repeated))
+        #expect(limit.admit(1, at: 10 * Self.second) == .write(suppressed: 1))
+    }
+
+    @Test func `a day of a message a microsecond is some thousand lines`() {
+        var limit = LogLimit.standard
+        var written = 0
+        // A day in steps of a second, ten messages in each: more of them would not change what is written.
+        for second in 0..<UInt64(86400) {
+            for _ in 0..<10 {
+                if case .write = limit.admit(1, at: second * Self.second) { written += 1 }
+            }
+        }
+        #expect(written < 20_000)
+        #expect(written >= 86400 / 5)
+    }
+
+    @Test func `one kind does not use up what another may write`() {
+        var limit = limit()
+        for _ in 0..<100 { _ = limit.admit(1, at: 0) }
+        #expect(limit.admit(2, at: 0) == .write(suppressed: 0))
+    }
+
+    @Test func `varied messages are held by the limit on all`() {
+        var limit = limit(all: 10)
+        let verdicts = (0..<100).map { limit.admit($0, at: 0) }
+        #expect(verdicts.filter { $0 == .write(suppressed: 0) }.count == 10)
+        #expect(verdicts.suffix(84).allSatisfy { $0 != .write(suppressed: 0) })
+    }
+
+    @Test func `kinds beyond the most share one limit, until others are forgotten`() {
+        var limit = limit(burst: 1, mostKinds: 4)
+        for kind in 0..<4 { #expect(limit.admit(kind, at: 0) == .write(suppressed: 0)) }
+        #expect(limit.admit(4, at: 0) == .write(suppressed: 0))
+        #expect(limit.admit(5, at: 0) == .suppress(.repeated))
+        // By now the first four are as if they had never come.
+        #expect(limit.admit(6, at: 60 * Self.second) == .write(suppressed: 0))
+        #expect(limit.admit(7, at: 60 * Self.second) == .write(suppressed: 0))
+    }
+
+    @Test func `a clock that another thread read a little earlier gives nothing and takes nothing`() {
+        var limit = limit(burst: 1)
+        #expect(limit.admit(1, at: 10 * Self.second) == .write(suppressed: 0))
+        #expect(limit.admit(1, at: 1 * Self.second) == .suppress(.repeated))
+        #expect(limit.admit(1, at: 14 * Self.second) == .suppress(.repeated))
+        #expect(limit.admit(1, at: 15 * Self.second) == .write(suppressed: 2))
+    }
+
+    @Test func `what was left out is told once`() {
+        var limit = limit(burst: 1)
+        for kind in [1, 1, 1, 2, 2] { _ = limit.admit(kind, at: 0) }
+        #expect(limit.takeSuppressed() == 3)
+        #expect(limit.takeSuppressed() == 0)
+    }
+}

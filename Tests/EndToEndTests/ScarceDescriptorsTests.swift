@@ -1,0 +1,81 @@
+import Glibc
+import Linux
+import Testing
+
+extension EndToEnd {
+    @Suite("With few descriptors")
+    struct ScarceDescriptorsTests {
+        @Test("the exporter gives up silent connections and answers scrapes")
+        func silentConnections() async throws {
+            let exporter = try await RunningExporter.start(
+                configuration: Configurations.native,
+                under: ["sh", "-c", "ulimit -n 256; exec \"$0\" \"$@\""]
+            )
+            try await exporter.log.entry(with: "allows fewer connections", "open_files=256", "connections=128")
+            let silent = try (0..<300).map { _ in try HeldConnection(exporter.endpoint) }
+            for _ in 1...5 { #expect(try await exporter.request("/metrics").status == 200) }
+            withExtendedLifetime(silent) {}
+            #expect(!exporter.log.entries.contains { $0.contains("Cannot accept") })
+        }
+
+        @Test("an accept that fails is tried again after a pause, and makes room", .needs("prlimit"))
+        func pauses() async throws {
+            let exporter = try await RunningExporter.start(configuration: Configurations.native)
+            let silent = try (0..<8).map { _ in try HeldConnection(exporter.endpoint) }
+            #expect(try await exporter.request("/metrics").status == 200)
+            // Below what it has open by now: every accept fails, until the silent ones are gone.
+            try await Self.limit(exporter, "16")
+            let blocked = Task { try await exporter.request("/metrics").status }
+            try await exporter.log.entry(with: "Cannot accept a connection")
+            let ticks = try Self.ticks(exporter)
+            // Nothing can be awaited of what must not happen: a second without an accept.
+            try await Task.sleep(for: .seconds(1))
+            #expect(try Self.ticks(exporter) - ticks < 50, "half a second of CPU; a loop would take all of it")
+            try await Self.limit(exporter, "1024")
+            #expect(try await blocked.value == 200)
+            withExtendedLifetime(silent) {}
+            #expect(exporter.log.entries.count { $0.contains("Cannot accept") } < 30)
+        }
+
+        @Test("that its parent allows softly, the exporter takes what it may, and gives its workers what there was")
+        func softLimit() async throws {
+            let folder = try TemporaryFolder()
+            let worker = try folder.write(
+                "#!/bin/sh\n(ulimit -Sn; env) > \(folder.file("seen.part")); mv \(folder.file("seen.part")) "
+                    + "\(folder.file("seen"))\nexit 1\n",
+                to: "worker",
+                executable: true
+            )
+            let exporter = try await RunningExporter.start(
+                configuration: Configurations.programs([worker]),
+                under: ["sh", "-c", "ulimit -Sn 200; exec \"$0\" \"$@\""]
+            )
+            try await exporter.log.entry(with: "runtime=worker")
+            let allowed = try #require(try await exporter.metrics().value("process_max_fds", "", [:]))
+            #expect(allowed > 200)
+            let seen = try RegularFile.read(folder.file("seen"), atMost: 1 << 16)
+            let lines = String(decoding: seen, as: UTF8.self).split(separator: "\n")
+            #expect(lines.first == "200")
+            #expect(!lines.contains { $0.contains("NOFILE") })
+        }
+
+        private static func limit(_ exporter: RunningExporter, _ soft: String) async throws {
+            let invocation = try await Invocation.run("prlimit", ["--pid=\(exporter.process.id)", "--nofile=\(soft):"])
+            #expect(invocation.ending == .exited(0), "\(invocation.errors)")
+        }
+
+        /// CPU time in hundredths of a second: proc_pid_stat(5).
+        private static func ticks(_ exporter: RunningExporter) throws -> Int {
+            let text = String(decoding: try ProcFile.read("/proc/\(exporter.process.id)/stat"), as: UTF8.self)
+            let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+            return fields.dropFirst(11).prefix(2).compactMap { Int($0) }.reduce(0, +)
+        }
+    }
+}
+
+/// A connection on which nothing is sent, for as long as it is kept.
+private final class HeldConnection {
+    private let stream: StreamSocket
+
+    init(_ endpoint: Endpoint) throws { stream = try endpoint.connect() }
+}

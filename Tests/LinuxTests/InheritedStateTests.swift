@@ -1,0 +1,56 @@
+import Glibc
+import Testing
+
+@testable import Linux
+
+/// Each in a process of its own where it is about the process.
+struct InheritedStateTests {
+    @Test func `new files are the owner's to use and nobody else's to write`() {
+        #expect(InheritedState.mask(from: 0) == 0o022)
+        #expect(InheritedState.mask(from: 0o777) == 0o077)
+        #expect(InheritedState.mask(from: 0o077) == 0o077)
+        #expect(InheritedState.mask(from: 0o022) == 0o022)
+    }
+
+    @Test func `closed standard descriptors are opened, the others left alone`() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            let error = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10)
+            var before = stat()
+            unsafe fstat(STDOUT_FILENO, &before)
+            close(STDIN_FILENO)
+            close(STDERR_FILENO)
+            try InheritedState.openStandardDescriptors()
+            var after = stat()
+            unsafe fstat(STDOUT_FILENO, &after)
+            let opened = try [STDIN_FILENO, STDERR_FILENO].map {
+                try SymbolicLink.target(of: "/proc/self/fd/\($0)")
+            }
+            dup2(error, STDERR_FILENO)
+            exit(opened == ["/dev/null", "/dev/null"] && before.st_ino == after.st_ino ? 7 : 1)
+        }
+    }
+
+    @Test func `signals that a parent ignores or blocks are as they are by default`() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            _ = signal(SIGCHLD, SIG_IGN)
+            _ = signal(SIGTERM, SIG_IGN)
+            _ = signal(SIGHUP, SIG_IGN)
+            var everything = sigset_t()
+            unsafe sigfillset(&everything)
+            unsafe pthread_sigmask(SIG_SETMASK, &everything, nil)
+            InheritedState.restoreSignals()
+            var mask = sigset_t()
+            unsafe pthread_sigmask(SIG_BLOCK, nil, &mask)
+            let blocked = (1..<32).filter { unsafe sigismember(&mask, $0) == 1 }
+            // nohup(1) means it.
+            kill(getpid(), SIGHUP)
+            var child = pid_t()
+            let arguments = unsafe [strdup("true"), nil]
+            let code = unsafe posix_spawnp(&child, "true", nil, nil, arguments, nil)
+            var status: CInt = 0
+            // ECHILD as long as SIGCHLD is ignored.
+            let reaped = unsafe waitpid(child, &status, 0)
+            exit(blocked.isEmpty && code == 0 && reaped == child ? 7 : 1)
+        }
+    }
+}

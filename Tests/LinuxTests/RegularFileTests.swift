@@ -1,0 +1,54 @@
+import Glibc
+import Linux
+import Testing
+
+@Suite("A file that people write")
+final class RegularFileTests {
+    let folder: TemporaryDirectory
+
+    init() throws { folder = try TemporaryDirectory() }
+
+    private func file(_ name: String) -> String { folder.file(name) }
+
+    private func write(_ text: String, to name: String) throws -> String { try folder.write(text, to: name) }
+
+    @Test("is read whole, up to the limit")
+    func whole() throws {
+        let path = try write(String(repeating: "x", count: 100_000), to: "file")
+        #expect(try RegularFile.read(path, atMost: 100_000).count == 100_000)
+        #expect(throws: UnreadableFile.tooLarge(limit: 99_999)) { try RegularFile.read(path, atMost: 99_999) }
+        #expect(try RegularFile.read(write("", to: "empty"), atMost: 0) == [])
+    }
+
+    @Test("may be behind links, as a mounted Secret is")
+    func links() throws {
+        _ = unsafe mkdir(file("..data-1"), 0o755)
+        _ = try write("text", to: "..data-1/web.yml")
+        _ = unsafe symlink("..data-1", file("..data"))
+        _ = unsafe symlink("..data/web.yml", file("web.yml"))
+        #expect(try RegularFile.read(file("web.yml"), atMost: 10) == Array("text".utf8))
+    }
+
+    @Test("is waited for in no case: a FIFO is refused, also behind a link")
+    func fifo() throws {
+        #expect(unsafe mkfifo(file("fifo"), 0o600) == 0)
+        _ = unsafe symlink("fifo", file("link"))
+        for name in ["fifo", "link"] {
+            let error = #expect(throws: UnreadableFile.self) { try RegularFile.read(file(name), atMost: 10) }
+            let words = "is a pipe or FIFO, not a regular file: write the text to a file, and give its path"
+            #expect(error?.description == words)
+        }
+    }
+
+    @Test("is nothing else than that", arguments: [("/", "a directory"), ("/dev/zero", "a device")])
+    func otherKinds(path: String, kind: String) {
+        #expect(throws: UnreadableFile.otherKind(kind)) { try RegularFile.read(path, atMost: 10) }
+    }
+
+    @Test("that is not there is named by the system's reason")
+    func missing() {
+        #expect(throws: UnreadableFile.system(SystemError("open", code: ENOENT))) {
+            try RegularFile.read(file("missing"), atMost: 10)
+        }
+    }
+}

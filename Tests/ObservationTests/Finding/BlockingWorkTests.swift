@@ -1,0 +1,124 @@
+import Glibc
+import Linux
+import Testing
+
+@testable import Observation
+
+struct BlockingWorkTests {
+    /// Holds up who waits, until it is opened.
+    private final class Gate: Sendable {
+        private let reader: CInt
+        private let writer: Protected<CInt?>
+
+        init() throws {
+            var ends: [CInt] = [0, 0]
+            guard unsafe pipe(&ends) == 0 else { throw SystemError("pipe") }
+            reader = ends[0]
+            writer = Protected(ends[1])
+        }
+
+        deinit {
+            open()
+            close(reader)
+        }
+
+        func wait() {
+            var byte: UInt8 = 0
+            unsafe _ = read(reader, &byte, 1)
+        }
+
+        func open() {
+            writer.withLock { writer in
+                if let descriptor = writer { close(descriptor) }
+                writer = nil
+            }
+        }
+    }
+
+    private static func work(mostStuck: Int = 8) -> BlockingWork {
+        BlockingWork(BlockingWork.Limits(patience: .milliseconds(100), mostStuck: mostStuck))
+    }
+
+    private static func answers(_ outcomes: [BlockingWork.Outcome<Int>]) -> [Int?] {
+        outcomes.map { outcome in if case .done(let value) = outcome { value } else { nil } }
+    }
+
+    @Test func `work that does not end is given up, and the rest is done`() throws {
+        let gate = try Gate()
+        let work = Self.work()
+        let outcomes = work.map([1, 2, 3], owner: { _ in 0 }) { item, _ in
+            if item == 2 { gate.wait() }
+            return item
+        }
+        #expect(Self.answers(outcomes) == [1, nil, 3])
+        guard case .stuck(let call) = outcomes[1] else {
+            Issue.record("\(outcomes[1])")
+            return
+        }
+        #expect(work.isStuck(call))
+        gate.open()
+        while work.isStuck(call) { sched_yield() }
+        #expect(work.stuck == 0)
+    }
+
+    @Test func `as many threads may wait as the limit says and the last one, then nothing is asked`() throws {
+        let gate = try Gate()
+        let work = Self.work(mostStuck: 2)
+        let outcomes = work.map(Array(0..<5), owner: { _ in 0 }) { item, _ in
+            gate.wait()
+            return item
+        }
+        let refused = outcomes.count { if case .refused = $0 { true } else { false } }
+        #expect(refused == 2)
+        #expect(work.stuck == 3)
+        #expect(work.isExhausted)
+        #expect(Self.answers(work.map([1], owner: { _ in 0 }) { item, _ in item }) == [nil])
+        gate.open()
+        while work.stuck > 0 { sched_yield() }
+        #expect(Self.answers(work.map([1], owner: { _ in 0 }) { item, _ in item }) == [1])
+    }
+
+    @Test func `one user's files do not take all places`() throws {
+        let gate = try Gate()
+        let work = Self.work()
+        // The user is the hundreds.
+        let outcomes = work.map([101, 102, 103, 104, 200], owner: { UInt32($0 / 100) }) { item, _ in
+            if item < 200 { gate.wait() }
+            return item
+        }
+        #expect(work.stuck == 2)
+        #expect(Self.answers(outcomes) == [nil, nil, nil, nil, 200])
+        gate.open()
+        while work.stuck > 0 { sched_yield() }
+    }
+
+    @Test func `a device that does not answer one is not asked for another`() throws {
+        let gate = try Gate()
+        let work = Self.work()
+        let outcomes = work.map([7, 7, 8], owner: { _ in 0 }) { device, call in
+            call.touching(UInt64(device)) { () -> Int in
+                if device == 7 { gate.wait() }
+                return device
+            } ?? -1
+        }
+        #expect(Self.answers(outcomes) == [nil, -1, 8])
+        #expect(work.stuck == 1)
+        gate.open()
+        while work.stuck > 0 { sched_yield() }
+        #expect(Self.answers(work.map([7], owner: { _ in 0 }) { $1.touching(UInt64($0)) { 70 } ?? -1 }) == [70])
+    }
+
+    @Test func `when as many wait as may, only devices are asked that have answered before`() throws {
+        let gate = try Gate()
+        let work = Self.work(mostStuck: 1)
+        let outcomes = work.map([1, 2, 1, 3], owner: { _ in 0 }) { device, call in
+            call.touching(UInt64(device)) { () -> Int in
+                if device == 2 { gate.wait() }
+                return device
+            } ?? -1
+        }
+        #expect(Self.answers(outcomes) == [1, nil, 1, -1])
+        gate.open()
+        while work.stuck > 0 { sched_yield() }
+    }
+}

@@ -1,0 +1,37 @@
+import Glibc
+import Testing
+
+@testable import Web
+
+@Suite("A watch over files")
+struct FileWatchTests {
+    private static let second: UInt64 = 1_000_000_000
+
+    @Test("has them looked at by one at a time, and not again at once")
+    func looks() throws {
+        let folder = try TemporaryFolder()
+        let paths = [folder.file("a"), folder.file("b")]
+        var watch = FileWatch(paths, now: 0)
+        let begun = [1, 4, 100].map { watch.beginLook(now: $0 * Self.second) }
+        #expect(begun == [nil, paths, nil], "too early, in time, while somebody still looks")
+        let hasChanged = watch.endLook(paths.map(FileWatch.Stamp.init), now: 100 * Self.second)
+        #expect(!hasChanged)
+        let again = watch.beginLook(now: 101 * Self.second)
+        #expect(again == nil, "too early")
+
+        close(unsafe open(paths[1], O_CREAT | O_WRONLY, 0o600))
+        for isNews in [true, false] {
+            let looked = watch.beginLook(now: 200 * Self.second)
+            #expect(looked == paths)
+            let hasChanged = watch.endLook(paths.map(FileWatch.Stamp.init), now: 0)
+            #expect(hasChanged == isNews)
+        }
+    }
+
+    @Test("over none is never asked for")
+    func none() {
+        var watch = FileWatch([], now: 0)
+        let paths = watch.beginLook(now: 100 * Self.second)
+        #expect(paths == nil)
+    }
+}
