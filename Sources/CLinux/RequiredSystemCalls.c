@@ -8,8 +8,10 @@
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 static void *end_at_once(void *argument) { return argument; }
@@ -35,13 +37,17 @@ static const char *missing_thread(void) {
     return "clone3";
 }
 
-/* What Dispatch (src/event/event_epoll.c) and NIO (SelectorEpoll.swift) do with their event loops. */
+/*
+ * What Dispatch (src/event/event_epoll.c), NIO (SelectorEpoll.swift) and swift-subprocess do with their event loops. The
+ * last waits with epoll_pwait(2), and without it for ever for the end of a worker.
+ */
 static const char *missing_event_call(int loop, int event, int timer) {
     struct epoll_event interest = {.events = EPOLLIN}, ready;
     struct itimerspec soon = {.it_value = {.tv_nsec = 1}};
     if (epoll_ctl(loop, EPOLL_CTL_ADD, event, &interest) != 0) { return "epoll_ctl"; }
     if (timerfd_settime(timer, 0, &soon, NULL) != 0) { return "timerfd_settime"; }
     if (epoll_wait(loop, &ready, 1, 0) < 0) { return "epoll_wait"; }
+    if (epoll_pwait(loop, &ready, 1, 0, NULL) < 0) { return "epoll_pwait"; }
     return NULL;
 }
 
@@ -65,13 +71,34 @@ static const char *missing_event_loop(void) {
     return missing;
 }
 
+/* CPU time and pauses: what cannot tell them would count 0 and never pause. The vDSO knows no CPU time, vdso(7). */
+static const char *missing_clock(void) {
+    struct timespec time, none = {0, 0};
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) != 0) { return "clock_gettime"; }
+    int error = clock_nanosleep(CLOCK_MONOTONIC, 0, &none, NULL);
+    if (error == 0) { return NULL; }
+    errno = error;
+    return "clock_nanosleep";
+}
+
 const char *clinux_missing_system_call(void) {
     char byte;
     const char *missing = missing_thread();
     if (missing == NULL) { missing = missing_event_loop(); }
+    if (missing == NULL) { missing = missing_clock(); }
     /* BoringSSL reads /dev/urandom where the kernel has no getrandom(2), and aborts on any other error (urandom.cc). */
     if (missing == NULL && getrandom(&byte, 1, GRND_NONBLOCK) < 0 && errno != ENOSYS && errno != EAGAIN) {
         missing = "getrandom";
     }
     return missing;
+}
+
+const char *clinux_missing_server_call(void) {
+    /* Whatever is allowed answers EBADF, as there is no such descriptor. */
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    if (accept4(-1, NULL, NULL, SOCK_CLOEXEC) != 0 && errno != EBADF) { return "accept4"; }
+    if (accept(-1, NULL, NULL) != 0 && errno != EBADF) { return "accept"; }
+    if (getsockname(-1, (struct sockaddr *)&address, &size) != 0 && errno != EBADF) { return "getsockname"; }
+    return NULL;
 }

@@ -60,6 +60,7 @@ struct Serve: AsyncParsableCommand, ResourceUser {
         let log = Protected<Log?>(nil)
         let stops: StopSignals
         do {
+            try RequiredSystemCalls.checkServer()
             stops = try StopSignals(limit: ExporterDaemon.stopLimit, status: ExporterDaemon.overdueStop) {
                 Logger(label: "gil-exporter").error("The stop took too long; ended without it")
                 log.withLock { $0 }?.close(within: Self.lastWords)
@@ -112,7 +113,7 @@ struct Serve: AsyncParsableCommand, ResourceUser {
     private static let lastWords = Duration.seconds(1)
 
     /// Before there is a log.
-    private func failure(_ error: SystemError) -> ExitCode {
+    private func failure(_ error: any Error) -> ExitCode {
         try? StandardStream.error.write("gil-exporter: \(error)\n")
         StartFailure(error).notify()
         return .failure

@@ -15,6 +15,7 @@ package struct StartFailure: Sendable {
             switch error {
             case let error as SystemError: error.code
             case let error as MissingResource: error.code
+            case let error as MissingSystemCall: error.code
             case let error as ListenError: Self.code(error.reason)
             case is ConfigurationErrors: EINVAL
             default: nil

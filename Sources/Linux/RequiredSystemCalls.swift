@@ -2,11 +2,20 @@ import CLinux
 import Glibc
 
 /// The system calls without which the libraries of this program do not report an error but trap, abort, or wait for
-/// ever: those of threads and event loops, and of random numbers. A seccomp filter may refuse them, seccomp(2).
+/// ever: those of threads, event loops, clocks and random numbers. A seccomp filter may refuse them, seccomp(2).
 package enum RequiredSystemCalls {
     /// Makes each of them once. To be called before anything else: Dispatch needs them for the first asynchronous call.
     package static func check() throws(MissingSystemCall) {
-        guard let name = unsafe clinux_missing_system_call() else { return }
+        try unsafe check(clinux_missing_system_call)
+    }
+
+    /// The same for those of a server, which other commands can do without.
+    package static func checkServer() throws(MissingSystemCall) {
+        try unsafe check(clinux_missing_server_call)
+    }
+
+    private static func check(_ missing: () -> UnsafePointer<CChar>?) throws(MissingSystemCall) {
+        guard let name = unsafe missing() else { return }
         let code = errno
         throw unsafe MissingSystemCall(name: String(cString: name), code: code)
     }
@@ -15,7 +24,7 @@ package enum RequiredSystemCalls {
 /// A system call that the program cannot do without fails.
 package struct MissingSystemCall: Error, Equatable, CustomStringConvertible {
     let name: String
-    let code: CInt
+    package let code: CInt
 
     package var description: String {
         let failure = "the system call \(name) fails: \(SystemError.message(code))"

@@ -29,12 +29,17 @@ package struct ThreadUsage: Sendable, Equatable {
     }
 }
 
-/// CPU that ended and waited-for descendants of this process have used: getrusage(2) with RUSAGE_CHILDREN.
+/// CPU that ended and waited-for descendants of this process have used: getrusage(2) with RUSAGE_CHILDREN, or times(2)
+/// in clock ticks where a filter refuses that.
 package enum ChildrenUsage {
     /// Seconds of user and system time; only grows.
     package static func cpuSeconds() -> Double {
         var usage = rusage()
-        unsafe getrusage(RUSAGE_CHILDREN.rawValue, &usage)
+        guard unsafe getrusage(RUSAGE_CHILDREN.rawValue, &usage) == 0 else {
+            var ticks = tms()
+            _ = unsafe times(&ticks)
+            return Double(ticks.tms_cutime + ticks.tms_cstime) / Double(ClockTicks.perSecond)
+        }
         return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
             + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
     }

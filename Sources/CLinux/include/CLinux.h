@@ -67,10 +67,16 @@ int clinux_chown_file(int file, gid_t group);
 pid_t clinux_fork(void);
 
 /*
- * Makes each call once, to no effect, on whose failure the libraries beneath this program trap, abort or wait for ever.
+ * Makes each call once, to no effect, on whose failure the libraries beneath this program trap, abort or wait for ever,
+ * or this program has no clock.
  * Returns the name of the first that fails, with errno set; NULL when none does.
  */
 const char *_Nullable clinux_missing_system_call(void);
+
+/*
+ * As above, the calls on whose failure a listening socket is closed in silence (NIO), or its clients are never answered.
+ */
+const char *_Nullable clinux_missing_server_call(void);
 
 /* malloc_trim(3) of all that is free: Swift's module of the C library leaves malloc.h out. */
 void clinux_malloc_trim(void);

@@ -85,6 +85,7 @@ CALLS = calls(
     ("pipe2", "", "between threads, to start workers"),
     ("prlimit64", "2.6.36", "limits of the program and its workers"),
     ("getrusage", "", "CPU time of workers"),
+    ("times", "", "CPU time of workers, where getrusage is refused"),
     ("umask", "", "modes of new files"),
     # Signals.
     ("rt_sigaction", "", "signals"),
@@ -183,4 +184,4 @@ CALLS = calls(
 )
 
 # Made only when another is refused.
-FALLBACKS = {"sched_setattr", "sched_getattr"}
+FALLBACKS = {"sched_setattr", "sched_getattr", "times"}

@@ -251,6 +251,8 @@ class Session:
             if parts[part] == "?" and values.get(("gil_probe_runs_total", f'{{runtime="{runtime}",probe="{probe}"}}')):
                 parts[part] = None
                 continue
+            if parts[part] == "?" and values.get(("gil_probe_supported", f'{{runtime="{runtime}",probe="{probe}"}}')) == 0:
+                parts[part] = "gil_probe_supported is 0"
             if parts[part] == "?" and f'msg="A runtime cannot be probed"' in log:
                 for line in log.splitlines():
                     if 'msg="A runtime cannot be probed"' in line and f"runtime={runtime}" in line:
