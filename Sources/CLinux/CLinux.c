@@ -5,18 +5,28 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <sched.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 pid_t clinux_gettid(void) { return gettid(); }
 
 int clinux_thread_usage(struct rusage *usage) { return getrusage(RUSAGE_THREAD, usage); }
 
-int clinux_memfd_create(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+/* MFD_NOEXEC_SEAL of linux/memfd.h, which hosts with vm.memfd_noexec=2 insist on; before Linux 6.3 it is EINVAL. */
+int clinux_memfd_create(const char *name) {
+    int descriptor = memfd_create(name, MFD_CLOEXEC | 0x0008U);
+    return descriptor < 0 && errno == EINVAL ? memfd_create(name, MFD_CLOEXEC) : descriptor;
+}
+
+int clinux_unnamed_file(const char *directory) { return open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); }
+
+int clinux_duplicate(int descriptor, int lowest) { return fcntl(descriptor, F_DUPFD_CLOEXEC, lowest); }
 
 /* The kernel refuses a mask smaller than its own with EINVAL, so grow until it fits: sched_getaffinity(2), "Handling systems with large CPU affinity masks". */
 int clinux_affinity(int *cpus, int capacity) {
@@ -87,6 +97,24 @@ int clinux_set_slice(uint64_t nanoseconds) {
 }
 
 int clinux_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
+
+int clinux_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+int clinux_is_subreaper(void) {
+    int value = 0;
+    return prctl(PR_GET_CHILD_SUBREAPER, &value, 0, 0, 0) == 0 && value != 0;
+}
+
+pid_t clinux_ended_child(int options) {
+    siginfo_t information = {.si_pid = 0};
+    return waitid(P_ALL, 0, &information, WEXITED | WNOWAIT | options) == 0 ? information.si_pid : -1;
+}
+
+int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, lowest);
+}
+
+char **clinux_environment(void) { return environ; }
 
 int clinux_name_thread(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 

@@ -19,16 +19,27 @@ struct Worker: ParsableCommand {
     var words: [String]
 
     func run() throws {
+        do {
+            try WorkerSupervisor.split(parent: parent)
+        } catch {
+            complain("\(error)")
+            throw ExitCode(WorkerProcess.cannotExecute)
+        }
         let began = KernelClock.monotonic()
-        WorkerProcess.enter(parent: parent)
+        WorkerProcess.enter()
         guard words.count == 1 else {
             let (status, error) = WorkerProcess.execute(words)
             complain("\(error)")
             throw ExitCode(status)
         }
         do {
-            let report = try answer(words[0], began: began)
-            try StandardStream.output.write(report)
+            let job = try WorkerJob(parsing: words[0])
+            let document = try answer(job, began: began)
+            if let channel = job.report, channel.isOpen {
+                try channel.write(document)
+            } else {
+                try StandardStream.output.write(document)
+            }
         } catch let refusal as JobRefusal {
             complain("\(refusal)")
             throw ExitCode(JobRefusal.exitStatus)
@@ -38,14 +49,16 @@ struct Worker: ParsableCommand {
         }
     }
 
-    private func answer(_ json: String, began: UInt64) throws -> [UInt8] {
-        let job = try WorkerJob(parsing: json)
+    private func answer(_ job: WorkerJob, began: UInt64) throws -> [UInt8] {
+        let path = try SymbolicLink.target(of: "/proc/self/exe")
+        let description = NativeWorker.describe(version: BuildInfo.version, path: path)
         switch job.task {
         case .describe:
-            let path = try SymbolicLink.target(of: "/proc/self/exe")
-            return try WorkerJSON.encode(NativeWorker.describe(version: BuildInfo.version, path: path))
+            return try WorkerJSON.encode(description)
         case .run:
-            return try WorkerJSON.encode(NativeWorker.run(job, began: began))
+            var report = try NativeWorker.run(job, began: began)
+            report.runtime = description
+            return try WorkerJSON.encode(report)
         }
     }
 

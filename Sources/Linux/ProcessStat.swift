@@ -4,6 +4,8 @@ import Glibc
 package struct ProcessStat: Sendable, Equatable {
     /// The process that started it, or the one that took it over when that one ended.
     package let parent: Int32
+    package let group: Int32
+    package let session: Int32
     /// Ticks of CPU in user mode, and in the kernel.
     package let userTicks: UInt64
     package let systemTicks: UInt64
@@ -22,11 +24,13 @@ package struct ProcessStat: Sendable, Equatable {
         // behind the last bracket; the first of them is the manual's number 3.
         guard let name = content.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         var fields = Fields(rest: content[(name + 1)...], number: 3)
-        guard let parent = fields[4], let userTicks = fields[14], let systemTicks = fields[15],
-            let threads = fields[20], let startTicks = fields[22], let virtualBytes = fields[23],
+        guard let parent = fields[4], let group = fields[5], let session = fields[6], let userTicks = fields[14],
+            let systemTicks = fields[15], let threads = fields[20], let startTicks = fields[22], let virtualBytes = fields[23],
             let residentPages = fields[24]
         else { return nil }
         self.parent = Int32(clamping: parent)
+        self.group = Int32(clamping: group)
+        self.session = Int32(clamping: session)
         self.userTicks = userTicks
         self.systemTicks = systemTicks
         self.threads = threads

@@ -1,6 +1,7 @@
 import Glibc
-import Linux
 import Testing
+
+@testable import Linux
 
 struct MemoryFileTests {
     @Test func `what it was made with stands in it, and is read from the beginning`() throws {
@@ -29,6 +30,29 @@ struct MemoryFileTests {
         let descriptor = try closeOnExecDescriptor()
         // Another thread may have been given the number since: then it is another file.
         #expect(!target(descriptor).contains("gil-exporter-memory-file-test"))
+    }
+
+    @Test func `where memory is refused it is a file without a name, closed on exec all the same`() throws {
+        let file = try MemoryFile(-1, containing: Array("countdown".utf8))
+        #expect(file.contents(limit: 100) == Array("countdown".utf8))
+        #expect(fcntl(file.descriptor, F_GETFD) & FD_CLOEXEC != 0)
+        #expect(target(file.descriptor).hasSuffix(" (deleted)"))
+    }
+
+    @Test func `where there is no place for a file either, it is an error`() throws {
+        errno = EPERM
+        let error = #expect(throws: SystemError.self) {
+            _ = try MemoryFile(-1, directories: ["/nonexistent", "/proc"], containing: [])
+        }
+        #expect(error == SystemError("memfd_create", code: EPERM))
+    }
+
+    @Test func `two files have two identities`() throws {
+        let one = try MemoryFile("test")
+        let other = try MemoryFile("test")
+        let (first, second) = (one.identity, other.identity)
+        #expect(first != nil && second != nil)
+        #expect(first?.inode != second?.inode || first?.device != second?.device)
     }
 
     private func closeOnExecDescriptor() throws -> CInt {

@@ -5,39 +5,22 @@ import Testing
 
 @Suite("The limit on open files")
 struct OpenFileLimitTests {
-    /// In processes of their own, as the limit and the environment are those of all tests.
-    @Test("is raised for a daemon, and its workers get it back as it was")
+    /// In processes of their own, as the limit is that of all tests.
+    @Test("is raised towards the hard one")
     func raised() async {
         await #expect(processExitsWith: .success) {
             let hard = limit(soft: 137).rlim_max
             OpenFileLimit.raise()
             #expect(soft == min(OpenFileLimit.enough, hard))
-            OpenFileLimit.restore()
-            #expect(soft == 137)
-            #expect(Environment.value("GIL_EXPORTER_SOFT_NOFILE") == nil)
         }
     }
 
-    @Test("is left alone where it is high enough, and where it is the hard one")
+    @Test("is left alone where it is the hard one")
     func left() async {
         await #expect(processExitsWith: .success) {
             limit(soft: 137, hard: 137)
             OpenFileLimit.raise()
-            #expect(Environment.value("GIL_EXPORTER_SOFT_NOFILE") == nil)
-            OpenFileLimit.restore()
             #expect(soft == 137)
-        }
-    }
-
-    @Test("is never raised by a worker, whatever its environment says")
-    func neverRaised() async {
-        await #expect(processExitsWith: .success) {
-            limit(soft: 137)
-            for text in ["4096", "", "-1", "many"] {
-                unsafe setenv("GIL_EXPORTER_SOFT_NOFILE", text, 1)
-                OpenFileLimit.restore()
-                #expect(soft == 137)
-            }
         }
     }
 }

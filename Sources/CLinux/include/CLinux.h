@@ -1,6 +1,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -22,6 +23,12 @@ int clinux_thread_usage(struct rusage *_Nonnull usage);
 
 /* memfd_create(2) with MFD_CLOEXEC: an anonymous file that vanishes with its last descriptor. */
 int clinux_memfd_create(const char *_Nonnull name);
+
+/* open(2) with O_TMPFILE: a file of a directory's file system that never has a name. */
+int clinux_unnamed_file(const char *_Nonnull directory);
+
+/* fcntl(2) F_DUPFD_CLOEXEC: a second descriptor, with the lowest free number from `lowest` on. */
+int clinux_duplicate(int descriptor, int lowest);
 
 /*
  * sched_getaffinity(2) of the calling thread. Writes the numbers of the CPUs in the mask to `cpus`, at most `capacity`,
@@ -46,6 +53,27 @@ int clinux_set_slice(uint64_t nanoseconds);
 
 /* prctl(2) PR_SET_PDEATHSIG. Survives execve(2); is sent when the *thread* that forked ends. */
 int clinux_set_parent_death_signal(int signal);
+
+/* prctl(2) PR_SET_CHILD_SUBREAPER: orphans among the descendants become children of this process. */
+int clinux_become_subreaper(void);
+
+/* prctl(2) PR_GET_CHILD_SUBREAPER: 1 if this process takes over orphans, else 0. */
+int clinux_is_subreaper(void);
+
+/*
+ * waitid(2) of any child with WEXITED and WNOWAIT, and WNOHANG if asked: one that has ended and is still to be reaped.
+ * 0: with WNOHANG, when none has ended.
+ */
+pid_t clinux_ended_child(int options);
+
+/*
+ * posix_spawn(3): has the child close all descriptors from `lowest` on. Where close_range(2) is missing or refused, the
+ * C library goes through /proc/self/fd instead.
+ */
+int clinux_spawn_close_from(posix_spawn_file_actions_t *_Nonnull actions, int lowest);
+
+/* environ(7) */
+char *_Nullable *_Nullable clinux_environment(void);
 
 /* prctl(2) PR_SET_NAME: the calling thread's name. The kernel keeps the first 15 bytes. */
 int clinux_name_thread(const char *_Nonnull name);

@@ -1,14 +1,21 @@
 """Counts down in a Python interpreter as one job asks, and reports it as one JSON document.
 
 The worker protocol, with every field's unit and meaning, is Documentation/worker-protocol.md. The job is the only
-argument; the document goes to standard output; whatever a person should read goes to standard error. The exit status
-is 0 for a document, 2 for a job that cannot be done here, 1 for one that went wrong.
+argument; the document goes to the descriptor that the job names, or else to standard output; whatever a person should
+read goes to standard error. The exit status is 0 for a document, 2 for a job that cannot be done here, 1 for one that
+went wrong.
 
-It runs unchanged on Python 3.8 and later with the standard library alone. Where multiprocessing starts its processes
+It runs unchanged on Python 3.8 and later with the standard library alone, and older ones can read it as far as to say
+that they are too old: that is why there are no f-strings in it. Where multiprocessing starts its processes
 by `forkserver` or `spawn`, they import this file as `__mp_main__`: on import it must do nothing.
 """
 
+import sys
 import time
+
+if sys.version_info < (3, 8):
+    sys.stderr.write("countdown: Python %s (%s) is older than 3.8\n" % (sys.version.split()[0], sys.executable))
+    sys.exit(2)
 
 # Read before the other imports: what they cost is set-up, too.
 STARTED = time.monotonic_ns()
@@ -17,7 +24,6 @@ import json
 import os
 import resource
 import signal
-import sys
 from functools import partial
 from select import PIPE_BUF
 
@@ -253,71 +259,88 @@ def count_in_threads(shares):
 def count_under_lock(shares):
     read_lock = lock_counter()
     barriers = open_barriers(len(shares))
-    return run_in_threads([partial(count_share, *seat, read_lock) for seat in zip(shares, barriers)])
+    return run_in_threads([partial(count_share, *seat, read_lock=read_lock) for seat in zip(shares, barriers)])
 
 
 # Processes
 
 
 def multiprocess_obstacle():
-    """Why there can be no Pool here, or None."""
+    """Why there can be no processes here, or None."""
     try:
-        import multiprocessing
-
-        # A lock of the `fork` kind needs what a Pool needs, and starts no resource tracker.
-        multiprocessing.get_context("fork").Lock()
-    except (ImportError, OSError) as error:
-        return f"multiprocessing has no semaphores here: {error}"
+        import multiprocessing.connection
+    except ImportError as error:
+        return "this build lacks a module: {}".format(error)
     return None
 
 
 def end_with_parent():
-    """Have the kernel kill this process when the one that made the Pool is gone, even if that was killed itself.
+    """Have the kernel kill this process when the one that started it is gone, even if that was killed itself.
 
     The parent's end of the sentinel pipe is closed with it, and a read end with O_ASYNC then raises the signal that
     F_SETSIG chose (fcntl(2)). PR_SET_PDEATHSIG would follow the thread that forked, or the fork server, and takes
-    ctypes, which an interpreter need not have.
+    ctypes, which an interpreter need not have. The exporter ends this process as well, so where it is refused
+    something else sees to it.
     """
     import fcntl
     import multiprocessing
     import select
 
     sentinel = multiprocessing.parent_process().sentinel
-    fcntl.fcntl(sentinel, fcntl.F_SETSIG, signal.SIGKILL)
-    fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(sentinel, fcntl.F_SETFL, fcntl.fcntl(sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+    try:
+        fcntl.fcntl(sentinel, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(sentinel, fcntl.F_SETFL, fcntl.fcntl(sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+    except OSError:
+        return
     gone_before, _, _ = select.select([sentinel], [], [], 0)
     if gone_before:
         os._exit(1)
 
 
-pool_barrier = None
-
-
-def enter_pool(reader, writer):
-    """Set up a process of the Pool with its own ends of the barrier."""
-    global pool_barrier
+def count_in_process(share, reader, writer, sender):
+    """Count down one share in a process of its own, and send what it took."""
     end_with_parent()
-    pool_barrier = os.dup(reader.fileno()), os.dup(writer.fileno())
+    barrier = os.dup(reader.fileno()), os.dup(writer.fileno())
     writer.close()
-
-
-def count_in_pool(share):
-    return count_share(share, pool_barrier)
+    sender.send(count_share(share, barrier))
 
 
 def count_in_processes(shares):
+    """What each share took, counted by as many processes.
+
+    They are not those of a Pool, which starts another one for each that ends, for ever if none can set itself up. The
+    end of a process closes its end of the pipe, so one that fails ends all, whatever it failed of.
+    """
     import multiprocessing
+    from multiprocessing import connection
 
     # Connections rather than descriptors: they also reach processes that are not forked from this one.
     reader, writer = multiprocessing.Pipe(duplex=False)
-    with multiprocessing.Pool(len(shares), enter_pool, (reader, writer)) as pool:
-        writer.close()
-        # A process that waits at the barrier takes no second share, so each takes one.
-        results = [pool.apply_async(count_in_pool, (share,), error_callback=give_up) for share in shares]
-        counts = [result.get() for result in results]
-        pool.close()
-        pool.join()
+    processes, places = [], {}
+    for place, share in enumerate(shares):
+        receiver, sender = multiprocessing.Pipe(duplex=False)
+        process = multiprocessing.Process(
+            target=count_in_process, args=(share, reader, writer, sender), daemon=True
+        )
+        process.start()
+        # The process has its own. One that is forked next must not keep this one.
+        sender.close()
+        processes.append(process)
+        places[receiver] = place
+    writer.close()
+    counts = [None] * len(shares)
+    while places:
+        for receiver in connection.wait(list(places)):
+            place = places.pop(receiver)
+            try:
+                counts[place] = receiver.recv()
+            except EOFError as error:
+                processes[place].join()
+                sys.stderr.write("countdown: process {} ended early, with {}\n".format(place, processes[place].exitcode))
+                give_up(error)
+    for process in processes:
+        process.join()
     return counts
 
 
@@ -336,7 +359,7 @@ def subinterpreter_obstacle():
     try:
         subinterpreters()
     except ImportError as error:
-        return f"this build lacks the module: {error}"
+        return "this build lacks the module: {}".format(error)
     return None
 
 
@@ -345,7 +368,9 @@ def subinterpreters():
     if sys.version_info >= (3, 14):
         from concurrent import interpreters
 
-        return interpreters.create, interpreters.Interpreter.exec, interpreters.Interpreter.close
+        # `exec` is a keyword of Python 2, which must be able to read this.
+        run = getattr(interpreters.Interpreter, "exec")
+        return interpreters.create, run, interpreters.Interpreter.close
     if sys.version_info >= (3, 13):
         import _interpreters
 
@@ -423,13 +448,18 @@ def suggested_iterations():
     return 8000000 if sys.version_info >= (3, 11) else 6000000
 
 
+def printable(path):
+    """A path as text that UTF-8 can hold: a file's name is any bytes, and os.fsdecode makes lone surrogates of them."""
+    return path.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def describe():
     obstacles = {probe: find_obstacle() for probe, (find_obstacle, _) in PROBES.items()}
     return {
         "implementation": sys.implementation.name,
         "version": sys.version.split()[0],
         "free_threaded": free_threaded(),
-        "path": os.path.realpath(sys.executable),
+        "path": printable(os.path.realpath(sys.executable)),
         "switch_interval_ns": round(sys.getswitchinterval() * 1e9),
         "iterations": suggested_iterations(),
         "supported": [probe for probe, obstacle in obstacles.items() if not obstacle],
@@ -440,25 +470,25 @@ def describe():
 def number(job, key):
     value = job.get(key)
     if type(value) is not int or value < 1:
-        raise Refusal(f'"{key}" is {json.dumps(value)}, but must be a whole number from 1')
+        raise Refusal('"{}" is {}, but must be a whole number from 1'.format(key, json.dumps(value)))
     return value
 
 
 def run(job):
     probe = job.get("probe")
     if type(probe) is not str or probe not in PROBES:
-        raise Refusal(f"no probe {json.dumps(probe)}; there are {', '.join(PROBES)}")
+        raise Refusal("no probe {}; there are {}".format(json.dumps(probe), ", ".join(PROBES)))
     find_obstacle, count = PROBES[probe]
     obstacle = find_obstacle()
     if obstacle is not None:
-        raise Refusal(f"{probe} cannot be done: {obstacle}")
+        raise Refusal("{} cannot be done: {}".format(probe, obstacle))
     if probe == "gil" and not gil_enabled():
         raise Refusal("gil cannot be done while the GIL is off: start the interpreter with -X gil=1")
     if probe == "lockfree" and gil_enabled():
         raise Refusal("lockfree cannot be done while the GIL is on: start the interpreter with -X gil=0")
     workers, iterations = number(job, "workers"), number(job, "iterations")
     if probe == "single" and workers != 1:
-        raise Refusal(f"single has 1 worker, not {workers}")
+        raise Refusal("single has 1 worker, not {}".format(workers))
     share, remainder = divmod(iterations, workers)
     counts = count([share + 1 if worker < remainder else share for worker in range(workers)])
     opened = max(count["arrived"] for count in counts)
@@ -468,24 +498,60 @@ def run(job):
         "duration_ns": max(count["finished"] for count in counts) - opened,
         "workers": [ledger(count, opened) for count in counts],
         "lock": lock_counts(counts),
+        # What has answered, for whoever started it by a name that may mean another interpreter tomorrow.
+        "runtime": dict(protocol=PROTOCOL, **describe()),
     }
 
 
-def answer(argument):
+def read_job(argument):
     try:
         job = json.loads(argument)
     except ValueError as error:
-        raise Refusal(f"the job is not JSON: {error}")
+        raise Refusal("the job is not JSON: {}".format(error))
     if type(job) is not dict:
         raise Refusal("the job is not a JSON object")
+    return job
+
+
+def answer(job):
     protocol, task = job.get("protocol"), job.get("task")
     if protocol != PROTOCOL:
-        raise Refusal(f"protocol {json.dumps(protocol)} is unknown; this is {PROTOCOL}")
+        raise Refusal("protocol {} is unknown; this is {}".format(json.dumps(protocol), PROTOCOL))
     if task == "describe":
         return describe()
     if task == "run":
         return run(job)
-    raise Refusal(f'no task {json.dumps(task)}; there are "describe" and "run"')
+    raise Refusal('no task {}; there are "describe" and "run"'.format(json.dumps(task)))
+
+
+def report_descriptor(job):
+    """The descriptor that the job names for the report, or None where it does not lead to the file that is meant.
+
+    A launcher may have closed it, and then something else may have been given its number.
+    """
+    channel = job.get("report")
+    if type(channel) is not dict:
+        return None
+    descriptor = channel.get("descriptor")
+    try:
+        status = os.fstat(descriptor)
+    except (OSError, OverflowError, TypeError):
+        return None
+    if (status.st_dev, status.st_ino) != (channel.get("device"), channel.get("inode")):
+        return None
+    # What is executed from here on has no business with it.
+    os.set_inheritable(descriptor, False)
+    return descriptor
+
+
+def write_document(document, descriptor):
+    text = json.dumps(dict(protocol=PROTOCOL, **document)) + "\n"
+    if descriptor is None:
+        sys.stdout.write(text)
+        return
+    rest = text.encode()
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 def main(arguments):
@@ -493,12 +559,14 @@ def main(arguments):
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     try:
         if len(arguments) != 1:
-            raise Refusal(f"one argument is expected, the job, not {len(arguments)}")
-        document = answer(arguments[0])
+            raise Refusal("one argument is expected, the job, not {}".format(len(arguments)))
+        job = read_job(arguments[0])
+        descriptor = report_descriptor(job)
+        document = answer(job)
     except Refusal as refusal:
-        print(f"countdown: {refusal}", file=sys.stderr)
+        sys.stderr.write("countdown: {}\n".format(refusal))
         return 2
-    print(json.dumps(dict(protocol=PROTOCOL, **document)))
+    write_document(document, descriptor)
     return 0
 
 

@@ -11,6 +11,8 @@ package struct Measurement: Sendable, Equatable {
     package var disturbances: Set<Disturbance>
     /// Seconds since 1970.
     package var finished: Double
+    /// What the runtime said that it was when it made this; nil where it says so only when it is asked.
+    package var source: RuntimeDescription?
 
     /// Worker time in nanoseconds: what the ledgers of all workers add up to.
     package var ledger: TimeLedger { workers.dropFirst().reduce(workers[0]) { $0 + $1 } }

@@ -37,6 +37,10 @@ extension WorkerReport {
                 // A part alone, before they are added up: no sum can overflow after that.
                 try require(part <= worker.wall + Self.slack(worker.wall), "a part of \(name)'s time exceeds its time")
             }
+            try require(
+                worker.user + worker.system <= worker.wall + Self.cpuSlack(worker.wall),
+                "\(name) used more CPU than it had time"
+            )
             let explained = worker.user + worker.system + (worker.runQueue ?? 0) + (worker.lockWait ?? 0)
             try require(
                 explained <= worker.wall + Self.slack(worker.wall),
@@ -67,8 +71,14 @@ extension WorkerReport {
         return workers.map(\.ledger)
     }
 
-    /// The clocks of a ledger are not read at the same instant: 2 % and 2 ms are what they may differ by.
-    private static func slack(_ wall: UInt64) -> UInt64 { wall / 50 + 2_000_000 }
+    /// The clocks of a ledger are not read at the same instant: 2 % and 2 ms are what they may differ by. What falls
+    /// between two readings may be counted by two of them, but is part of the time itself: of a short run no more than
+    /// all can be counted twice.
+    private static func slack(_ wall: UInt64) -> UInt64 { wall / 50 + min(2_000_000, wall) }
+
+    /// A thread that loses its CPU between two readings uses none, so the CPU clock and that of the wall differ by
+    /// little more than the readings take.
+    private static func cpuSlack(_ wall: UInt64) -> UInt64 { wall / 50 + min(2_000_000, wall / 4) }
 }
 
 extension WorkerReport.Worker {

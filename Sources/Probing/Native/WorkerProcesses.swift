@@ -16,7 +16,7 @@ enum WorkerProcesses {
                 throw error
             }
             if child == 0 {
-                WorkerProcess.dieWithParent(parent)
+                WorkerProcess.end(with: parent, by: SIGKILL)
                 body(worker)
                 _exit(EXIT_SUCCESS)
             }

@@ -12,16 +12,11 @@ package struct ProbeRunner: Sendable {
     ///
     /// - Throws: ``WorkerFailure``, or `CancellationError`.
     package func describe(_ runtime: RuntimeSpecification, timeLimit: Duration) async throws -> RuntimeDescription {
-        let outcome = try await run(runtime, .describe, nil, timeLimit)
-        let description = try decode(RuntimeDescription.self, outcome)
-        guard description.protocol == WorkerJob.protocolVersion, description.iterations > 0 else {
-            throw WorkerFailure(
-                .protocol,
-                "the description has protocol version \(description.protocol) and \(description.iterations) iterations",
-                standardError: outcome.standardError
-            )
+        let outcome = try await launch(runtime, .describe, nil, timeLimit)
+        if let failure = outcome.failure(timeLimit: timeLimit) {
+            throw try await unsupportedVersion(of: runtime, after: outcome) ?? failure
         }
-        return description
+        return try believed(decode(RuntimeDescription.self, outcome), outcome)
     }
 
     /// Runs one probe once.
@@ -44,7 +39,8 @@ package struct ProbeRunner: Sendable {
         )
         let machineBefore = MachineState.now()
         let started = KernelClock.monotonic()
-        let outcome = try await run(runtime, job, description, settings.timeLimit)
+        let outcome = try await launch(runtime, job, description, settings.timeLimit)
+        if let failure = outcome.failure(timeLimit: settings.timeLimit) { throw failure }
         let report = try decode(WorkerReport.self, outcome)
         let ledgers: [TimeLedger]
         do {
@@ -67,7 +63,8 @@ package struct ProbeRunner: Sendable {
             workers: ledgers,
             lock: report.lock,
             disturbances: MachineState.now().disturbances(since: machineBefore, workers: workers),
-            finished: KernelClock.unixTime()
+            finished: KernelClock.unixTime(),
+            source: try report.runtime.map { try believed($0, outcome) }
         )
         if let ratio = measurement.runQueueRatio, ratio > settings.disturbedRunQueueRatio {
             measurement.disturbances.insert(.runQueue)
@@ -75,31 +72,58 @@ package struct ProbeRunner: Sendable {
         return measurement
     }
 
-    private func run(
+    private func launch(
         _ runtime: RuntimeSpecification,
         _ job: WorkerJob,
         _ description: RuntimeDescription?,
         _ timeLimit: Duration
     ) async throws -> WorkerOutcome {
-        let outcome = try await launcher.run(
-            runtime.words(for: job, description: description),
-            input: runtime.standardInput,
-            timeLimit: timeLimit
-        )
-        if let failure = outcome.failure(timeLimit: timeLimit) { throw failure }
-        return outcome
+        try await launcher.run(input: runtime.standardInput, timeLimit: timeLimit) { channel in
+            try runtime.words(for: job.answered(over: channel), description: description)
+        }
+    }
+
+    /// Python 2 does not know the option `-I`, and so never comes to the script, which would say it for Python 3.
+    private func unsupportedVersion(
+        of runtime: RuntimeSpecification,
+        after outcome: WorkerOutcome
+    ) async throws -> WorkerFailure? {
+        guard case .python(let command) = runtime.launch, outcome.standardError.hasPrefix("Unknown option: -I") else {
+            return nil
+        }
+        let answer = try await launcher.run(command + ["--version"], input: [], timeLimit: .seconds(2))
+        // Before 3.4 that is written to standard error.
+        let version = WorkerText.line(String(decoding: answer.errors + answer.output, as: UTF8.self), limit: 40)
+        guard version.hasPrefix("Python 2.") else { return nil }
+        let name = version.prefix { $0 != "\\" }
+        return WorkerFailure(.crash, "\(command[0]) is \(name), which is older than 3.8")
+    }
+
+    private func believed(
+        _ description: RuntimeDescription,
+        _ outcome: WorkerOutcome
+    ) throws(WorkerFailure) -> RuntimeDescription {
+        guard description.protocol == WorkerJob.protocolVersion, description.iterations > 0 else {
+            throw WorkerFailure(
+                .protocol,
+                "the description has protocol version \(description.protocol) and \(description.iterations) iterations",
+                standardError: outcome.standardError
+            )
+        }
+        return description.bounded()
     }
 
     private func decode<Value: Decodable>(_ type: Value.Type, _ outcome: WorkerOutcome) throws -> Value {
-        guard !outcome.output.isEmpty else {
+        guard !outcome.document.isEmpty else {
             throw WorkerFailure(.protocol, "the worker wrote nothing", standardError: outcome.standardError)
         }
         do {
-            return try WorkerJSON.decode(type, from: outcome.output)
+            return try WorkerJSON.decode(type, from: outcome.document)
         } catch {
             throw WorkerFailure(
                 .protocol,
-                "what the worker wrote is no report: \(WorkerJSON.explain(error))",
+                "what the worker wrote is no report: \(WorkerJSON.explain(error)): "
+                    + WorkerText.quote(outcome.document),
                 standardError: outcome.standardError
             )
         }

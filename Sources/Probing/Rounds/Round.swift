@@ -23,9 +23,14 @@ package struct Round: Sendable {
 
     package var measurements: [Measurement] { runs.compactMap { try? $0.outcome.get() } }
 
-    /// Duration of `single` divided by this one's, same runtime, same round; nil where `single` failed.
+    /// Duration of `single` divided by this one's, same runtime, same round; nil where `single` failed, or where what
+    /// ran it was another version.
     package func speedup(of measurement: Measurement) -> Double? {
-        let single = measurements.first { $0.runtime == measurement.runtime && $0.probe == .single }
+        let single = measurements.first { single in
+            guard single.runtime == measurement.runtime && single.probe == .single else { return false }
+            guard let one = single.source, let other = measurement.source else { return true }
+            return one.isSameProgram(as: other)
+        }
         return single.map { Double($0.duration) / Double(measurement.duration) }
     }
 }

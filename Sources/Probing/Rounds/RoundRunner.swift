@@ -41,15 +41,12 @@ package struct RoundRunner: Sendable {
             observe(.began(runtime: name, probe: planned.probe, done: done, of: plan.count))
             let outcome: Result<Measurement, WorkerFailure>
             do {
-                let measurement = try await probes.measure(
-                    planned.probe,
-                    of: planned.runtime,
-                    describedAs: planned.description,
-                    settings: settings
-                )
+                let measurement = try await measure(planned, settings)
                 observe(.measured(measurement))
                 outcome = .success(measurement)
             } catch let failure as WorkerFailure {
+                // Perhaps because it is another program by now.
+                roster.doubt(planned.runtime)
                 observe(.failed(runtime: name, probe: planned.probe, failure))
                 outcome = .failure(failure)
             }
@@ -72,9 +69,46 @@ package struct RoundRunner: Sendable {
     ) async throws -> RuntimeDescription {
         if let known = roster.description(of: runtime) { return known }
         let description = try await probes.describe(runtime, timeLimit: settings.timeLimit)
-        roster.remember(description, of: runtime)
-        observe(.described(runtime, description))
+        learn(description, of: runtime)
         return description
+    }
+
+    private mutating func learn(_ description: RuntimeDescription, of runtime: RuntimeSpecification) {
+        let isNews = roster.lastDescription(of: runtime) != description
+        roster.remember(description, of: runtime)
+        if isNews { observe(.described(runtime, description)) }
+    }
+
+    /// Runs a probe. When another program than expected has run it, of which the iterations and options were not meant,
+    /// that is no measurement of either, and it is run once more as the other one wants it.
+    private mutating func measure(_ run: PlannedRun, _ settings: ProbingSettings) async throws -> Measurement {
+        // Another one may have said so in this very round.
+        var expected = roster.lastDescription(of: run.runtime) ?? run.description
+        for _ in 0..<2 {
+            guard expected.supports(run.probe) else { throw Self.change(from: run.description, to: expected) }
+            let measurement = try await probes.measure(
+                run.probe,
+                of: run.runtime,
+                describedAs: expected,
+                settings: settings
+            )
+            guard let source = measurement.source else {
+                roster.doubt(run.runtime)
+                return measurement
+            }
+            learn(source, of: run.runtime)
+            if source.isSameProgram(as: expected) { return measurement }
+            expected = source
+        }
+        throw Self.change(from: run.description, to: expected)
+    }
+
+    private static func change(from old: RuntimeDescription, to new: RuntimeDescription) -> WorkerFailure {
+        WorkerFailure(
+            .protocol,
+            "the runtime changed during the round, from \(old.implementation) \(old.version) (\(old.path)) to "
+                + "\(new.implementation) \(new.version) (\(new.path))"
+        )
     }
 }
 

@@ -14,6 +14,11 @@ package enum WorkerJSON {
 
     /// What is wrong with a document, in words for the log.
     static func explain(_ error: any Error) -> String {
+        // It may quote what stands in the document.
+        WorkerText.line(explanation(of: error), limit: 200)
+    }
+
+    private static func explanation(of error: any Error) -> String {
         switch error as? DecodingError {
         case .keyNotFound(let key, _): "the key \(key.stringValue) is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context):

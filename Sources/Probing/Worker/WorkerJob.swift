@@ -19,6 +19,9 @@ package struct WorkerJob: Codable, Sendable, Equatable {
     /// How long a worker waits before it asks for the lock; only for runtimes whose lock is ours.
     package var switchIntervalNanoseconds: UInt64?
 
+    /// Where the document goes, apart from all that others may write to standard output.
+    package var report: ReportChannel?
+
     package static let describe = WorkerJob(task: .describe)
 
     package static func run(
@@ -34,6 +37,13 @@ package struct WorkerJob: Codable, Sendable, Equatable {
             iterations: iterations,
             switchIntervalNanoseconds: switchIntervalNanoseconds
         )
+    }
+
+    /// The same job, answered over a channel.
+    func answered(over channel: ReportChannel?) -> WorkerJob {
+        var job = self
+        job.report = channel
+        return job
     }
 
     /// Reads a job, as it stands on a command line.
@@ -63,7 +73,7 @@ package struct WorkerJob: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case `protocol`, task, probe, workers, iterations
+        case `protocol`, task, probe, workers, iterations, report
         case switchIntervalNanoseconds = "switch_interval_ns"
     }
 }

@@ -1,12 +1,9 @@
-import Dispatch
 import Glibc
 import Linux
-import Subprocess
-import SystemPackage
 
 /// Starts worker processes, one at a time, and ends them when they do not.
 package struct WorkerLauncher: Sendable {
-    private let executable: FilePath
+    private let executable: String
     private let hidden: [String]
 
     /// - Parameters:
@@ -14,112 +11,102 @@ package struct WorkerLauncher: Sendable {
     ///     turns into the interpreter.
     ///   - hidden: names of environment variables that are the daemon's own and no worker's business.
     package init(executable: String = "/proc/self/exe", hiding hidden: [String] = []) {
-        self.executable = FilePath(executable)
+        self.executable = executable
         self.hidden = hidden
     }
 
     /// Runs one worker process to its end.
     ///
-    /// Output and errors go to files in memory, so a worker that floods, or that leaves a child with the output open,
-    /// can neither block nor be waited for; the size limit is the kernel's (``WorkerProcess``).
+    /// Report, output and errors go to files in memory, so a worker that floods, or that leaves a child with the output
+    /// open, can neither block nor be waited for; the size limit is the kernel's (``WorkerProcess``).
     ///
     /// - Parameters:
-    ///   - words: the program and its arguments; the last is the job.
+    ///   - words: the program and its arguments, the last of which is the job that names the channel.
     ///   - input: what the worker finds on its standard input.
-    ///   - timeLimit: after it the worker and its process group are killed.
+    ///   - timeLimit: after it the worker and all that it has started are killed.
     /// - Throws: ``WorkerFailure`` with the reason `spawn`; `CancellationError` when the task was cancelled, and then
-    ///   the worker has been killed too.
-    func run(_ words: [String], input: [UInt8], timeLimit: Duration) async throws -> WorkerOutcome {
+    ///   the worker has been killed too; what `words` throws.
+    func run(
+        input: [UInt8],
+        timeLimit: Duration,
+        _ words: (ReportChannel?) throws -> [String]
+    ) async throws -> WorkerOutcome {
         do {
-            return try await spawn(words, input: input, timeLimit: timeLimit)
+            return try await start(words, input: input, timeLimit: timeLimit)
         } catch let error as SystemError {
-            throw WorkerFailure(.spawn, "cannot start a worker: \(error)")
-        } catch let error as SubprocessError {
             throw WorkerFailure(.spawn, "cannot start a worker: \(error)")
         }
     }
 
-    private func spawn(_ words: [String], input: [UInt8], timeLimit: Duration) async throws -> WorkerOutcome {
+    /// As above, without a job to be answered.
+    func run(_ words: [String], input: [UInt8], timeLimit: Duration) async throws -> WorkerOutcome {
+        try await run(input: input, timeLimit: timeLimit) { _ in words }
+    }
+
+    private func start(
+        _ words: (ReportChannel?) throws -> [String],
+        input: [UInt8],
+        timeLimit: Duration
+    ) async throws -> WorkerOutcome {
+        // Where files must stay small (RLIMIT_FSIZE), a write is an error to be reported and not the daemon's end.
+        _ = signal(SIGXFSZ, SIG_IGN)
         let inputFile = try MemoryFile("gil-exporter-input", containing: input)
         let outputFile = try MemoryFile("gil-exporter-output")
         let errorFile = try MemoryFile("gil-exporter-errors")
-        let result = try await Subprocess.run(
-            configuration(words),
-            input: .fileDescriptor(FileDescriptor(rawValue: inputFile.descriptor), closeAfterSpawningProcess: false),
-            output: .fileDescriptor(FileDescriptor(rawValue: outputFile.descriptor), closeAfterSpawningProcess: false),
-            error: .fileDescriptor(FileDescriptor(rawValue: errorFile.descriptor), closeAfterSpawningProcess: false)
-        ) { execution in
-            await Self.awaitEnd(of: execution.processIdentifier, within: timeLimit)
-        }
+        let reportFile = try MemoryFile("gil-exporter-report")
+        let words = try words(ReportChannel(to: reportFile))
+        let supervisor = try await SpawnedProcess.start(
+            SpawnedProcess.Plan(
+                executable,
+                ["gil-exporter", "worker", "--parent", "\(getpid())", "--"] + words,
+                hiding: hidden,
+                descriptors: [
+                    inputFile.descriptor, outputFile.descriptor, errorFile.descriptor, reportFile.descriptor,
+                ]
+            )
+        )
+        let (ending, timedOut) = await Self.awaitEnd(of: supervisor, within: timeLimit)
         try Task.checkCancellation()
         return WorkerOutcome(
-            status: result.terminationStatus,
-            timedOut: result.closureResult,
+            ending: ending,
+            timedOut: timedOut,
+            report: reportFile.contents(limit: WorkerProcess.outputLimit),
             output: outputFile.contents(limit: WorkerProcess.outputLimit),
             errors: errorFile.contents(limit: WorkerProcess.outputLimit)
         )
     }
 
-    private func configuration(_ words: [String]) -> Subprocess.Configuration {
-        var options = PlatformOptions()
-        // A group of its own, so that all that it starts can be ended with it.
-        options.processGroupID = 0
-        var environment = Environment.inherit
-        for name in hidden { environment = environment.updating([Environment.Key(stringLiteral: name): nil]) }
-        return Subprocess.Configuration(
-            executable: .path(executable),
-            arguments: Arguments(
-                executablePathOverride: "gil-exporter",
-                remainingValues: ["worker", "--parent", "\(getpid())", "--"] + words
-            ),
-            environment: environment,
-            platformOptions: options
-        )
-    }
-
-    /// Time between the end of a leader that had to be killed and the end of its group. In it, multiprocessing's
-    /// resource tracker, which outlives its process, removes the semaphores that would otherwise stay in /dev/shm.
-    private static let grace = Duration.milliseconds(100)
-
-    /// Waits until the process has ended, kills it at the time limit or when the task is cancelled, and in any case
-    /// kills what is left of its group before the leader is reaped and its number can be used again.
+    /// Waits until the process has ended, and ends it at the time limit or when the task is cancelled.
     ///
-    /// - Returns: whether the time limit was reached.
-    private static func awaitEnd(of process: ProcessIdentifier, within limit: Duration) async -> Bool {
-        let timedOut = await withTaskGroup(of: Bool.self) { race in
-            race.addTask {
-                await withTaskCancellationHandler {
-                    await becomesReadable(process.processDescriptor)
-                } onCancel: {
-                    kill(process.value, SIGKILL)
-                }
-                return false
-            }
-            race.addTask {
-                // Cancelled as soon as the process has ended.
-                guard (try? await Task.sleep(for: limit)) != nil else { return false }
-                kill(process.value, SIGKILL)
-                return true
-            }
-            let timedOut = await race.next() ?? false
-            race.cancelAll()
-            return timedOut
+    /// - Returns: how it ended, and whether the time limit was reached.
+    private static func awaitEnd(
+        of supervisor: SpawnedProcess,
+        within limit: Duration
+    ) async -> (ending: SpawnedProcess.Ending, timedOut: Bool) {
+        let limiter = Task {
+            // Cancelled as soon as the process has ended.
+            guard (try? await Task.sleep(for: limit)) != nil else { return false }
+            end(supervisor)
+            return true
         }
-        if timedOut || Task.isCancelled {
-            // Not cancelled with the task around it, which may have been cancelled already.
-            await Task { try? await Task.sleep(for: grace) }.value
+        let ending = await withTaskCancellationHandler {
+            await supervisor.ending
+        } onCancel: {
+            end(supervisor)
         }
-        kill(-process.value, SIGKILL)
-        return timedOut
+        limiter.cancel()
+        return (ending, await limiter.value)
     }
 
-    /// A process descriptor becomes readable when its process ends: pidfd_open(2).
-    private static func becomesReadable(_ descriptor: CInt) async {
-        let source = DispatchSource.makeReadSource(fileDescriptor: descriptor)
-        await withCheckedContinuation { continuation in
-            source.setEventHandler { source.cancel() }
-            source.setCancelHandler { continuation.resume() }
-            source.activate()
+    /// What ``WorkerSupervisor`` is given to end a worker and all that it has started, which takes it milliseconds.
+    private static let patience = Duration.seconds(5)
+
+    private static func end(_ supervisor: SpawnedProcess) {
+        // A process that its worker has stopped takes no signal but these.
+        for number in [SIGTERM, SIGCONT] { supervisor.signal(number) }
+        Task {
+            try? await Task.sleep(for: patience)
+            supervisor.signal(SIGKILL)
         }
     }
 }

@@ -1,20 +1,25 @@
 import Glibc
 import Linux
-import Subprocess
 
 /// What a worker process wrote, and how it ended.
 struct WorkerOutcome: Sendable {
-    var status: TerminationStatus
+    var ending: SpawnedProcess.Ending
     var timedOut: Bool
+    /// What came over the ``ReportChannel``.
+    var report: [UInt8]
     var output: [UInt8]
     var errors: [UInt8]
+
+    /// What is to be read as the worker's document: on standard output from one that does not know the channel, or that
+    /// was started by a program that closes descriptors.
+    var document: [UInt8] { report.isEmpty ? output : report }
 
     /// Why there is no report to be read; nil when there should be one.
     func failure(timeLimit: Duration) -> WorkerFailure? {
         if timedOut {
             return failure(.timeout, "the worker did not end within \(timeLimit) and was killed")
         }
-        switch status {
+        switch ending {
         case .exited(0):
             return nil
         case .exited(WorkerProcess.notFound), .exited(WorkerProcess.cannotExecute):
@@ -27,6 +32,8 @@ struct WorkerOutcome: Sendable {
             return failure(.crash, "the worker died of signal \(signal)")
         case .exited(let code):
             return failure(.crash, "the worker ended with exit status \(code)")
+        case .unknown:
+            return failure(.crash, "how the worker ended is unknown: something else has waited for it")
         }
     }
 
@@ -34,7 +41,7 @@ struct WorkerOutcome: Sendable {
     var standardError: String {
         let end = String(decoding: errors.suffix(4096), as: UTF8.self)
         let unpadded = end.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace)
-        return String(unpadded.reversed())
+        return WorkerText.lines(String(unpadded.reversed()))
     }
 
     private func failure(_ reason: WorkerFailure.Reason, _ detail: String) -> WorkerFailure {

@@ -44,9 +44,11 @@ package struct WorkerReport: Codable, Sendable, Equatable {
     package var duration: UInt64
     package var workers: [Worker]
     package var lock: Lock?
+    /// What the runtime is that has made this report, as it would have described itself then.
+    package var runtime: RuntimeDescription?
 
     enum CodingKeys: String, CodingKey {
-        case `protocol`, probe, workers, lock
+        case `protocol`, probe, workers, lock, runtime
         case setup = "setup_ns"
         case duration = "duration_ns"
     }

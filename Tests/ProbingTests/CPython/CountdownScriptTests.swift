@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Testing
 
@@ -34,5 +35,55 @@ struct CountdownScriptTests {
                 #expect(lock.timedWaits != nil)
             }
         }
+    }
+
+    @Test(.enabled(if: hostPython != nil, "there is no python3 on PATH"))
+    func `a process that cannot set itself up ends the worker, and says why`() async throws {
+        // Every process but the first fails in os.dup, which is its first step.
+        let saboteur = """
+            import multiprocessing, os, sys
+            multiprocessing.set_start_method("fork")
+            first, dup = os.getpid(), os.dup
+            os.dup = lambda number: dup(number) if os.getpid() == first else 1 / 0
+            sys.argv = sys.argv[-2:]
+            exec(compile(open(sys.argv[0]).read(), sys.argv[0], "exec"))
+            """
+        guard case .python(let python) = try #require(hostPython).launch else { return }
+        let runtime = RuntimeSpecification(
+            name: "broken",
+            launch: .python(command: python + ["-c", saboteur]),
+            iterations: 1000
+        )
+        let failure = try await #require(throws: WorkerFailure.self) {
+            try await ProbeRunner(launcher: Program.launcher).measure(
+                .multiprocess,
+                of: runtime,
+                describedAs: Samples.description(implementation: "cpython"),
+                settings: ProbingSettings()
+            )
+        }
+        #expect(failure.reason == .crash)
+        #expect(failure.standardError.contains("ZeroDivisionError"))
+        #expect(failure.standardError.contains("countdown: process "))
+    }
+
+    @Test(arguments: ["2.7", "3.4", "3.6", "3.7"]) func `an interpreter that is too old says so`(series: String) async throws {
+        // What cannot be had is not tested: nobody installs these any more.
+        guard let python = Self.interpreter(series) else { return }
+        let runtime = RuntimeSpecification(name: "old", launch: .python(command: [python]))
+        let failure = try await #require(throws: WorkerFailure.self) {
+            try await ProbeRunner(launcher: Program.launcher).describe(runtime, timeLimit: .seconds(60))
+        }
+        #expect("\(failure)".contains("Python \(series)."))
+        #expect("\(failure)".contains("older than 3.8"))
+    }
+
+    /// As pyenv installs it.
+    private static func interpreter(_ series: String) -> String? {
+        guard let home = Environment.value("HOME") else { return nil }
+        var matches = unsafe glob_t()
+        defer { unsafe globfree(&matches) }
+        guard unsafe glob("\(home)/.pyenv/versions/\(series).*/bin/python", 0, nil, &matches) == 0 else { return nil }
+        return unsafe matches.gl_pathv[0].map { unsafe String(cString: $0) }
     }
 }

@@ -84,4 +84,28 @@ struct WorkerReportValidationTests {
         report.workers[0].lockWait = 55_000_000
         #expect(try report.checked(against: Samples.expectation).count == 2)
     }
+
+    /// What a worker of a run of so many nanoseconds says that it used, beside what it must say.
+    private func check(wall: UInt64, _ change: (inout WorkerReport.Worker) -> Void) throws {
+        var report = Samples.report
+        report.probe = .single
+        report.duration = wall
+        report.workers = [WorkerReport.Worker(iterations: 11, wall: wall, user: 0, system: 0)]
+        report.lock = nil
+        change(&report.workers[0])
+        var expectation = Samples.expectation
+        (expectation.probe, expectation.workers) = (.single, 1)
+        _ = try report.checked(against: expectation)
+    }
+
+    @Test func `of a short run less is forgiven than of a long one`() throws {
+        #expect(throws: WorkerFailure.self) { try check(wall: 1) { $0.user = 2_000_000 } }
+        #expect(throws: WorkerFailure.self) { try check(wall: 1) { $0.user = 2 } }
+        #expect(throws: WorkerFailure.self) { try check(wall: 100_000) { $0.user = 130_000 } }
+        #expect(throws: WorkerFailure.self) { try check(wall: 100_000) { $0.runQueue = 210_000 } }
+        // What was waited for a CPU between two readings, counted twice.
+        try check(wall: 100_000) { ($0.user, $0.runQueue) = (20_000, 160_000) }
+        try check(wall: 100_000) { $0.user = 101_000 }
+        try check(wall: 1) { $0.user = 1 }
+    }
 }

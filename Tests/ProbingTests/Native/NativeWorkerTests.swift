@@ -1,5 +1,4 @@
 import Linux
-import Subprocess
 import Testing
 
 @testable import Probing
@@ -82,7 +81,7 @@ struct NativeWorkerTests {
     @Test func `the program that refuses a job says why and ends with the protocol's exit status`() async throws {
         let job = #"{"protocol":2,"task":"describe"}"#
         let outcome = try await Program.launcher.run([job], input: [], timeLimit: .seconds(60))
-        #expect(outcome.status == .exited(2))
+        #expect(outcome.ending == .exited(2))
         #expect(outcome.standardError == "gil-exporter worker: the job has protocol version 2, but this is 1")
         #expect(outcome.output.isEmpty)
     }

@@ -3,6 +3,11 @@ import Testing
 
 @testable import Probing
 
+private let hostPython = RuntimeDiscovery(path: Environment.value("PATH") ?? RuntimeDiscovery.standardPath)
+    .interpreter("python3").flatMap { runtime in
+        if case .python(let command) = runtime.launch { command.first } else { nil }
+    }
+
 /// What becomes of workers that hang, crash, lie or flood.
 struct ProbeRunnerTests {
     private let runner = ProbeRunner(launcher: Program.launcher)
@@ -12,8 +17,11 @@ struct ProbeRunnerTests {
             ("die-by-signal", .crash, "the worker died of signal 11", "before the end"),
             ("exit-status", .crash, "the worker ended with exit status 3", "Traceback:\n  what went wrong"),
             ("silent", .protocol, "the worker wrote nothing", ""),
-            ("garbage", .protocol, "what the worker wrote is no report: it is not JSON", ""),
-            ("brackets", .protocol, "what the worker wrote is no report: it is not JSON", ""),
+            ("garbage", .protocol, "what the worker wrote is no report: it is not JSON: \"Segmentation fault\\u{0A}\"", ""),
+            (
+                "brackets", .protocol,
+                "what the worker wrote is no report: it is not JSON: \"\(String(repeating: "[", count: 120))…\"", ""
+            ),
             ("flood", .protocol, "the worker wrote more than 1048576 bytes", ""),
         ] as [(String, WorkerFailure.Reason, String, String)]
     )
@@ -81,5 +89,48 @@ struct ProbeRunnerTests {
         return try await #require(throws: WorkerFailure.self) {
             try await runner.describe(runtime, timeLimit: .seconds(120))
         }
+    }
+
+    @Test func `what is printed beside the report is not read as it`() async throws {
+        let text = String(decoding: try WorkerJSON.encode(Samples.description()), as: UTF8.self)
+        let description = try await runner.describe(FakeWorker.runtime("noisy", text), timeLimit: .seconds(120))
+        #expect(description == Samples.description())
+    }
+
+    @Test(.enabled(if: hostPython != nil, "there is no python3 on PATH"))
+    func `a descriptor that a wrapper closed, or that is another file by now, is not written to`() async throws {
+        let python = try #require(hostPython)
+        let folder = try TemporaryFolder()
+        let other = "\(folder.path)/other"
+        for redirection in ["3>&-", "3>\(other)"] {
+            let wrapper = ["/bin/sh", "-c", #"exec "$0" "$@" "# + redirection, python]
+            let runtime = RuntimeSpecification(name: "wrapped", launch: .python(command: wrapper))
+            let description = try await runner.describe(runtime, timeLimit: .seconds(120))
+            #expect(description.supports(.single))
+        }
+        #expect(try ProcFile.read(other).isEmpty)
+    }
+
+    @Test func `Python 2, which does not know the option that keeps it apart, is refused in a sentence`() async throws {
+        let folder = try TemporaryFolder()
+        let python = try folder.write(
+            """
+            #!/bin/sh
+            case "$1" in
+            --version) echo "Python 2.7.18" >&2 ;;
+            *)
+                echo "Unknown option: -I" >&2
+                exit 2
+                ;;
+            esac
+            """,
+            to: "python2",
+            mode: 0o700
+        )
+        let runtime = RuntimeSpecification(name: "python2", launch: .python(command: [python]))
+        let failure = try await #require(throws: WorkerFailure.self) {
+            try await runner.describe(runtime, timeLimit: .seconds(120))
+        }
+        #expect(failure == WorkerFailure(.crash, "\(python) is Python 2.7.18, which is older than 3.8"))
     }
 }

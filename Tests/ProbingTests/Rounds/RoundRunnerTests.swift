@@ -64,4 +64,62 @@ struct RoundRunnerTests {
         case .finished: "finished"
         }
     }
+
+    /// A round of a runtime that a file chooses, once for each version, written to the file before.
+    private func rounds(
+        of versions: [String],
+        _ arguments: String...
+    ) async throws -> (events: [String], last: Round) {
+        let folder = try TemporaryFolder()
+        let choice = "\(folder.path)/choice"
+        let events = Protected([String]())
+        var runner = RoundRunner(probes: ProbeRunner(launcher: Program.launcher)) { event in
+            let text = Self.summary(of: event)
+            events.withLock { $0.append(text) }
+        }
+        var launch = FakeWorker.command("shim", choice)
+        launch += arguments
+        let runtime = RuntimeSpecification(name: "shim", launch: .program(command: launch), iterations: 10)
+        var last = Round(number: 0)
+        for version in versions {
+            try folder.write(version, to: "choice")
+            last = try await runner.run([runtime], settings: ProbingSettings())
+        }
+        return (events.withLock { $0 }, last)
+    }
+
+    @Test func `another program behind the same launcher is noticed by its report, and measured as what it is`()
+        async throws
+    {
+        let (events, round) = try await rounds(of: ["1", "1", "2", "2"])
+        let usual = ["planned shim", "began single 0 of 1", "measured single"]
+        let change = ["planned shim", "began single 0 of 1", "described shim", "measured single"]
+        #expect(events == ["described shim"] + usual + usual + change + usual)
+        #expect(round.measurements.first?.source?.version == "2")
+    }
+
+    @Test func `a program that is another one at every start is not measured`() async throws {
+        let (events, round) = try await rounds(of: ["next"])
+        #expect(events.suffix(1) == ["failed single: protocol"])
+        #expect(round.failures.count == 1)
+        #expect(round.failures.first?.contains("the runtime changed during the round, from fake ") == true)
+    }
+
+    @Test func `one whose reports do not say what it is is asked before each round`() async throws {
+        let (events, _) = try await rounds(of: ["1", "1", "2"], "silent")
+        let usual = ["planned shim", "began single 0 of 1", "measured single"]
+        #expect(events == ["described shim"] + usual + usual + ["described shim"] + usual)
+    }
+
+    @Test func `no speedup is taken from a single that another version ran`() {
+        var (single, gil) = (Samples.measurement(.single), Samples.measurement(.gil))
+        (single.source, gil.source) = (Samples.description(), Samples.description())
+        func speedup() -> Double? {
+            let runs = [single, gil].map { Round.Run(runtime: "native", probe: $0.probe, outcome: .success($0)) }
+            return Round(number: 0, runs: runs).speedup(of: gil)
+        }
+        #expect(speedup() == 1)
+        gil.source?.version = "1.2.4"
+        #expect(speedup() == nil)
+    }
 }

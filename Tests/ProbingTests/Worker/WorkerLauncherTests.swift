@@ -1,7 +1,5 @@
 import Glibc
 import Linux
-import Subprocess
-import SystemPackage
 import Testing
 
 @testable import Probing
@@ -15,7 +13,7 @@ struct WorkerLauncherTests {
         let outcome = try await Program.launcher.run(words, input: Array("asked".utf8), timeLimit: Self.plenty)
         #expect(outcome.output == Array("asked".utf8))
         #expect(outcome.standardError == "told")
-        #expect(outcome.status == .exited(3))
+        #expect(outcome.ending == .exited(3))
         #expect(!outcome.timedOut)
     }
 
@@ -35,10 +33,38 @@ struct WorkerLauncherTests {
         let lifeLine = try LifeLine(in: folder)
         let words = FakeWorker.command("orphan", lifeLine.path)
         let outcome = try await Program.launcher.run(words, input: [], timeLimit: Self.plenty)
-        #expect(outcome.status == .exited(0))
+        #expect(outcome.ending == .exited(0))
         #expect(outcome.output == Array("done\n".utf8))
         #expect(!outcome.timedOut)
         #expect(try await lifeLine.next() == "")
+    }
+
+    @Test func `a process that left the worker's session and lost its parent ends with the worker`() async throws {
+        let folder = try TemporaryFolder()
+        let lifeLine = try LifeLine(in: folder)
+        let words = FakeWorker.command("deserter", lifeLine.path)
+        let outcome = try await Program.launcher.run(words, input: [], timeLimit: Self.plenty)
+        #expect(outcome.ending == .exited(0))
+        #expect(outcome.output == Array("done\n".utf8))
+        #expect(try await lifeLine.next() == "alive\n")
+        #expect(try await lifeLine.next() == "")
+    }
+
+    @Test func `it ends with a worker that is killed, too`() async throws {
+        let folder = try TemporaryFolder()
+        let lifeLine = try LifeLine(in: folder)
+        let words = FakeWorker.command("deserter", lifeLine.path, "hang")
+        let run = Task { try await Program.launcher.run(words, input: [], timeLimit: Self.plenty) }
+        #expect(try await lifeLine.next() == "alive\n")
+        run.cancel()
+        await #expect(throws: CancellationError.self) { try await run.value }
+        #expect(try await lifeLine.next() == "")
+    }
+
+    @Test func `a worker that stops its supervisor is killed at the time limit all the same`() async throws {
+        let words = ["/bin/sh", "-c", "kill -s STOP $PPID; exec sleep 1000"]
+        let outcome = try await Program.launcher.run(words, input: [], timeLimit: .seconds(1))
+        #expect(outcome.timedOut)
     }
 
     @Test func `a worker whose task is cancelled is killed`() async throws {
@@ -67,19 +93,18 @@ struct WorkerLauncherTests {
             """,
             to: "configuration.yml"
         )
-        let result = try await Subprocess.run(
-            .path(FilePath(Program.path)),
-            arguments: ["probe", "--config.file", configuration],
-            input: .none,
-            output: .discarded,
-            error: .discarded
-        ) { execution in
-            let said = try await lifeLine.next()
-            kill(execution.processIdentifier.value, SIGKILL)
-            return said
-        }
-        #expect(result.closureResult == "alive\n")
-        #expect(result.terminationStatus == .signaled(SIGKILL))
+        let null = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
+        defer { close(null) }
+        let exporter = try await SpawnedProcess.start(
+            SpawnedProcess.Plan(
+                Program.path,
+                ["gil-exporter", "probe", "--config.file", configuration],
+                descriptors: [null, null, null]
+            )
+        )
+        #expect(try await lifeLine.next() == "alive\n")
+        exporter.signal(SIGKILL)
+        #expect(await exporter.ending == .signaled(SIGKILL))
         #expect(try await lifeLine.next() == "")
     }
 
@@ -98,14 +123,23 @@ struct WorkerLauncherTests {
         defer { close(leak) }
         try #require(leak > 2)
         let outcome = try await Program.launcher.run(["/bin/ls", "/proc/self/fd"], input: [], timeLimit: Self.plenty)
-        // Number 3 is the directory that ls reads.
-        #expect(String(decoding: outcome.output, as: UTF8.self) == "0\n1\n2\n3\n")
+        // Number 3 is the channel for the report, and 4 the directory that ls reads.
+        #expect(String(decoding: outcome.output, as: UTF8.self) == "0\n1\n2\n3\n4\n")
     }
 
     @Test func `a worker is first to be killed when memory runs out, and leaves no core`() async throws {
         let words = ["/bin/sh", "-c", "cat /proc/self/oom_score_adj; ulimit -c"]
         let outcome = try await Program.launcher.run(words, input: [], timeLimit: Self.plenty)
         #expect(String(decoding: outcome.output, as: UTF8.self) == "1000\n0\n")
+    }
+
+    @Test func `a worker may have as many descriptors as the most workers need, but not all that the daemon takes`()
+        async throws
+    {
+        let words = ["/bin/sh", "-c", "ulimit -S -n; ulimit -H -n"]
+        let outcome = try await Program.launcher.run(words, input: [], timeLimit: Self.plenty)
+        let limits = String(decoding: outcome.output, as: UTF8.self).split(separator: "\n").map { Int($0) ?? .max }
+        #expect(limits.first == limits.last.map { min($0, 8192) })
     }
 
     @Test func `a worker leads a process group, and has no signal blocked or ignored`() async throws {

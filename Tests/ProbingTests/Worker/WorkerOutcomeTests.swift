@@ -1,5 +1,5 @@
 import Glibc
-import Subprocess
+import Linux
 import Testing
 
 @testable import Probing
@@ -13,28 +13,42 @@ struct WorkerOutcomeTests {
             (.signaled(SIGSEGV), .crash, "the worker died of signal 11"),
             (.signaled(SIGKILL), .crash, "the worker was killed (SIGKILL), perhaps because memory ran out"),
             (.signaled(SIGXFSZ), .protocol, "the worker wrote more than 1048576 bytes"),
-        ] as [(TerminationStatus, WorkerFailure.Reason, String)]
+            (.unknown, .crash, "how the worker ended is unknown: something else has waited for it"),
+        ] as [(SpawnedProcess.Ending, WorkerFailure.Reason, String)]
     )
-    func `how it ended says what failed`(status: TerminationStatus, reason: WorkerFailure.Reason, detail: String) {
-        let outcome = WorkerOutcome(status: status, timedOut: false, output: [], errors: Array("why\n".utf8))
+    func `how it ended says what failed`(ending: SpawnedProcess.Ending, reason: WorkerFailure.Reason, detail: String) {
+        let outcome = WorkerOutcome(ending: ending, timedOut: false, report: [], output: [], errors: Array("why\n".utf8))
         #expect(outcome.failure(timeLimit: .seconds(1)) == WorkerFailure(reason, detail, standardError: "why"))
     }
 
     @Test func `the time limit is the reason, whatever the killed worker's status`() {
-        let outcome = WorkerOutcome(status: .signaled(SIGKILL), timedOut: true, output: [], errors: [])
+        let outcome = WorkerOutcome(ending: .signaled(SIGKILL), timedOut: true, report: [], output: [], errors: [])
         let failure = outcome.failure(timeLimit: .seconds(10))
         #expect(failure == WorkerFailure(.timeout, "the worker did not end within 10.0 seconds and was killed"))
     }
 
     @Test func `a worker that ended well has not failed, whatever it complained about`() {
-        let outcome = WorkerOutcome(status: .exited(0), timedOut: false, output: [], errors: Array("hm".utf8))
+        let outcome = WorkerOutcome(ending: .exited(0), timedOut: false, report: [], output: [], errors: Array("hm".utf8))
         #expect(outcome.failure(timeLimit: .seconds(1)) == nil)
     }
 
     @Test func `of long errors the end is kept, where the cause stands`() {
         let errors = Array(String(repeating: "x", count: 5000).utf8) + Array("the cause\n\n".utf8)
-        let outcome = WorkerOutcome(status: .exited(1), timedOut: false, output: [], errors: errors)
+        let outcome = WorkerOutcome(ending: .exited(1), timedOut: false, report: [], output: [], errors: errors)
         #expect(outcome.standardError.utf8.count == 4094)
         #expect(outcome.standardError.hasSuffix("xthe cause"))
+    }
+
+    @Test func `what it wrote to its channel is its document, and what it printed is not`() {
+        var outcome = WorkerOutcome(ending: .exited(0), timedOut: false, report: [], output: [1], errors: [])
+        #expect(outcome.document == [1])
+        outcome.report = [2]
+        #expect(outcome.document == [2])
+    }
+
+    @Test func `errors that would move a terminal's cursor are shown instead`() {
+        let errors = Array("\u{1B}[2J\u{202E}first\tline\nsecond\r".utf8)
+        let outcome = WorkerOutcome(ending: .exited(1), timedOut: false, report: [], output: [], errors: errors)
+        #expect(outcome.standardError == "\\u{1B}[2J\\u{202E}first\tline\nsecond")
     }
 }

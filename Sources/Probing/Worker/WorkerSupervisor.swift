@@ -1,0 +1,148 @@
+import CLinux
+import Glibc
+package import Linux
+import Synchronization
+
+/// The process between the exporter and a worker, for nothing to be left of a worker.
+///
+/// A process group is left by setpgid(2), and a tree of processes by a parent's end. But as a subreaper (prctl(2),
+/// PR_SET_CHILD_SUBREAPER) this process becomes the parent of every descendant whose own parent is gone, so what is not
+/// its child, or a child's descendant, is not the worker's. Then the exporter need not tell its own children from
+/// others', which matters where it is process 1.
+package enum WorkerSupervisor {
+    /// For the signal handler; 0 while there is no process that may be killed.
+    private static let worker = Atomic<pid_t>(0)
+    private static let isAskedToEnd = Atomic<Bool>(false)
+
+    /// Time between the end of the worker and that of its descendants. In it, multiprocessing's resource tracker, which
+    /// outlives its process, removes the semaphores that would otherwise stay in /dev/shm.
+    private static let grace: UInt64 = 100_000_000
+    /// Time after which descendants that cannot be ended are given up.
+    private static let patience: UInt64 = 2_000_000_000
+
+    /// Becomes two processes, and returns in the new one. The other never returns: it ends as that one ends, after all
+    /// of its descendants. A SIGTERM, which the kernel also sends it when the parent is gone, has it end all at once.
+    ///
+    /// - Parameter parent: the process that started this one.
+    package static func split(parent: CInt) throws(SystemError) {
+        // In a group of its own: a terminal's interrupt is for the exporter.
+        setpgid(0, 0)
+        WorkerProcess.restoreSignals()
+        WorkerProcess.leaveNoCore()
+        for number in [SIGTERM, SIGINT, SIGHUP] { _ = signal(number, endWorker) }
+        _ = clinux_become_subreaper()
+        WorkerProcess.end(with: parent, by: SIGTERM)
+        let supervisor = getpid()
+        let child = clinux_fork()
+        guard child >= 0 else { throw SystemError("fork") }
+        guard child > 0 else {
+            setpgid(0, 0)
+            WorkerProcess.end(with: supervisor, by: SIGKILL)
+            return
+        }
+        worker.store(child, ordering: .sequentiallyConsistent)
+        if isAskedToEnd.load(ordering: .sequentiallyConsistent) { kill(child, SIGKILL) }
+        supervise(child)
+    }
+
+    /// Calls nothing but what may be called in a handler: signal-safety(7).
+    private static let endWorker: @convention(c) (CInt) -> Void = { _ in
+        isAskedToEnd.store(true, ordering: .sequentiallyConsistent)
+        let child = worker.load(ordering: .sequentiallyConsistent)
+        if child > 0 { kill(child, SIGKILL) }
+    }
+
+    private static func supervise(_ child: pid_t) -> Never {
+        var ended: pid_t
+        repeat {
+            ended = clinux_ended_child(0)
+            // An orphan.
+            if ended > 0, ended != child { _ = waitpid(ended, nil, 0) }
+        } while ended != child && (ended >= 0 || errno == EINTR)
+        worker.store(0, ordering: .sequentiallyConsistent)
+        let began = KernelClock.monotonic()
+        if Descendants(of: child) == nil {
+            // Without /proc only the group is known, and only until the worker is reaped.
+            KernelClock.sleep(until: began + grace)
+            kill(-child, SIGKILL)
+        }
+        var status: CInt = 0
+        let reaped = unsafe waitpid(child, &status, 0)
+        let areLeft = !endDescendants(of: child, began: began)
+        if areLeft {
+            try? StandardStream.error.write("gil-exporter worker: the worker left processes that cannot be killed\n")
+            _exit(EXIT_FAILURE)
+        }
+        end(as: reaped == child ? SpawnedProcess.Ending(waitStatus: status) : .unknown)
+    }
+
+    /// Waits for the descendants for a while, then kills those that are left.
+    ///
+    /// - Returns: whether all have ended.
+    private static func endDescendants(of worker: pid_t, began: UInt64) -> Bool {
+        while true {
+            var reaped: pid_t
+            repeat { reaped = waitpid(-1, nil, WNOHANG) } while reaped > 0
+            // ECHILD: there are no children any more, and so no descendants.
+            if reaped < 0 && errno == ECHILD { return true }
+            let now = KernelClock.monotonic()
+            if now >= began + grace { Descendants(of: worker)?.kill() }
+            if now >= began + patience { return false }
+            KernelClock.sleep(until: now + 2_000_000)
+        }
+    }
+
+    /// Ends this process as another ended, as a shell does.
+    private static func end(as ending: SpawnedProcess.Ending) -> Never {
+        switch ending {
+        case .exited(let status):
+            _exit(status)
+        case .signaled(let number):
+            _ = signal(number, SIG_DFL)
+            kill(getpid(), number)
+            // Delivered before kill(2) returns, unless other threads are there to take it: then soon.
+            KernelClock.sleep(until: KernelClock.monotonic() + 1_000_000_000)
+            _exit(128 + number)
+        case .unknown:
+            _exit(EXIT_FAILURE)
+        }
+    }
+}
+
+/// The children of this process, all of which descend from a worker that has ended.
+private struct Descendants {
+    private let worker: pid_t
+    private var children: [(id: pid_t, stat: ProcessStat)] = []
+    private let session = getsid(0)
+
+    /// Nil where /proc cannot be read.
+    init?(of worker: pid_t) {
+        self.worker = worker
+        guard let stream = unsafe opendir("/proc") else { return nil }
+        defer { unsafe closedir(stream) }
+        var isReadable = false
+        let this = getpid()
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard let id = pid_t(name), let content = try? ProcFile.read("/proc/\(name)/stat"),
+                let stat = ProcessStat(parsing: content)
+            else { continue }
+            if id == this { isReadable = true }
+            if stat.parent == this { children.append((id, stat)) }
+        }
+        guard isReadable else { return nil }
+    }
+
+    /// Kills them. What they leave behind is this process's child next time: nobody else reaps those, so no number can
+    /// have become another process's meanwhile, as a grandchild's could.
+    func kill() {
+        for child in children {
+            Glibc.kill(child.id, SIGKILL)
+            // A group is killed in one step, however fast it forks. Its number is its own as long as a member is there;
+            // in the exporter's session a process may have joined a group that is none of the worker's.
+            if child.stat.group == worker || child.stat.session != session { Glibc.kill(-child.stat.group, SIGKILL) }
+        }
+    }
+}

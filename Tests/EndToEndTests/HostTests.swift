@@ -1,0 +1,98 @@
+import Glibc
+import Linux
+import Testing
+
+extension EndToEnd {
+    @Suite("On a host that is not like others, the probe command")
+    struct HostTests {
+        private static let programs: String = {
+            let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+            return "/\(tests)/Fixtures/programs"
+        }()
+
+        private static let probe = [
+            "probe", "--runtime", "native", "--runtime", "python3", "--probe", "single", "--probe", "multiprocess",
+            "--iterations", "100000",
+        ]
+
+        private func expectMeasurements(_ invocation: Invocation, _ comment: Comment) {
+            #expect(invocation.ending == .exited(0), comment)
+            #expect(invocation.errors == "", comment)
+            let rows = invocation.output.split(separator: "\n").map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
+            for row in ["native single", "native multiprocess", "python3 single", "python3 multiprocess"] {
+                #expect(rows.contains(row), comment)
+            }
+        }
+
+        @Test(
+            "measures where a system call is refused that it can do without",
+            .needsPython,
+            arguments: [
+                ("pidfd_open", "EPERM"), ("pidfd_open", "ENOSYS"), ("pidfd_send_signal", "EPERM"),
+                ("memfd_create", "EPERM"), ("memfd_create", "ENOSYS"), ("close_range", "EPERM"),
+                ("close_range", "ENOSYS"), ("clone3", "ENOSYS"), ("setpgid", "EPERM"), ("prctl", "EPERM"),
+                ("waitid", "EPERM"),
+            ]
+        )
+        func refused(call: String, error: String) async throws {
+            let words = ["\(Self.programs)/deny.py", call, error, Binary.path] + Self.probe
+            expectMeasurements(try await Invocation.run("python3", words), "\(call) \(error)")
+        }
+
+        @Test(
+            "measures whatever its parent left to it",
+            .needsPython,
+            arguments: [
+                "trap '' CHLD TERM INT PIPE", "umask 0777", "ulimit -S -n 64", "exec <&-",
+                "mkdir gone && cd gone && rmdir ../gone",
+            ]
+        )
+        func inherited(state: String) async throws {
+            let folder = try TemporaryFolder()
+            let command = "cd \(folder.path) && \(state) && exec \"$0\" \"$@\""
+            expectMeasurements(try await Invocation.run("/bin/sh", ["-c", command, Binary.path] + Self.probe), "\(state)")
+        }
+
+        @Test("reaps the orphans that the kernel gives to it", .needsPython)
+        func orphans() async throws {
+            let folder = try TemporaryFolder()
+            let configuration = try folder.write(Configurations.native, to: "gil-exporter.yml")
+            let log = Transcript()
+            let process = try LogPipe.attached(to: log) { descriptor in
+                try ChildProcess(
+                    "python3",
+                    [
+                        "\(Self.programs)/foster.py", Binary.path, "serve", "--config.file=\(configuration)",
+                        "--web.listen-address=127.0.0.1:0", "--control.socket=\(folder.file("control"))",
+                    ],
+                    environment: .searchPath,
+                    descriptors: [0, descriptor, descriptor]
+                )
+            }
+            try await log.entry(with: "Ready")
+            let deadline = ContinuousClock.now + .seconds(30)
+            // Nobody is told when a process is reaped.
+            while Self.hasOrphan(process.id), ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            #expect(!Self.hasOrphan(process.id))
+            process.signal(SIGTERM)
+            #expect(await process.ending == .exited(0))
+        }
+
+        /// Whether the interpreter that `foster.py` left is there, and be it as a process that has ended.
+        private static func hasOrphan(_ parent: pid_t) -> Bool {
+            guard let stream = unsafe opendir("/proc") else { return true }
+            defer { unsafe closedir(stream) }
+            while let entry = unsafe readdir(stream) {
+                let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                    unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                guard let content = try? ProcFile.read("/proc/\(name)/stat") else { continue }
+                guard let stat = ProcessStat(parsing: content), stat.parent == parent else { continue }
+                if String(decoding: content, as: UTF8.self).contains("(python") { return true }
+            }
+            return false
+        }
+    }
+}

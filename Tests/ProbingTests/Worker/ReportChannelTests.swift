@@ -1,0 +1,30 @@
+import Linux
+import Testing
+
+@testable import Probing
+
+struct ReportChannelTests {
+    @Test func `a channel is the descriptor that workers find above their standard streams`() throws {
+        let file = try MemoryFile("report")
+        let possible = ReportChannel(to: file)
+        let channel = try #require(possible)
+        #expect(channel.descriptor == 3)
+        let job = WorkerJob.describe.answered(over: channel)
+        let text = String(decoding: try WorkerJSON.encode(job), as: UTF8.self)
+        #expect(try WorkerJob(parsing: text) == job)
+    }
+
+    @Test func `it is open where the number leads to the file that was meant`() throws {
+        let file = try MemoryFile("report")
+        let possible = ReportChannel(to: file)
+        var channel = try #require(possible)
+        channel.descriptor = file.descriptor
+        #expect(channel.isOpen)
+        try channel.write([1, 2, 3])
+        #expect(file.contents(limit: 10) == [1, 2, 3])
+        channel.inode += 1
+        #expect(!channel.isOpen)
+        channel.descriptor = -1
+        #expect(!channel.isOpen)
+    }
+}
