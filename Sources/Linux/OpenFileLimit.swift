@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The soft limit on open files: RLIMIT_NOFILE of getrlimit(2).

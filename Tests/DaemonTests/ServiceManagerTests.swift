@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import Systemd
 import Testing
 
 @testable import Daemon
