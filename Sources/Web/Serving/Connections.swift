@@ -138,6 +138,8 @@ final class Connections: Sendable {
 
     var count: Int { state.withLock { $0.entries.count } }
 
+    func count(at stage: Stage) -> Int { state.withLock { $0.entries.values.count { $0.stage == stage } } }
+
     private var all: [any Channel] {
         state.withLock { $0.entries.values.map(\.channel) }
     }
