@@ -121,25 +121,31 @@ private final class Child {
     }
 
     private init() throws {
-        var pipes: [CInt] = [0, 0]
-        guard unsafe pipe(&pipes) == 0 else { throw SystemError("pipe") }
-        for descriptor in pipes { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        var (pipes, answers): ([CInt], [CInt]) = ([0, 0], [0, 0])
+        guard unsafe pipe(&pipes) == 0, unsafe pipe(&answers) == 0 else { throw SystemError("pipe") }
+        for descriptor in pipes + answers { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_adddup2(&actions, pipes[0], 0)
-        let words = ["/bin/sh", "-c", "read line && exec sleep 1000"]
+        unsafe posix_spawn_file_actions_adddup2(&actions, answers[1], 1)
+        let words = ["/bin/sh", "-c", "echo ready; read line && exec sleep 1000"]
         var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
         defer { unsafe arguments.forEach { unsafe free($0) } }
         var pid: pid_t = 0
         let code = unsafe posix_spawn(&pid, words[0], &actions, nil, &arguments, environ)
         close(pipes[0])
+        close(answers[1])
+        defer { close(answers[0]) }
         input = pipes[1]
         self.pid = pid
         guard code == 0 else {
             address = 0
             throw SystemError("start a shell", code: code)
         }
+        // It is started before its program is mapped.
+        var byte: UInt8 = 0
+        _ = unsafe read(answers[0], &byte, 1)
         // "55d0c0000000-55d0c0004000 r--p …"
         let maps = String(decoding: try ProcFile.read("/proc/\(pid)/maps"), as: UTF8.self)
         address = try #require(UInt64(maps.prefix { $0 != "-" }, radix: 16))
