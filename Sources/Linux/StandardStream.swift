@@ -23,6 +23,12 @@ package enum StandardStream: CInt, Sendable {
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(rawValue, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN {
+                // Whoever shares the terminal or the pipe has made it non-blocking: the flag is inherited, open(2).
+                var room = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+                unsafe poll(&room, 1, -1)
+                continue
+            }
             guard count > 0 else { throw SystemError("write to standard \(self)") }
             rest = rest.dropFirst(count)
         }

@@ -23,7 +23,8 @@ struct ServiceManagerTests {
             unsafe setenv("WATCHDOG_USEC", "1", 1)
             let log = RecordedLog()
             let manager = ServiceManager(logger: Logger(label: "test") { _ in log })
-            #expect(manager.watchdogInterval() == nil)
+            let interval = manager.watchdogInterval()
+            #expect(interval == nil)
             #expect(log.errors.first?.contains("WATCHDOG_USEC") == true)
         }
     }
