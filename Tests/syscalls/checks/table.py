@@ -81,34 +81,44 @@ def shorten(text, most=300):
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
+def generated(text):
+    """What stands before, between and after the marks."""
+    before, _, rest = text.partition(BEGIN)
+    rows, _, after = rest.partition(END)
+    return before, rows, after
+
+
+def documented():
+    """{call: row} as committed."""
+    with open(PAGE) as file:
+        rows = generated(file.read())[1].splitlines(keepends=True)
+    return {match[1]: row for row in rows if (match := re.match(r"\| `(\w+)` \|(?:[^|]*\|){4}$", row))}
+
+
 def read():
     """{call: {error: kind}} as committed."""
     committed = {}
-    with open(PAGE) as file:
-        rows = file.read().partition(BEGIN)[2].partition(END)[0].splitlines()
-    for row in rows:
-        cells = [cell.strip() for cell in row.strip("|").split("|")]
-        if len(cells) != 5 or not cells[0].startswith("`"):
-            continue
-        kinds = [re.match(r"\w+", cell)[0] for cell in cells[3:]]
-        eperm, enosys = kinds
-        committed[cells[0].strip("`")] = {"EPERM": eperm, "ENOSYS": eperm if enosys == "same" else enosys}
+    for call, row in documented().items():
+        eperm, enosys = (re.match(r"\s*(\w+)", cell)[1] for cell in row.split("|")[4:6])
+        committed[call] = {"EPERM": eperm, "ENOSYS": eperm if enosys == "same" else enosys}
     return committed
 
 
 def write(outcomes):
-    rows = ["| call | for | since Linux | refused with EPERM | missing: ENOSYS |\n", "|---|---|---|---|---|\n"]
-    for call in sorted(CALLS.values(), key=lambda call: call.name):
-        if call.vital or call.name not in outcomes:
-            continue
-        eperm, enosys = (shorten(str(outcomes[call.name][error])) for error in ("EPERM", "ENOSYS"))
-        if eperm.replace(os.strerror(errno.EPERM), os.strerror(errno.ENOSYS)) == enosys:
-            enosys = "same"
-        rows.append(f"| `{call.name}` | {call.purpose} | {call.since or '–'} | {eperm} | {enosys} |\n")
-    rows.append("\nNot refused, as nothing runs without them:\n\n| call | why |\n|---|---|\n")
-    rows += [f"| `{call.name}` | {call.vital} |\n" for call in CALLS.values() if call.vital]
+    """Replaces the rows of these calls."""
+    rows = documented() | {call: row(CALLS[call], by_error) for call, by_error in outcomes.items()}
+    head = ["| call | for | since Linux | refused with EPERM | missing: ENOSYS |\n", "|---|---|---|---|---|\n"]
+    vital = ["\nNot refused, as nothing runs without them:\n\n| call | why |\n|---|---|\n"]
+    vital += [f"| `{call.name}` | {call.vital} |\n" for call in CALLS.values() if call.vital]
     with open(PAGE) as file:
-        before, _, rest = file.read().partition(BEGIN)
-    after = rest.partition(END)[2]
+        before, _, after = generated(file.read())
+    text = "".join(head + [rows[call] for call in sorted(rows) if not CALLS[call].vital] + vital)
     with open(PAGE, "w") as file:
-        file.write(before + BEGIN + "\n" + "".join(rows) + "\n" + END + after)
+        file.write(f"{before}{BEGIN}\n{text}\n{END}{after}")
+
+
+def row(call, by_error):
+    eperm, enosys = (shorten(f"{by_error[error]}") for error in ("EPERM", "ENOSYS"))
+    if eperm.replace(os.strerror(errno.EPERM), os.strerror(errno.ENOSYS)) == enosys:
+        enosys = "same"
+    return f"| `{call.name}` | {call.purpose} | {call.since or '–'} | {eperm} | {enosys} |\n"
