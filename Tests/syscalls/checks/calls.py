@@ -66,6 +66,7 @@ CALLS = calls(
     ("getpgrp", "", "progress on a terminal", UNFAILING),
     ("getpgid", "", "the process group of a worker"),
     ("setpgid", "", "a process group for each worker"),
+    ("getsid", "", "the session of a process that a worker left behind"),
     ("setsid", "", "a session for each worker"),
     ("getuid", "", "the user", UNFAILING),
     ("geteuid", "", "the user", UNFAILING),

@@ -1,5 +1,6 @@
 """What became of a run, in words, and the table of it in the documentation."""
 
+import errno
 import os
 import re
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ def outcome(seen, baseline):
     for part, why in seen.parts.items():
         if why is not None:
             by_reason.setdefault(tidy(why), []).append(part)
-    texts = [f"{', '.join(parts)}: {why}" for why, parts in by_reason.items()]
+    texts = [f"{', '.join(together(parts))}: {why}" for why, parts in by_reason.items()]
     zeros = sorted(name for name in seen.zeros - baseline.zeros if NEVER_ZERO.fullmatch(name))
     if zeros and any(seen.parts.get(f"{runtime} {probe}", "") is None for runtime, probe in PROBES):
         return Outcome("broken", f"0 is told where nothing was measured: {', '.join(zeros)}; {'; '.join(texts)}")
@@ -51,6 +52,17 @@ def outcome(seen, baseline):
     return Outcome("degraded", tidy("; ".join(texts))) if texts else Outcome("works")
 
 
+def together(parts):
+    """The same, shorter where all probes of a runtime are among them."""
+    for runtime in ("native", "python3"):
+        probes = [f"{it} {probe}" for it, probe in PROBES if it == runtime]
+        if set(probes) <= set(parts):
+            parts = [f"probes of {runtime}"] + [part for part in parts if part not in probes]
+    if {"probes of native", "probes of python3"} <= set(parts):
+        parts = ["all probes"] + [part for part in parts if not part.startswith("probes of ")]
+    return parts
+
+
 def is_fleeting(family):
     """Depends on what just happens."""
     return family.startswith(("gil_process_unobservable", "promhttp_"))
@@ -59,6 +71,7 @@ def is_fleeting(family):
 def tidy(text):
     """Without what is different in every run."""
     text = re.sub(r"/\S*/gil-exporter-syscalls-[^/\s]+/[^/\s]+/", "", text)
+    text = re.sub(r"/\S+/(?=(gil-exporter|lib[\w.-]*): )", "", text)
     text = re.sub(r"\\?\"", "'", text)
     text = re.sub(r"\b\d{4,}\b", "N", text)
     return text.replace("|", "/").strip()
@@ -68,36 +81,44 @@ def shorten(text, most=300):
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
+def generated(text):
+    """What stands before, between and after the marks."""
+    before, _, rest = text.partition(BEGIN)
+    rows, _, after = rest.partition(END)
+    return before, rows, after
+
+
+def documented():
+    """{call: row} as committed."""
+    with open(PAGE) as file:
+        rows = generated(file.read())[1].splitlines(keepends=True)
+    return {match[1]: row for row in rows if (match := re.match(r"\| `(\w+)` \|(?:[^|]*\|){4}$", row))}
+
+
 def read():
     """{call: {error: kind}} as committed."""
     committed = {}
-    with open(PAGE) as file:
-        rows = file.read().partition(BEGIN)[2].partition(END)[0].splitlines()
-    for row in rows:
-        cells = [cell.strip() for cell in row.strip("|").split("|")]
-        if len(cells) != 5 or not cells[0].startswith("`"):
-            continue
-        kinds = [re.match(r"\w+", cell)[0] for cell in cells[3:]]
-        if "needs" in kinds:
-            continue
-        eperm, enosys = kinds
-        committed[cells[0].strip("`")] = {"EPERM": eperm, "ENOSYS": eperm if enosys == "same" else enosys}
+    for call, row in documented().items():
+        eperm, enosys = (re.match(r"\s*(\w+)", cell)[1] for cell in row.split("|")[4:6])
+        committed[call] = {"EPERM": eperm, "ENOSYS": eperm if enosys == "same" else enosys}
     return committed
 
 
 def write(outcomes):
-    rows = ["| call | for | since Linux | refused with EPERM | missing: ENOSYS |\n", "|---|---|---|---|---|\n"]
-    for call in sorted(CALLS.values(), key=lambda call: call.name):
-        if call.vital or call.name not in outcomes:
-            continue
-        eperm, enosys = (shorten(str(outcomes[call.name][error])) for error in ("EPERM", "ENOSYS"))
-        if eperm == enosys:
-            enosys = "same"
-        rows.append(f"| `{call.name}` | {call.purpose} | {call.since or '–'} | {eperm} | {enosys} |\n")
-    rows.append("\nNot refused, as nothing runs without them:\n\n| call | why |\n|---|---|\n")
-    rows += [f"| `{call.name}` | {call.vital} |\n" for call in CALLS.values() if call.vital]
+    """Replaces the rows of these calls."""
+    rows = documented() | {call: row(CALLS[call], by_error) for call, by_error in outcomes.items()}
+    head = ["| call | for | since Linux | refused with EPERM | missing: ENOSYS |\n", "|---|---|---|---|---|\n"]
+    vital = ["\nNot refused, as nothing runs without them:\n\n| call | why |\n|---|---|\n"]
+    vital += [f"| `{call.name}` | {call.vital} |\n" for call in CALLS.values() if call.vital]
     with open(PAGE) as file:
-        before, _, rest = file.read().partition(BEGIN)
-    after = rest.partition(END)[2]
+        before, _, after = generated(file.read())
+    text = "".join(head + [rows[call] for call in sorted(rows) if not CALLS[call].vital] + vital)
     with open(PAGE, "w") as file:
-        file.write(before + BEGIN + "\n" + "".join(rows) + "\n" + END + after)
+        file.write(f"{before}{BEGIN}\n{text}\n{END}{after}")
+
+
+def row(call, by_error):
+    eperm, enosys = (shorten(f"{by_error[error]}") for error in ("EPERM", "ENOSYS"))
+    if eperm.replace(os.strerror(errno.EPERM), os.strerror(errno.ENOSYS)) == enosys:
+        enosys = "same"
+    return f"| `{call.name}` | {call.purpose} | {call.since or '–'} | {eperm} | {enosys} |\n"
