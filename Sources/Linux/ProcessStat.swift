@@ -25,8 +25,8 @@ package struct ProcessStat: Sendable, Equatable {
         guard let name = content.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         var fields = Fields(rest: content[(name + 1)...], number: 3)
         guard let parent = fields[4], let group = fields[5], let session = fields[6], let userTicks = fields[14],
-            let systemTicks = fields[15], let threads = fields[20], let startTicks = fields[22], let virtualBytes = fields[23],
-            let residentPages = fields[24]
+            let systemTicks = fields[15], let threads = fields[20], let startTicks = fields[22],
+            let virtualBytes = fields[23], let residentPages = fields[24]
         else { return nil }
         self.parent = Int32(clamping: parent)
         self.group = Int32(clamping: group)

@@ -18,7 +18,9 @@ extension EndToEnd {
         private func expectMeasurements(_ invocation: Invocation, _ comment: Comment) {
             #expect(invocation.ending == .exited(0), comment)
             #expect(invocation.errors == "", comment)
-            let rows = invocation.output.split(separator: "\n").map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
+            let rows = invocation.output.split(separator: "\n").map { line in
+                line.split(separator: " ").prefix(2).joined(separator: " ")
+            }
             for row in ["native single", "native multiprocess", "python3 single", "python3 multiprocess"] {
                 #expect(rows.contains(row), comment)
             }
@@ -50,7 +52,8 @@ extension EndToEnd {
         func inherited(state: String) async throws {
             let folder = try TemporaryFolder()
             let command = "cd \(folder.path) && \(state) && exec \"$0\" \"$@\""
-            expectMeasurements(try await Invocation.run("/bin/sh", ["-c", command, Binary.path] + Self.probe), "\(state)")
+            let invocation = try await Invocation.run("/bin/sh", ["-c", command, Binary.path] + Self.probe)
+            expectMeasurements(invocation, "\(state)")
         }
 
         @Test("reaps the orphans that the kernel gives to it", .needsPython)

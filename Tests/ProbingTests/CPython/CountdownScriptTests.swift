@@ -67,7 +67,8 @@ struct CountdownScriptTests {
         #expect(failure.standardError.contains("countdown: process "))
     }
 
-    @Test(arguments: ["2.7", "3.4", "3.6", "3.7"]) func `an interpreter that is too old says so`(series: String) async throws {
+    @Test(arguments: ["2.7", "3.4", "3.6", "3.7"])
+    func `an interpreter that is too old says so`(series: String) async throws {
         // What cannot be had is not tested: nobody installs these any more.
         guard let python = Self.interpreter(series) else { return }
         let runtime = RuntimeSpecification(name: "old", launch: .python(command: [python]))

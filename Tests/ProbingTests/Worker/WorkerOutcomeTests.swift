@@ -17,7 +17,8 @@ struct WorkerOutcomeTests {
         ] as [(SpawnedProcess.Ending, WorkerFailure.Reason, String)]
     )
     func `how it ended says what failed`(ending: SpawnedProcess.Ending, reason: WorkerFailure.Reason, detail: String) {
-        let outcome = WorkerOutcome(ending: ending, timedOut: false, report: [], output: [], errors: Array("why\n".utf8))
+        let errors = Array("why\n".utf8)
+        let outcome = WorkerOutcome(ending: ending, timedOut: false, report: [], output: [], errors: errors)
         #expect(outcome.failure(timeLimit: .seconds(1)) == WorkerFailure(reason, detail, standardError: "why"))
     }
 
@@ -28,7 +29,8 @@ struct WorkerOutcomeTests {
     }
 
     @Test func `a worker that ended well has not failed, whatever it complained about`() {
-        let outcome = WorkerOutcome(ending: .exited(0), timedOut: false, report: [], output: [], errors: Array("hm".utf8))
+        let errors = Array("hm".utf8)
+        let outcome = WorkerOutcome(ending: .exited(0), timedOut: false, report: [], output: [], errors: errors)
         #expect(outcome.failure(timeLimit: .seconds(1)) == nil)
     }
 
