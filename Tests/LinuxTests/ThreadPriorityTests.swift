@@ -14,6 +14,6 @@ struct ThreadPriorityTests {
             ThreadPriority.lower()
             seen.withLock { $0.append(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)) }
         }.join()
-        #expect(seen.withLock { $0 } == [max(10, before)])
+        #expect(seen.withLock { $0 } == [max(5, before)])
     }
 }
