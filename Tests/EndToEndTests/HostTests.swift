@@ -45,7 +45,7 @@ extension EndToEnd {
             "measures whatever its parent left to it",
             .needsPython,
             arguments: [
-                "trap '' CHLD TERM INT PIPE", "umask 0777", "ulimit -S -n 64", "exec <&-",
+                "trap '' CHLD TERM INT PIPE", "umask 0777", "ulimit -S -n 64", "ulimit -S -f 0", "exec <&-",
                 "mkdir gone && cd gone && rmdir ../gone",
             ]
         )

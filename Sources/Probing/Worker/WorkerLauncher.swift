@@ -48,7 +48,9 @@ package struct WorkerLauncher: Sendable {
         input: [UInt8],
         timeLimit: Duration
     ) async throws -> WorkerOutcome {
-        // Where files must stay small (RLIMIT_FSIZE), a write is an error to be reported and not the daemon's end.
+        // A parent may have allowed only small files. Where that is for good, a write is an error to be reported, and
+        // not the daemon's end: setrlimit(2), RLIMIT_FSIZE.
+        WorkerProcess.setSoftLimit(RLIMIT_FSIZE, to: .max)
         _ = signal(SIGXFSZ, SIG_IGN)
         let inputFile = try MemoryFile("gil-exporter-input", containing: input)
         let outputFile = try MemoryFile("gil-exporter-output")

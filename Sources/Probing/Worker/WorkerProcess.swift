@@ -109,7 +109,7 @@ package enum WorkerProcess {
     }
 
     /// As near to a value as the hard limit allows: raising it that far needs no privilege, setrlimit(2).
-    private static func setSoftLimit(_ resource: __rlimit_resource, to value: rlim_t) {
+    static func setSoftLimit(_ resource: __rlimit_resource, to value: rlim_t) {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0 else { return }
         limit.rlim_cur = min(value, limit.rlim_max)

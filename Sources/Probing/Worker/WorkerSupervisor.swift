@@ -115,13 +115,13 @@ private struct Descendants {
     private var children: [(id: pid_t, stat: ProcessStat)] = []
     private let session = getsid(0)
 
-    /// Nil where /proc cannot be read.
+    /// Nil where /proc cannot be read, or shows another namespace's processes, whose numbers mean others here.
     init?(of worker: pid_t) {
         self.worker = worker
+        let this = getpid()
+        guard (try? SymbolicLink.target(of: "/proc/self")) == "\(this)" else { return nil }
         guard let stream = unsafe opendir("/proc") else { return nil }
         defer { unsafe closedir(stream) }
-        var isReadable = false
-        let this = getpid()
         while let entry = unsafe readdir(stream) {
             let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
                 unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
@@ -129,10 +129,8 @@ private struct Descendants {
             guard let id = pid_t(name), let content = try? ProcFile.read("/proc/\(name)/stat"),
                 let stat = ProcessStat(parsing: content)
             else { continue }
-            if id == this { isReadable = true }
             if stat.parent == this { children.append((id, stat)) }
         }
-        guard isReadable else { return nil }
     }
 
     /// Kills them. What they leave behind is this process's child next time: nobody else reaps those, so no number can
