@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Soft resource limits of this process: getrlimit(2).
