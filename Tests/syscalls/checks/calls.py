@@ -176,7 +176,7 @@ CALLS = calls(
     ("getpeername", "", "the addresses of clients"),
     ("getsockopt", "", "kinds of sockets"),
     ("setsockopt", "", "options of sockets"),
-    ("sendto", "", "lookups of hosts"),
+    ("sendto", "", "notifications to systemd, the answer to reload"),
     ("recvfrom", "", "lookups of hosts, reload"),
     ("sendmsg", "", "notifications to systemd, the journal"),
     ("recvmsg", "", "lookups of hosts"),
