@@ -1,3 +1,4 @@
+import CLinux
 import Linux
 
 /// Work on the files of other processes, each piece of which may block for ever, on threads that are given up then.
@@ -6,7 +7,8 @@ import Linux
 /// is left behind, and another thread goes on with the next piece. How many may be left behind is limited.
 final class BlockingWork: Sendable {
     struct Limits: Sendable {
-        /// For one piece of work. A slow disk answers within it; what comes later is used all the same, by the next scan.
+        /// For one piece of work, from which its thread neither runs nor waits for a CPU. A slow disk answers within it;
+        /// what comes later is used all the same, by the next scan.
         var patience: Duration = .seconds(2)
         /// Threads that wait at a time. Once they are so many, no device is asked that has never answered; the next
         /// thread that is left behind is the last.
@@ -155,8 +157,10 @@ final class BlockingWork: Sendable {
     private nonisolated(unsafe) var results: [BlockingWork.Outcome<Value>] = []
     /// Which thread's answers count: the newest's.
     private nonisolated(unsafe) var thread = 0
-    /// What it does now, and since when.
-    private nonisolated(unsafe) var current: (call: BlockingWork.Call, since: UInt64)?
+    /// What it does now, since when, and the CPU that it had used when it was last seen to get on.
+    private nonisolated(unsafe) var current: (call: BlockingWork.Call, since: UInt64, cpu: UInt64)?
+    /// The kernel's number of the thread.
+    private nonisolated(unsafe) var threadID: Int32 = 0
 
     init(
         _ items: [Item],
@@ -187,7 +191,7 @@ final class BlockingWork: Sendable {
     private func run(_ number: Int) {
         // What creating the thread took is its creator's.
         var cpu: UInt64 = 0
-        while let (item, call) = begin(number) {
+        while let (item, call) = begin(number, cpu) {
             let value = work(item, call)
             let now = KernelClock.threadCPU()
             blocking.spent(now - cpu)
@@ -196,9 +200,10 @@ final class BlockingWork: Sendable {
         }
     }
 
-    private func begin(_ number: Int) -> (Item, BlockingWork.Call)? {
+    private func begin(_ number: Int, _ cpu: UInt64) -> (Item, BlockingWork.Call)? {
         mutex.lock()
         defer { mutex.unlock() }
+        if unsafe number == thread { unsafe threadID = clinux_gettid() }
         while unsafe number == thread, unsafe results.count < items.count {
             let item = unsafe items[results.count]
             guard !blocking.refuses({ owner(item) }) else {
@@ -206,7 +211,7 @@ final class BlockingWork: Sendable {
                 continue
             }
             let call = blocking.begin()
-            unsafe current = (call, KernelClock.monotonic())
+            unsafe current = (call, KernelClock.monotonic(), cpu)
             return (item, call)
         }
         changed.signal()
@@ -229,17 +234,27 @@ final class BlockingWork: Sendable {
     func outcomes(patience: UInt64) -> [BlockingWork.Outcome<Value>]? {
         mutex.lock()
         defer { mutex.unlock() }
+        var next = KernelClock.monotonic() + patience
         while unsafe results.count < items.count {
+            _ = changed.wait(mutex, until: next)
             let now = KernelClock.monotonic()
-            if let (call, since) = unsafe current, now >= since + patience {
-                unsafe blocking.giveUp(call, owner: owner(items[results.count]))
-                unsafe results.append(.stuck(call.number))
-                unsafe current = nil
-                unsafe thread += 1
-                return unsafe results.count < items.count ? nil : results
+            guard let (call, since, cpu) = unsafe current, now >= since + patience else {
+                next = unsafe (current?.since ?? now) + patience
+                continue
             }
-            let since = unsafe current?.since ?? now
-            _ = changed.wait(mutex, until: since + patience)
+            // A busy host is no reason, nor is much work: that has budgets of its own. But who answers a little at a time
+            // may do so for long.
+            let thread = unsafe ThreadProgress(threadID)
+            if thread.isRunnable || thread.cpu > cpu && now < since + 5 * patience {
+                unsafe current?.cpu = thread.cpu
+                next = now + patience / 4
+                continue
+            }
+            unsafe blocking.giveUp(call, owner: owner(items[results.count]))
+            unsafe results.append(.stuck(call.number))
+            unsafe current = nil
+            unsafe self.thread += 1
+            return unsafe results.count < items.count ? nil : results
         }
         return unsafe results
     }
@@ -250,5 +265,21 @@ final class BlockingWork: Sendable {
         unsafe thread += 1
         while unsafe results.count < items.count { unsafe results.append(.refused) }
         return unsafe results
+    }
+}
+
+/// Whether a thread of this process gets on. Without /proc nothing is known to.
+private struct ThreadProgress {
+    /// It has a CPU, or waits for one: "R" of proc_pid_stat(5).
+    let isRunnable: Bool
+    /// Nanoseconds of CPU that it has used.
+    let cpu: UInt64
+
+    init(_ thread: Int32) {
+        let directory = "/proc/self/task/\(thread)"
+        let stat = ProcFile.record("\(directory)/stat", atMost: 2048) ?? []
+        let name = stat.lastIndex(of: UInt8(ascii: ")")) ?? stat.startIndex
+        isRunnable = stat.dropFirst(name + 2).first == UInt8(ascii: "R")
+        cpu = ProcFile.record("\(directory)/schedstat", atMost: 128).flatMap { SchedStat(parsing: $0)?.onCPU } ?? 0
     }
 }

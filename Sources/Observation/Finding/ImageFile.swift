@@ -10,8 +10,8 @@ final class ImageFile: Sendable {
         /// Names and symbols of the largest programs that are met, browsers and machine learning libraries with all
         /// debugging symbols, have 400 MiB. They are read once.
         var bytes = 512 << 20
-        /// Nanoseconds of CPU. To look through that many bytes takes a fifth of it.
-        var cpu: UInt64 = 2_000_000_000
+        /// Nanoseconds of CPU. To look through that many bytes takes a third of it.
+        var cpu: UInt64 = 1_000_000_000
     }
 
     /// Why bytes that should be there were not read.

@@ -141,7 +141,9 @@ package struct ProcessFinder {
         now: UInt64,
         _ allowance: ScanAllowance
     ) {
-        let ordered = due.count > 1 ? turns.ordered(due, by: owner) : due
+        // Who has waited longest comes first among the processes of one owner.
+        let waiting = due.map { (entry: $0, since: seen[$0.number]?.judgedAgain ?? now) }.sorted { $0.since < $1.since }
+        let ordered = turns.ordered(waiting.map(\.entry), by: owner)
         let first = ordered.first
         let outcomes = blocking.map(ordered, owner: owner) {
             [proc, own, judge] entry, call -> (ProcessJudge.Verdict, UInt64)? in
@@ -159,7 +161,8 @@ package struct ProcessFinder {
                 seen[entry.number]?.verdict = verdict
                 var next = Self.nextJudgement(of: entry.number, runningSince: since, now: now)
                 if case .unobservable(_, .unresponsive) = verdict { next = min(next, now + Self.unresponsiveInterval) }
-                seen[entry.number]?.judgedAgain = next
+                // Behind those that were due before.
+                seen[entry.number]?.judgedAgain = max(next, now + 1)
             case .done(nil):
                 deferred += 1
             case .stuck(let call):

@@ -61,6 +61,17 @@ struct BlockingWorkTests {
         #expect(work.stuck == 0)
     }
 
+    @Test func `work that is busy for longer than a wait may last is not given up`() {
+        let work = Self.work()
+        let outcomes = work.map([1], owner: { _ in 0 }) { item, _ in
+            let began = KernelClock.threadCPU()
+            while KernelClock.threadCPU() - began < 300_000_000 {}
+            return item
+        }
+        #expect(Self.answers(outcomes) == [1])
+        #expect(work.cpuTime >= 300_000_000)
+    }
+
     @Test func `as many threads may wait as the limit says and the last one, then nothing is asked`() throws {
         let gate = try Gate()
         let work = Self.work(mostStuck: 2)
