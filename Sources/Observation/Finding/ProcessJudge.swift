@@ -92,9 +92,17 @@ struct ProcessJudge: Sendable {
         let mapping: FileMapping?
         let isProgram: Bool
         let isNamedAsPython: Bool
+        // Stored, because Swift 6.3 does not compile the computed ones with optimisation (CopyPropagation).
+        let device: UInt64?
+        let isCode: Bool
 
-        var device: UInt64? { mapping?.device }
-        var isCode: Bool { isProgram || mapping?.isExecutable ?? false }
+        init(mapping: FileMapping?, isProgram: Bool, isNamedAsPython: Bool) {
+            self.mapping = mapping
+            self.isProgram = isProgram
+            self.isNamedAsPython = isNamedAsPython
+            device = mapping?.device
+            isCode = isProgram || mapping?.isExecutable ?? false
+        }
     }
 
     /// The program first: symbols are resolved in this order too, so that a program's copy of `_PyRuntime`, if it has
