@@ -70,12 +70,15 @@ struct Watch: AsyncParsableCommand, ResourceUser {
             if once, found.contains(where: { $0.activity == nil }), ContinuousClock.now < patience { continue }
             try show(found)
             let complaints = targets.complaints(about: found, rights, seesOthers: watch.seesOthers)
-            if complaints != said {
-                for complaint in complaints { try StandardStream.error.write("gil-exporter: \(complaint)\n") }
-                said = complaints
+            let explanations = targets.explanations(of: found)
+            // A document has its reason in it, and whoever reads it may read both streams.
+            let lines = json ? complaints : complaints + explanations
+            if lines != said {
+                for line in lines { try StandardStream.error.write("gil-exporter: \(line)\n") }
+                said = lines
             }
             let isHopeless = found.isEmpty || targets.areNamed && found.allSatisfy(\.isUnobservable)
-            if once || isHopeless, !complaints.isEmpty { throw ExitCode.failure }
+            if once || isHopeless, !complaints.isEmpty || !explanations.isEmpty { throw ExitCode.failure }
             if once { break }
         } while true
     }

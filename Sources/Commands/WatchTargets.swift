@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Linux
 import Observation
 
 /// The processes that a person wants to watch, by number or by name; all when there are none.
@@ -56,7 +57,6 @@ struct WatchTargets {
                     : "no Python process runs here, as far as this user can see\(hint)"
             )
         }
-        if areNamed { complaints += found.compactMap(Self.complaint) }
         let denied = found.filter { $0.activity == .failure(.permission) }.count
         if denied > 0 {
             complaints.append("\(denied) of the processes may not be read by this user: \(rights.remedy)")
@@ -64,8 +64,13 @@ struct WatchTargets {
         return complaints
     }
 
-    /// Why a process that was asked for shows no numbers; permission is another matter, as it can be given.
-    private static func complaint(about process: WatchedProcess) -> String? {
+    /// Why processes that were asked for show no numbers. `--json` says the same in their documents.
+    func explanations(of found: [WatchedProcess]) -> [String] {
+        areNamed ? found.compactMap(Self.explanation) : []
+    }
+
+    /// Permission is another matter, as it can be given.
+    private static func explanation(about process: WatchedProcess) -> String? {
         let why: String
         switch process.activity {
         case .success, .failure(.permission), .failure(.libc): return nil
@@ -78,7 +83,7 @@ struct WatchTargets {
             why = "its files or its memory do not answer: a network file system or FUSE server may be down"
         case .failure(.limit): why = "to find its interpreter would cost more than one process may"
         case .failure(.architecture): why = "it is for other processors or of another word size"
-        case .failure(let reason): why = reason.rawValue
+        case .failure(.syscall): why = "\(ProcessMemoryError.refused)"
         }
         return "process \(process.pid) cannot be observed: \(why)"
     }

@@ -50,7 +50,8 @@ struct Worker: ParsableCommand {
     }
 
     private func answer(_ job: WorkerJob, began: UInt64) throws -> [UInt8] {
-        let path = try SymbolicLink.target(of: "/proc/self/exe")
+        // Only to be shown, so nothing fails for want of it.
+        let path = (try? SymbolicLink.target(of: "/proc/self/exe")) ?? "gil-exporter"
         let description = NativeWorker.describe(version: BuildInfo.version, path: path)
         switch job.task {
         case .describe:

@@ -152,6 +152,9 @@ package struct MissingResource: Error, Equatable, CustomStringConvertible {
                     "raise RLIMIT_AS (ulimit -v, LimitAS=) and RLIMIT_DATA (ulimit -d, LimitDATA=)"
                 )
             }
-        return "\(sentence): \(SystemError.message(code)); \(remedy)"
+        // No limit gives these: a system call is refused, seccomp(2).
+        let isRefusal = kind != .proc && (code == EPERM || code == ENOSYS)
+        let advice = isRefusal ? "allow its system calls in the seccomp filter of the container or sandbox" : remedy
+        return "\(sentence): \(SystemError.message(code)); \(advice)"
     }
 }

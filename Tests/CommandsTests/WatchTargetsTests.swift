@@ -48,21 +48,19 @@ struct WatchTargetsTests {
     }
 
     @Test(arguments: UnobservableReason.allCases.filter { ![.permission, .libc].contains($0) })
-    func `a process that was asked for and cannot be observed is a complaint that says why`(
-        reason: UnobservableReason
-    ) {
+    func `a process that was asked for and cannot be observed is explained`(reason: UnobservableReason) {
         var process = WatchedProcess.busy
         process.activity = .failure(reason)
-        let complaints = WatchTargets(["4711"]).complaints(about: [process], Self.user)
-        #expect(complaints.count == 1)
-        #expect(complaints.first?.hasPrefix("process 4711 cannot be observed: ") == true)
-        #expect(WatchTargets([]).complaints(about: [process], Self.user).isEmpty)
+        let explanations = WatchTargets(["4711"]).explanations(of: [process])
+        #expect(explanations.count == 1)
+        #expect(explanations.first?.hasPrefix("process 4711 cannot be observed: ") == true)
+        #expect(WatchTargets([]).explanations(of: [process]).isEmpty)
     }
 
-    @Test func `a process that was asked for and gives no sample is a complaint`() {
+    @Test func `a process that was asked for and gives no sample is explained`() {
         var process = WatchedProcess.busy
         process.activity = nil
-        #expect(WatchTargets(["4711"]).complaints(about: [process], Self.user).count == 1)
+        #expect(WatchTargets(["4711"]).explanations(of: [process]).count == 1)
     }
 
     @Test func `numbers alone need no look into other processes`() {

@@ -147,7 +147,11 @@ extension EndToEnd {
             #expect(invocation.ending == .exited(1))
             let row = try JSONDecoder().decode(Row.self, from: Data(invocation.output.utf8))
             #expect(row.unobservable == "image")
-            #expect(invocation.errors.contains("process \(impostor.id) cannot be observed"))
+            // Both streams may go to one reader.
+            #expect(invocation.errors == "")
+            let table = try await Invocation.run(Binary.path, ["watch", "--once", "--interval=0.1", "\(impostor.id)"])
+            #expect(table.ending == .exited(1))
+            #expect(table.errors.contains("process \(impostor.id) cannot be observed"))
             impostor.signal(9)
         }
 
