@@ -75,6 +75,7 @@ extension EndToEnd {
                 environment: .searchPath,
                 descriptors: [0, 1, 2]
             )
+            defer { python.signal(9) }
             // An interpreter that is only starting is not there yet.
             while true {
                 let invocation = try await Invocation.run(Binary.path, ["watch", "--once", "--interval=0.1"])
@@ -100,16 +101,20 @@ extension EndToEnd {
         @Test(
             "sees a Python that the dynamic loader was told to start",
             .needsPython,
+            .timeLimit(.minutes(2)),
             .enabled(if: unsafe access(loader, X_OK) == 0, "needs \(loader), the loader of glibc on x86-64")
         )
         func throughLoader() async throws {
-            let program = try #require(Binary.installed("python3"))
+            // What is on PATH may be a script that looks for the interpreter, which no loader can start.
+            let question = "import os, sys; print(os.path.realpath(sys.executable), end='')"
+            let program = try await Invocation.run("python3", ["-c", question]).output
             let python = try ChildProcess(
                 Self.loader,
                 [program, "-c", "import time; time.sleep(1000)"],
                 environment: .searchPath,
                 descriptors: [0, 1, 2]
             )
+            defer { python.signal(9) }
             // An interpreter that is only starting gives no sample, which is a complaint.
             var invocation: Invocation
             repeat {
@@ -121,22 +126,17 @@ extension EndToEnd {
             let row = try JSONDecoder().decode(Row.self, from: Data(invocation.output.utf8))
             #expect(row.pid == python.id)
             #expect(row.unobservable == nil)
-            python.signal(9)
         }
 
-        @Test("says why a process that was asked for cannot be observed, and fails", .needsPython)
+        @Test("says why a process that was asked for cannot be observed, and fails", .timeLimit(.minutes(2)))
         func unobservable() async throws {
             let folder = try TemporaryFolder()
-            // A shell that is called as Python is has no interpreter to be found.
+            // Another program that is called as Python is has no interpreter to be found.
             let program = folder.file("python3")
-            let copy = try await Invocation.run("cp", ["/bin/sh", program])
+            let copy = try await Invocation.run("cp", ["/bin/sleep", program])
             #expect(copy.ending == .exited(0))
-            let impostor = try ChildProcess(
-                program,
-                ["-c", "while :; do sleep 1000; done"],
-                environment: .searchPath,
-                descriptors: [0, 1, 2]
-            )
+            let impostor = try ChildProcess(program, ["1000"], environment: .searchPath, descriptors: [0, 1, 2])
+            defer { impostor.signal(9) }
             var invocation: Invocation
             repeat {
                 invocation = try await Invocation.run(
@@ -152,7 +152,6 @@ extension EndToEnd {
             let table = try await Invocation.run(Binary.path, ["watch", "--once", "--interval=0.1", "\(impostor.id)"])
             #expect(table.ending == .exited(1))
             #expect(table.errors.contains("process \(impostor.id) cannot be observed"))
-            impostor.signal(9)
         }
 
         @Test("fails when there is no process of that number")
