@@ -37,7 +37,7 @@ extension EndToEnd {
             let exporter = try await RunningExporter.start(
                 configuration: Configurations.programs(
                     programs + [folder.file("is-missing")],
-                    probing: "  time_limit: 500ms"
+                    probing: "  time_limit: 3s"
                 )
             )
             try await exporter.roundEnded()
