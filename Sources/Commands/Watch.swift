@@ -77,8 +77,8 @@ struct Watch: AsyncParsableCommand, ResourceUser {
                 for line in lines { try StandardStream.error.write("gil-exporter: \(line)\n") }
                 said = lines
             }
-            let isHopeless = found.isEmpty || targets.areNamed && found.allSatisfy(\.isUnobservable)
-            if once || isHopeless, !complaints.isEmpty || !explanations.isEmpty { throw ExitCode.failure }
+            // What cannot be observed now may become so: a program that is starting, or that executes another.
+            if once || found.isEmpty, !complaints.isEmpty || !explanations.isEmpty { throw ExitCode.failure }
             if once { break }
         } while true
     }
@@ -112,11 +112,5 @@ struct Watch: AsyncParsableCommand, ResourceUser {
         case .cpu: process.cpuRatio ?? 0
         case .pid: 0
         }
-    }
-}
-
-extension WatchedProcess {
-    fileprivate var isUnobservable: Bool {
-        if case .failure = activity { true } else { false }
     }
 }
