@@ -111,6 +111,11 @@ pid_t clinux_ended_child(int options) {
     return waitid(P_ALL, 0, &information, WEXITED | WNOWAIT | options) == 0 ? information.si_pid : -1;
 }
 
+int clinux_has_ended(pid_t child) {
+    siginfo_t information = {.si_pid = 0};
+    return waitid(P_PID, (id_t)child, &information, WEXITED | WNOWAIT | WNOHANG) == 0 && information.si_pid == child;
+}
+
 int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest) {
     return posix_spawn_file_actions_addclosefrom_np(actions, lowest);
 }

@@ -72,6 +72,9 @@ package final class SpawnedProcess: Sendable {
         state.withLock { if !$0.isReaped { kill(id, number) } }
     }
 
+    /// Whether it has ended, reaped or not.
+    package var hasEnded: Bool { state.withLock { $0.isReaped || clinux_has_ended(id) != 0 } }
+
     /// How it ended, as soon as it has. Not ended by the cancellation of the task.
     package var ending: Ending {
         get async {

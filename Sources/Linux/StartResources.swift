@@ -27,6 +27,10 @@ package struct StartResources: Sendable, Equatable {
     /// (src/event/workqueue.c, _dispatch_workq_count_runnable_workers). It is missing without /proc, and where /proc is
     /// that of another PID namespace.
     static func readOwnThread(proc: String = "/proc") throws(MissingResource) {
+        // A /proc of another PID namespace has processes of the same numbers, process 1 above all.
+        guard (try? SymbolicLink.target(of: "\(proc)/self")) == "\(getpid())" else {
+            throw MissingResource(.proc, needed: 1, got: 0, code: ENOENT)
+        }
         let descriptor = unsafe open("\(proc)/\(getpid())/task/\(clinux_gettid())/stat", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw MissingResource(.proc, needed: 1, got: 0, code: errno) }
         close(descriptor)
@@ -100,7 +104,8 @@ package struct StartResources: Sendable, Equatable {
 
     /// glibc makes EAGAIN of a stack that cannot be had as well (nptl/pthread_create.c), so look whether one can.
     private static func isOutOfAddresses() -> Bool {
-        let region = unsafe mmap(nil, stack, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        // Writable as a stack is: RLIMIT_DATA counts no other.
+        let region = unsafe mmap(nil, stack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard unsafe region != MAP_FAILED else { return true }
         unsafe munmap(region, stack)
         return false

@@ -12,6 +12,8 @@ package protocol GILSampling: Sendable {
     var cpuTime: Duration { get }
     /// How often all were sampled so far.
     var rounds: SamplingRounds { get }
+    /// Threads that hang in the memory of processes, and were replaced.
+    var stuckThreads: Int { get }
 }
 
 extension GILSampler: GILSampling {}

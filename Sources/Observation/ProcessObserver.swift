@@ -46,9 +46,26 @@ package final class ProcessObserver: Sendable {
                     heartbeat.withLock { $0.beat(now: KernelClock.monotonic()) }
                 }
                 report(result)
-            } while pause.wait(for: interval)
+            } while Self.wait(pause, for: interval, population)
         }
         thread.detach()
+    }
+
+    /// Waits for the next scan, and sees to it every second that sampling goes on.
+    ///
+    /// - Returns: whether there is to be another.
+    private static func wait(
+        _ pause: ScanPause,
+        for interval: Duration,
+        _ population: Protected<ProcessPopulation?>
+    ) -> Bool {
+        let end = ContinuousClock.now + interval
+        while true {
+            let left = end - ContinuousClock.now
+            let isSampling = population.withLock { $0?.supervise() ?? false }
+            guard pause.wait(for: isSampling ? min(left, .seconds(1)) : left) else { return false }
+            if ContinuousClock.now >= end { return true }
+        }
     }
 
     deinit { stop() }
@@ -115,20 +132,22 @@ private struct Scan {
         let elapsed = began.map { Double(now - $0) / 1e9 } ?? 0
         began = now
         let overflow = census.overflow
+        var stuckThreads = blocking.stuck
         let result: Result<ScanReport, SystemError>
         do throws(SystemError) {
             let sightings = try census.take(now: now, allowance: pace.allowance)
             let retired = census.retired
-            let unobservable = population.withLock { population in
+            let (unobservable, samplersStuck) = population.withLock { population in
                 population?.update(sightings, retired: retired)
-                return population?.unobservable ?? [:]
+                return (population?.unobservable ?? [:], population?.stuckThreads ?? 0)
             }
+            stuckThreads = blocking.stuck + samplersStuck
             result = .success(
                 ScanReport(
                     unobservable: unobservable,
                     seesOthers: census.seesOthers,
                     exhaustedExpressions: census.exhaustedExpressions,
-                    stuckThreads: blocking.stuck,
+                    stuckThreads: stuckThreads,
                     isBlind: blocking.isExhausted,
                     overflow: census.overflow
                 )
@@ -143,7 +162,7 @@ private struct Scan {
         metrics.ownCPU.increment(by: seconds)
         metrics.overflow.increment(by: Double(census.overflow - overflow))
         metrics.scanInterval.set(next.seconds)
-        metrics.stuckThreads.set(Double(blocking.stuck))
+        metrics.stuckThreads.set(Double(stuckThreads))
         metrics.deferred.set(Double(census.deferred))
         guard case .success(var report) = result else { return (result, next) }
         if !report.isBlind {

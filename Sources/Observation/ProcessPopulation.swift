@@ -44,6 +44,14 @@ struct ProcessPopulation {
         }
     }
 
+    /// Threads that hang in the memory of processes.
+    var stuckThreads: Int { sampler.stuckThreads }
+
+    /// Has another thread sample where one hangs, which the sampler finds out when it is asked what was seen.
+    ///
+    /// - Returns: whether anything is sampled.
+    func supervise() -> Bool { !sampler.processes.isEmpty }
+
     /// Takes over what a census has found.
     ///
     /// - Parameter retired: groups that are no more.

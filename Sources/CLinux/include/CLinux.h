@@ -66,6 +66,9 @@ int clinux_is_subreaper(void);
  */
 pid_t clinux_ended_child(int options);
 
+/* waitid(2): whether a child has ended. It is not reaped. */
+int clinux_has_ended(pid_t child);
+
 /*
  * posix_spawn(3): has the child close all descriptors from `lowest` on. Where close_range(2) is missing or refused, the
  * C library goes through /proc/self/fd instead.

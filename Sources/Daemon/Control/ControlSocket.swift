@@ -14,16 +14,18 @@ final class ControlSocket: Sendable {
 
     private let descriptor: CInt
     private let address: UnixSocketAddress
+    /// Of the file, as it was after bind(2).
+    private let file: (device: dev_t, inode: ino_t)?
 
     /// Listens at `path`. Who connects before ``listen(_:)`` waits in the kernel's queue.
     init(path: String) throws(SystemError) {
         address = try UnixSocketAddress(path: path)
         descriptor = try Self.listeningSocket(at: address)
+        file = DirectoryEntry(path: path).status.map { ($0.st_dev, $0.st_ino) }
     }
 
-    /// Only an abandoned file is ever replaced, so this one is still ours as long as we listen.
     deinit {
-        address.unlinkFile()
+        if let file { address.removeFile(device: file.device, inode: file.inode) }
         close(descriptor)
     }
 

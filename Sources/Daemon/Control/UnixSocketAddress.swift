@@ -56,5 +56,10 @@ struct UnixSocketAddress: Sendable, CustomStringConvertible {
         return unsafe withPointer { unsafe connect(client, $0, $1) } != 0 && errno == ECONNREFUSED
     }
 
-    func unlinkFile() { DirectoryEntry(path: path).remove() }
+    /// Removes the file, unless another one has taken its place.
+    func removeFile(device: dev_t, inode: ino_t) {
+        let entry = DirectoryEntry(path: path)
+        guard let present = entry.status, present.st_dev == device, present.st_ino == inode else { return }
+        entry.remove()
+    }
 }

@@ -96,6 +96,10 @@ package final class LogDelivery: Sendable {
             LogOutput.standardError.write(bytes)
         case .journal(let fields, let line):
             do {
+                // Where there is no journal, as in a changed root, sd_journal_sendv(3) reports no error.
+                guard unsafe access("/run/systemd/journal/socket", W_OK) == 0 else {
+                    throw SystemError("find the journal")
+                }
                 try Journal.send(fields)
             } catch {
                 // Better a line without fields than nothing.

@@ -22,8 +22,10 @@ struct PatientReading: Sendable {
         let (values, first) = AsyncStream.makeStream(of: Value?.self)
         do {
             try POSIXThread(name: "gil-reload") { [stuck] in
-                first.yield(read())
+                let value = read()
+                // Before anybody hears of it: what has ended is not stuck.
                 stuck.withLock { $0 -= 1 }
+                first.yield(value)
             }.detach()
         } catch {
             stuck.withLock { $0 -= 1 }

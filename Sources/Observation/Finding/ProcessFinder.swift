@@ -225,8 +225,9 @@ package struct ProcessFinder {
 }
 
 extension ProcessJudge.Verdict {
-    /// Nothing but another program takes an interpreter out of a process.
+    /// Nothing but another program takes an interpreter out of a process. One that was seen while it was being loaded
+    /// may have no C library yet, which tells who waits.
     fileprivate var isFinal: Bool {
-        if case .python = self { true } else { false }
+        if case .python(let location) = self { location.libc != .unknown } else { false }
     }
 }

@@ -50,7 +50,7 @@ package import Linux
     private func supervise() {
         replacing.lock()
         defer { replacing.unlock() }
-        guard mailbox.isHanging(at: KernelClock.monotonic()) else { return }
+        guard mailbox.needsThread(at: KernelClock.monotonic()) else { return }
         unsafe thread.take()?.detach()
         do throws(SystemError) {
             unsafe thread = try Self.start(settings, mailbox)
@@ -77,6 +77,9 @@ package import Linux
 
     /// CPU that sampling has taken so far.
     package var cpuTime: Duration { mailbox.read().cpuTime }
+
+    /// Threads that hang in the memory of processes, and were replaced.
+    package var stuckThreads: Int { mailbox.read().stuckThreads }
 
     /// How often all were sampled so far, and how often late.
     package var rounds: SamplingRounds { mailbox.read().rounds }

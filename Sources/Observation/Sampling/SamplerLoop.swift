@@ -28,6 +28,10 @@ struct SamplerLoop {
         self.turn = turn
         let before = mailbox.read()
         (total, cpuOfOthers) = (before.rounds, before.cpuTime)
+        // While the thread before this one hung.
+        if turn > 0, let last = before.at {
+            total.missed += .nanoseconds(Int64(clamping: begin - min(last, begin)))
+        }
         pace = SamplingPace(rate: settings.rate, budget: settings.cpuBudget)
         searches = SearchBudget(budget: settings.cpuBudget)
     }
@@ -116,7 +120,7 @@ struct SamplerLoop {
             in: Double(now - begin) / 1e9,
             searching: Double(search) / 1e9
         )
-        if rounds > 0 { thinning.adapt(isShort: pace.effectiveRate < pace.rate) }
+        if rounds > 0 { thinning.adapt(fulfilled: pace.effectiveRate / pace.rate) }
         total.searching += .nanoseconds(Int64(clamping: search))
         (rounds, begin, cpuBefore, searchedBefore) = (0, now, cpu, searches.spent)
     }

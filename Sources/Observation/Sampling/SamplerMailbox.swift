@@ -14,6 +14,10 @@ import Linux
         var effectiveRate: Double
         var cpuTime = Duration.zero
         var rounds = SamplingRounds()
+        /// When that was: nanoseconds of ``KernelClock/monotonic()``; nil before anything was seen.
+        var at: UInt64?
+        /// Threads that hang in the memory of processes.
+        var stuckThreads = 0
     }
 
     private static let longestSleep: UInt64 = 50_000_000
@@ -57,19 +61,24 @@ import Linux
         mutex.lock()
         defer { mutex.unlock() }
         var copy = unsafe published
-        for process in unsafe turns.isOver ? Set(copy.processes.keys) : turns.hung {
-            copy.processes[process]?.state = .unobservable(.unresponsive)
-        }
+        let silent = unsafe turns.hasThread ? turns.hung.union(turns.avoided) : Set(copy.processes.keys)
+        for process in silent { copy.processes[process]?.state = .unobservable(.unresponsive) }
+        copy.stuckThreads = unsafe turns.stuckThreads
         return copy
     }
 
-    /// Whether the sampling thread hangs in the memory of a process, so that another thread has to go on without it.
-    func isHanging(at now: UInt64) -> Bool {
+    /// Whether another thread has to begin: the sampling thread hangs in the memory of a process, or one has returned
+    /// after too many did.
+    func needsThread(at now: UInt64) -> Bool {
         mutex.lock()
         defer { mutex.unlock() }
-        guard unsafe turns.check(at: now) else { return false }
-        unsafe assignment.revision += 1
-        return unsafe !turns.isOver
+        let needsThread = unsafe turns.check(at: now, owner: Self.owner)
+        if needsThread { unsafe assignment.revision += 1 }
+        return needsThread
+    }
+
+    private static func owner(of process: ProcessIdentity) -> UInt32? {
+        ProcessFiles(proc: "/proc", pid: process.pid).owner()
     }
 
     /// There is no thread that could go on.
@@ -125,6 +134,11 @@ import Linux
         guard unsafe !isStopped, unsafe turns.current == turn else { return nil }
         var rest = unsafe assignment
         for process in unsafe turns.hung { rest.locations[process] = nil }
+        if unsafe turns.stuckThreads > 0 {
+            for process in rest.locations.keys where unsafe published.processes[process]?.state == .starting {
+                if unsafe turns.avoids(process, of: Self.owner(of: process)) { rest.locations[process] = nil }
+            }
+        }
         return rest
     }
 
@@ -159,5 +173,6 @@ import Linux
         unsafe published.effectiveRate = rate
         unsafe published.cpuTime = cpuTime
         unsafe published.rounds = rounds
+        unsafe published.at = KernelClock.monotonic()
     }
 }

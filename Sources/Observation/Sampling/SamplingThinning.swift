@@ -7,7 +7,8 @@ struct SamplingThinning: Sendable {
     /// Ranges of memory that are read of one process in a round, on average.
     private var most = Self.unlimited
 
-    private static let least = 8.0
+    /// What an ordinary process costs.
+    private static let least = 2.0
     /// IOV_MAX: no process has more.
     private static let unlimited = 1024.0
 
@@ -16,10 +17,11 @@ struct SamplingThinning: Sendable {
     /// - Parameter cost: ranges of memory that a sample reads.
     func share(of cost: Int) -> Double { min(1, most / Double(max(1, cost))) }
 
-    /// Comes some twenty times a second: down within seconds, and up in half a minute.
+    /// Comes some twenty times a second, and after every round where rounds take longer: down within seconds, however few
+    /// rounds there are, and up in half a minute.
     ///
-    /// - Parameter isShort: whether all are sampled less often than they should be.
-    mutating func adapt(isShort: Bool) {
-        most = isShort ? max(Self.least, most * 0.9) : min(Self.unlimited, most * 1.01)
+    /// - Parameter fulfilled: the rate at which all are sampled, as a share of the one at which they should be.
+    mutating func adapt(fulfilled: Double) {
+        most = fulfilled < 1 ? max(Self.least, most * min(0.9, max(0.1, fulfilled))) : min(Self.unlimited, most * 1.01)
     }
 }

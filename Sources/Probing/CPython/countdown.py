@@ -557,6 +557,8 @@ def write_document(document, descriptor):
 def main(arguments):
     # A mask is inherited over execve(2), and multiprocessing needs SIGTERM to end a process and SIGCHLD to see it end.
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    # A hook of the site may have it ignored, and the kernel then counts no CPU time of processes that have ended.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
         if len(arguments) != 1:
             raise Refusal("one argument is expected, the job, not {}".format(len(arguments)))

@@ -21,6 +21,9 @@ package struct Round: Sendable {
         }
     }
 
+    /// Seconds of CPU that the workers say that they used while they counted down.
+    var reportedCPUSeconds: Double { measurements.reduce(0) { $0 + Double($1.ledger.cpu) / 1e9 } }
+
     package var measurements: [Measurement] { runs.compactMap { try? $0.outcome.get() } }
 
     /// Duration of `single` divided by this one's, same runtime, same round; nil where `single` failed, or where what

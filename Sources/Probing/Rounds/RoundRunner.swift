@@ -52,7 +52,8 @@ package struct RoundRunner: Sendable {
             }
             round.runs.append(Round.Run(runtime: name, probe: planned.probe, outcome: outcome))
         }
-        round.cpuSeconds = ChildrenUsage.cpuSeconds() - cpuBefore
+        // A program that ignores SIGCHLD hides the CPU time of its processes from the kernel's sum, but not from its report.
+        round.cpuSeconds = max(ChildrenUsage.cpuSeconds() - cpuBefore, round.reportedCPUSeconds)
         return round
     }
 
@@ -84,8 +85,9 @@ package struct RoundRunner: Sendable {
     private mutating func measure(_ run: PlannedRun, _ settings: ProbingSettings) async throws -> Measurement {
         // Another one may have said so in this very round.
         var expected = roster.lastDescription(of: run.runtime) ?? run.description
+        var previous = run.description
         for _ in 0..<2 {
-            guard expected.supports(run.probe) else { throw Self.change(from: run.description, to: expected) }
+            guard expected.supports(run.probe) else { throw Self.change(from: previous, to: expected) }
             let measurement = try await probes.measure(
                 run.probe,
                 of: run.runtime,
@@ -98,9 +100,9 @@ package struct RoundRunner: Sendable {
             }
             learn(source, of: run.runtime)
             if source.isSameProgram(as: expected) { return measurement }
-            expected = source
+            (previous, expected) = (expected, source)
         }
-        throw Self.change(from: run.description, to: expected)
+        throw Self.change(from: previous, to: expected)
     }
 
     private static func change(from old: RuntimeDescription, to new: RuntimeDescription) -> WorkerFailure {

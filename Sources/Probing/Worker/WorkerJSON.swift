@@ -24,7 +24,9 @@ package enum WorkerJSON {
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
             "\(path(context)): \(context.debugDescription)"
         case .dataCorrupted(let context):
-            context.codingPath.isEmpty ? "it is not JSON" : "\(path(context)): \(context.debugDescription)"
+            context.codingPath.isEmpty
+                ? "it is not JSON, or has a number that is negative, not whole or too large"
+                : "\(path(context)): \(context.debugDescription)"
         case .none: "\(error)"
         @unknown default: "\(error)"
         }

@@ -88,6 +88,8 @@ package struct WorkerLauncher: Sendable {
         let limiter = Task {
             // Cancelled as soon as the process has ended.
             guard (try? await Task.sleep(for: limit)) != nil else { return false }
+            // It may have ended long ago, where this program was stopped or frozen meanwhile.
+            guard !supervisor.hasEnded else { return false }
             end(supervisor)
             return true
         }

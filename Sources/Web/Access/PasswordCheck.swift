@@ -29,7 +29,33 @@ final class PasswordCheck: Sendable {
         let guesser: Guesser
         /// Nanoseconds of the monotonic clock.
         let deadline: UInt64
-        let answer: CheckedContinuation<Verdict, Never>
+        let answer: Answer
+    }
+
+    /// What a guess waits for: given once, by the check or by the end of the wait, whichever comes first.
+    private final class Answer: Sendable {
+        private struct State {
+            var waiting: CheckedContinuation<Verdict, Never>?
+            var isGiven = false
+        }
+
+        private let state = Protected(State())
+
+        func await(_ continuation: CheckedContinuation<Verdict, Never>) {
+            let isGiven = state.withLock { state in
+                if !state.isGiven { state.waiting = continuation }
+                return state.isGiven
+            }
+            if isGiven { continuation.resume(returning: .busy) }
+        }
+
+        func give(_ verdict: Verdict) {
+            let waiting = state.withLock { state in
+                state.isGiven = true
+                return state.waiting.take()
+            }
+            waiting?.resume(returning: verdict)
+        }
     }
 
     private struct State {
@@ -64,16 +90,23 @@ final class PasswordCheck: Sendable {
         if isRecognized, isKnown { return .right }
         guesser.waits(true)
         defer { guesser.waits(false) }
-        return await withCheckedContinuation { continuation in
-            let guess = Guess(
-                credentials: credentials,
-                hash: hash,
-                isKnown: isKnown,
-                guesser: guesser,
-                deadline: KernelClock.monotonic() + Self.patience,
-                answer: continuation
-            )
-            guard enter(guess) else { return continuation.resume(returning: .busy) }
+        let answer = Answer()
+        // A stop does not wait for a check that may take minutes.
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                answer.await(continuation)
+                let guess = Guess(
+                    credentials: credentials,
+                    hash: hash,
+                    isKnown: isKnown,
+                    guesser: guesser,
+                    deadline: KernelClock.monotonic() + Self.patience,
+                    answer: answer
+                )
+                if !enter(guess) { answer.give(.busy) }
+            }
+        } onCancel: {
+            answer.give(.busy)
         }
     }
 
@@ -86,7 +119,7 @@ final class PasswordCheck: Sendable {
             defer { state.isChecking = true }
             return (hopeless, true, !state.isChecking)
         }
-        for guess in hopeless { guess.answer.resume(returning: .busy) }
+        for guess in hopeless { guess.answer.give(.busy) }
         if isFirst { startChecking() }
         return hasEntered
     }
@@ -104,7 +137,7 @@ final class PasswordCheck: Sendable {
                 state.isChecking = false
                 return state.queue.removeAll { _ in true }
             }
-            for guess in guesses { guess.answer.resume(returning: .busy) }
+            for guess in guesses { guess.answer.give(.busy) }
         }
     }
 
@@ -118,11 +151,11 @@ final class PasswordCheck: Sendable {
                 if next == nil { state.isChecking = false }
                 return (hopeless, next)
             }
-            for guess in hopeless { guess.answer.resume(returning: .busy) }
+            for guess in hopeless { guess.answer.give(.busy) }
             guard let guess = next else { return }
             let isRight = guess.hash.matches(guess.credentials.password) && guess.isKnown
             if isRight { recognized.insert(guess.credentials.password, of: guess.credentials.user, hash: guess.hash) }
-            guess.answer.resume(returning: isRight ? .right : .wrong)
+            guess.answer.give(isRight ? .right : .wrong)
         }
     }
 }

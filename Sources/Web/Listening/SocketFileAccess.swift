@@ -41,7 +41,11 @@ package struct SocketFileAccess: Sendable, Hashable {
     }
 
     private static func identifier(of group: String) throws(ListenError.Reason) -> gid_t {
-        if let number = gid_t(group) { return number }
+        if let number = gid_t(group) {
+            // To chown(2) the last one means to leave the group as it is.
+            guard number != gid_t.max else { throw .unknownGroup(group) }
+            return number
+        }
         var entry = unsafe Glibc.group()
         // Members are listed in it: getgrnam_r(3).
         var buffer = [CChar](repeating: 0, count: 64 << 10)

@@ -157,10 +157,18 @@ struct SearchBudgetTests {
     @Test func `while the budget is short, a process costs little more than an ordinary one`() {
         var thinning = SamplingThinning()
         #expect(thinning.share(of: 768) == 1)
-        for _ in 0..<100 { thinning.adapt(isShort: true) }
-        #expect(thinning.share(of: 768) * 768 == 8)
-        #expect(thinning.share(of: 3) == 1)
-        for _ in 0..<1000 { thinning.adapt(isShort: false) }
+        for _ in 0..<100 { thinning.adapt(fulfilled: 0.9) }
+        #expect(thinning.share(of: 768) * 768 == 2)
+        #expect(thinning.share(of: 1) == 1)
+        for _ in 0..<1000 { thinning.adapt(fulfilled: 1) }
+        #expect(thinning.share(of: 768) == 1)
+    }
+
+    @Test func `where the budget is far too short, a few rounds are enough to know`() {
+        var thinning = SamplingThinning()
+        for _ in 0..<3 { thinning.adapt(fulfilled: 0.003) }
+        #expect(thinning.share(of: 256) * 256 == 2)
+        for _ in 0..<1000 { thinning.adapt(fulfilled: 1) }
         #expect(thinning.share(of: 768) == 1)
     }
 }

@@ -10,6 +10,7 @@ final class FakeSampler: GILSampling {
     let effectiveRate = 100.0
     let cpuTime = Duration.milliseconds(20)
     let rounds = SamplingRounds(all: 7, late: 2)
+    let stuckThreads = 0
 
     var processes: [ProcessIdentity: TrackedProcess] { tracked.withLock { $0 } }
 

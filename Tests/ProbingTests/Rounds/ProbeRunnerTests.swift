@@ -19,11 +19,13 @@ struct ProbeRunnerTests {
             ("silent", .protocol, "the worker wrote nothing", ""),
             (
                 "garbage", .protocol,
-                #"what the worker wrote is no report: it is not JSON: "Segmentation fault\n""#, ""
+                #"what the worker wrote is no report: it is not JSON, or has a number that is negative, not whole or too large: "Segmentation fault\n""#,
+                ""
             ),
             (
                 "brackets", .protocol,
-                "what the worker wrote is no report: it is not JSON: \"\(String(repeating: "[", count: 120))…\"", ""
+                "what the worker wrote is no report: it is not JSON, or has a number that is negative, not whole or too large: \"\(String(repeating: "[", count: 120))…\"",
+                ""
             ),
             ("flood", .protocol, "the worker wrote more than 1048576 bytes", ""),
         ] as [(String, WorkerFailure.Reason, String, String)]
