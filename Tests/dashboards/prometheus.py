@@ -57,7 +57,15 @@ class Prometheus:
             with urllib.request.urlopen(url, timeout=120) as answer:
                 return json.load(answer)["data"]
         except urllib.error.HTTPError as refusal:
-            raise Refused(json.load(refusal).get("error", refusal.reason)) from None
+            raise Refused(self.reason(refusal)) from None
+
+    @staticmethod
+    def reason(refusal):
+        """While it starts it answers in plain text."""
+        try:
+            return json.load(refusal).get("error", refusal.reason)
+        except ValueError:
+            return refusal.reason
 
     def query(self, expression):
         return self.get("query", query=expression)["result"]
