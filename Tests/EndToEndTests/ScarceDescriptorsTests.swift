@@ -37,7 +37,7 @@ extension EndToEnd {
             #expect(exporter.log.entries.count { $0.contains("Cannot accept") } < 30)
         }
 
-        @Test("that its parent allows softly, the exporter takes what it may, and its workers take what suits any program")
+        @Test("that its parent allows softly, the exporter takes what it may, and its workers what they need")
         func softLimit() async throws {
             let folder = try TemporaryFolder()
             let worker = try folder.write(
