@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <malloc.h>
 #include <sched.h>
 #include <spawn.h>
@@ -123,18 +122,6 @@ int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest) {
 char **clinux_environment(void) { return environ; }
 
 int clinux_name_thread(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
-
-int clinux_keep_only_kill(void) {
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
-    if (syscall(SYS_capget, &header, sets) != 0) { return -1; }
-    for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
-        uint32_t kept = i == CAP_TO_INDEX(CAP_KILL) ? CAP_TO_MASK(CAP_KILL) & sets[i].permitted : 0;
-        sets[i].effective = sets[i].permitted = kept;
-        sets[i].inheritable = 0;
-    }
-    return (int)syscall(SYS_capset, &header, sets);
-}
 
 int clinux_clear_ambient_capabilities(void) { return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); }
 

@@ -52,6 +52,9 @@ package final class SpawnedProcess: Sendable {
         try await withCheckedThrowingContinuation { (started: CheckedContinuation<SpawnedProcess, any Error>) in
             do {
                 let thread = try POSIXThread(name: "child") {
+                    // The daemon may read every process of the host (CAP_SYS_PTRACE); no worker needs to. Ambient
+                    // capabilities are a thread's, and what it starts gets those that it has left: capabilities(7).
+                    _ = clinux_clear_ambient_capabilities()
                     do {
                         let process = try spawn(plan)
                         started.resume(returning: process)

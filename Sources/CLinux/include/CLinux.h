@@ -81,9 +81,6 @@ char *_Nullable *_Nullable clinux_environment(void);
 /* prctl(2) PR_SET_NAME: the calling thread's name. The kernel keeps the first 15 bytes. */
 int clinux_name_thread(const char *_Nonnull name);
 
-/* capset(2): the calling thread keeps no capability but CAP_KILL, if it has that. */
-int clinux_keep_only_kill(void);
-
 /* prctl(2) PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL: execve(2) gives no capability on any more. */
 int clinux_clear_ambient_capabilities(void);
 

@@ -29,9 +29,7 @@ package enum WorkerSupervisor {
         setpgid(0, 0)
         WorkerProcess.restoreSignals()
         WorkerProcess.leaveNoCore()
-        // The daemon may read every process of the host, and go before all others. This process does nothing but kill,
-        // for which root needs a capability where a worker has changed its user: kill(2).
-        _ = clinux_keep_only_kill()
+        // As a thread of the daemon may.
         _ = clinux_forbid_realtime()
         for number in [SIGTERM, SIGINT, SIGHUP] { _ = signal(number, endWorker) }
         _ = clinux_become_subreaper()

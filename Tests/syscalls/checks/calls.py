@@ -60,8 +60,6 @@ CALLS = calls(
     ("setpriority", "", "ordinary priority of workers"),
     ("getpriority", "", "ordinary priority of workers"),
     ("prctl", "", "names of threads, end of workers with their parent"),
-    ("capget", "", "capabilities that workers give up"),
-    ("capset", "", "capabilities that workers give up"),
     ("getpid", "", "the program's own number", UNFAILING),
     ("getppid", "", "end of workers with their parent", UNFAILING),
     ("gettid", "", "a thread's own number", UNFAILING),
