@@ -28,9 +28,13 @@ package struct StartResources: Sendable, Equatable {
     /// that of another PID namespace.
     static func readOwnThread(proc: String = "/proc") throws(MissingResource) {
         // A /proc of another PID namespace has processes of the same numbers, process 1 above all.
-        guard (try? SymbolicLink.target(of: "\(proc)/self")) == "\(getpid())" else {
-            throw MissingResource(.proc, needed: 1, got: 0, code: ENOENT)
+        let own: String
+        do throws(SystemError) {
+            own = try SymbolicLink.target(of: "\(proc)/self")
+        } catch {
+            throw MissingResource(.proc, needed: 1, got: 0, code: error.code)
         }
+        guard own == "\(getpid())" else { throw MissingResource(.proc, needed: 1, got: 0, code: ENOENT) }
         let descriptor = unsafe open("\(proc)/\(getpid())/task/\(clinux_gettid())/stat", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw MissingResource(.proc, needed: 1, got: 0, code: errno) }
         close(descriptor)
@@ -158,7 +162,7 @@ package struct MissingResource: Error, Equatable, CustomStringConvertible {
                 )
             }
         // No limit gives these: a system call is refused, seccomp(2).
-        let isRefusal = kind != .proc && (code == EPERM || code == ENOSYS)
+        let isRefusal = code == EPERM || code == ENOSYS
         let advice = isRefusal ? "allow its system calls in the seccomp filter of the container or sandbox" : remedy
         return "\(sentence): \(SystemError.message(code)); \(advice)"
     }

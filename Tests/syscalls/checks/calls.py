@@ -93,7 +93,7 @@ CALLS = calls(
     ("rt_sigprocmask", "", "signals"),
     ("rt_sigpending", "", "SIGHUP that came early"),
     ("rt_sigtimedwait", "", "SIGHUP that came early"),
-    ("rt_sigsuspend", "", "threads of Dispatch"),
+    ("rt_sigsuspend", "", "threads of Dispatch", "the main thread waits by it, and could only spin without it"),
     ("signalfd4", "2.6.27", "SIGTERM, SIGINT, SIGHUP"),
     ("sigaltstack", "", "a stack for the handler of a crash"),
     # Files.
