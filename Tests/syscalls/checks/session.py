@@ -180,8 +180,11 @@ class Session:
 
     def hear(self, manager):
         """What a service manager does: nothing waits for long in its queue, which holds but a few."""
-        while text := manager.recv(65536).decode():
-            self.notifications.append(text)
+        try:
+            while text := manager.recv(65536).decode():
+                self.notifications.append(text)
+        except OSError:
+            pass  # It is closed.
 
     def live(self):
         began = time.monotonic()
