@@ -12,6 +12,7 @@ extension EndToEnd {
                       cpu_budget: 0.1%
                     runtimes:
                       discover: none
+                      list: [{name: native, iterations: 20000000}]
                     """
             )
             let status = try await exporter.roundEnded()
@@ -35,6 +36,7 @@ extension EndToEnd {
                       cpu_budget: 100%
                     runtimes:
                       discover: none
+                      list: [{name: native, iterations: 20000000}]
                     """
             )
             let status = try await exporter.roundEnded()
