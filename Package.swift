@@ -54,8 +54,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "ConfigurationFiles", "Daemon", "Exposition", "Linux", "Observation", "Probing", "Systemd", "Web",
-                logging,
+                "ConfigurationFiles", "Daemon", "Exposition", "Linux", "Observation", "Probing", "Reports", "Systemd",
+                "Web", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -63,8 +63,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "CBuildInfo", "ConfigurationFiles", "Exposition", "Linux", "Observation", "Probing", "Systemd", "Web",
-                logging, lifecycle,
+                "CBuildInfo", "ConfigurationFiles", "Exposition", "Linux", "Observation", "Probing", "Reports",
+                "Systemd", "Web", logging, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
@@ -79,6 +79,7 @@ let package = Package(
             dependencies: ["CYAML", "Linux", "Observation", "Probing", "Web"],
             swiftSettings: strict
         ),
+        .target(name: "Reports", dependencies: ["Linux", "Observation", "Probing"], swiftSettings: strict),
         .target(
             name: "Probing",
             dependencies: ["CLinux", "Exposition", "Linux", logging],
@@ -107,6 +108,11 @@ let package = Package(
         .testTarget(
             name: "ObservationTests",
             dependencies: ["Exposition", "Linux", "Observation", logging],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ReportsTests",
+            dependencies: ["Linux", "Observation", "Probing", "Reports"],
             swiftSettings: strict
         ),
         .testTarget(name: "SystemdTests", dependencies: ["Linux", "Systemd"], swiftSettings: strict),

@@ -1,0 +1,25 @@
+import Testing
+
+@testable import Reports
+
+struct NumberTextTests {
+    @Test(arguments: [
+        (0, 2, "0.00"), (0.487, 2, "0.49"), (1.995, 2, "2.00"), (12.04, 1, "12.0"), (12.0456, 3, "12.046"),
+        (0.05, 2, "0.05"), (2.5, 0, "3"), (-0.25, 1, "−0.3"), (-0.001, 2, "0.00"), (.nan, 2, "–"), (.infinity, 0, "–"),
+        (1e300, 1, "–"),
+    ])
+    func `a decimal is rounded and keeps its zeros`(value: Double, places: Int, text: String) {
+        #expect(NumberText.decimal(value, places: places) == text)
+    }
+
+    @Test func `a ratio is shown in percent`() {
+        #expect(NumberText.percent(0.474) == "47 %")
+        #expect(NumberText.percent(Float(1.9)) == "190 %")
+        #expect(NumberText.percent(Double.nan) == "– %")
+    }
+
+    @Test(arguments: [(-1, "0 s"), (99, "99 s"), (600, "10 min"), (7200, "2 h"), (200_000, "2 d")])
+    func `an approximate time has the unit that suits it`(seconds: Double, text: String) {
+        #expect(NumberText.approximate(seconds: seconds) == text)
+    }
+}
