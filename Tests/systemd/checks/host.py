@@ -69,13 +69,18 @@ def is_alive(pid):
 
 def journal():
     """What the service has logged in this boot, and what systemd has about it."""
-    # Standard error comes by a stream of its own, and may come late.
-    output("journalctl", "--sync")
+    sync_journal()
     return output("journalctl", "--no-pager", "--output=cat", f"--unit={UNIT}")
+
+
+def sync_journal():
+    """Waits until journald has written everything that was sent before: on a busy machine it lags behind."""
+    output("journalctl", "--sync")
 
 
 def entries(*matches):
     """What the service has logged in this boot with such fields, each entry with all of its fields."""
+    sync_journal()
     lines = output("journalctl", "--no-pager", "--output=json", f"--unit={UNIT}", *matches).splitlines()
     return [json.loads(line) for line in lines]
 

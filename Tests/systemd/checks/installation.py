@@ -2,7 +2,7 @@
 
 import os
 
-from host import UNIT, output, restart, shown, succeeds, systemctl, until
+from host import UNIT, journal, output, restart, shown, succeeds, systemctl, until
 from report import check
 
 PACKAGE = "/shared/gil-exporter.deb"
@@ -99,8 +99,8 @@ def port_taken():
     try:
         until(lambda: succeeds("curl", "--silent", "http://localhost:10061"), "somebody else listens")
         assert not succeeds("systemctl", "start", UNIT), "it started"
-        log = output("journalctl", "--no-pager", "--output=cat", f"--unit={UNIT}", "--lines=20")
-        assert "10061" in log and "in use" in log, log
+        log = journal().splitlines()[-20:]
+        assert any("10061" in line and "in use" in line for line in log), log
     finally:
         systemctl("stop", "squatter")
         restart()

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from glob import glob
 from pathlib import Path
 
 from host import (
@@ -150,13 +151,14 @@ def sampling_thread():
     try:
         restart()
         if may_raise_limits():
-            expected = until(lambda: urgency("gil-sample") == "SCHED_FIFO", "the thread is SCHED_FIFO") and "SCHED_FIFO"
+            expected = "SCHED_FIFO"
         else:
-            # Linux 6.12 and later, where the kernel tells.
-            if urgency() is None:
+            # Linux 6.12 and later report it.
+            if threads()[0][1] is None:
                 raise Skipped("limits cannot be raised here, and there are no time slices")
-            expected = until(lambda: urgency("gil-sample") == "100000 ns", "its time slice is short") and "100000 ns"
-        others = {urgency(name) for name in thread_names() - {"gil-sample"}}
+            expected = "100000 ns"
+        until(lambda: urgency_of("gil-sample") == expected, f"the sampling thread has {expected}")
+        others = {urgency for thread, urgency in threads() if thread != "gil-sample"}
         assert others and expected not in others, others
         return expected
     finally:
@@ -169,23 +171,32 @@ def may_raise_limits():
     return int(status_of(1)["CapEff"], 16) & CAP_SYS_RESOURCE
 
 
-def thread_names():
-    tasks = f"/proc/{main_pid()}/task"
-    return {Path(f"{tasks}/{task}/comm").read_text().strip() for task in os.listdir(tasks)}
+def threads():
+    """(name, urgency) of each of the daemon's threads, the first thread first.
+
+    The urgency is the policy where it is SCHED_FIFO, else the time slice; None where the kernel does not report it. The
+    daemon starts and ends threads all the time: one that ends while it is looked at is left out.
+    """
+    found = []
+    for task in map(Path, sorted(glob(f"/proc/{main_pid()}/task/*"), key=lambda path: int(path.rpartition("/")[2]))):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found.append(((task / "comm").read_text().strip(), urgency(task)))
+    return found
 
 
-def urgency(name=None):
-    """The policy of the daemon's thread with that name, or its time slice; None where there is neither. Without a name,
-    those of the daemon's first thread."""
-    tasks = f"/proc/{main_pid()}/task"
-    for task in os.listdir(tasks):
-        if name is None or Path(f"{tasks}/{task}/comm").read_text().strip() == name:
-            if os.sched_getscheduler(int(task)) & ~os.SCHED_RESET_ON_FORK == os.SCHED_FIFO:
-                return "SCHED_FIFO"
-            with contextlib.suppress(OSError):
-                found = re.search(r"^se\.slice +: +(\d+)$", Path(f"{tasks}/{task}/sched").read_text(), re.M)
-                return f"{found[1]} ns" if found else None
-    return None
+def urgency(task):
+    if os.sched_getscheduler(int(task.name)) & ~os.SCHED_RESET_ON_FORK == os.SCHED_FIFO:
+        return "SCHED_FIFO"
+    try:
+        scheduling = (task / "sched").read_text()
+    except PermissionError:
+        return None
+    found = re.search(r"^se\.slice +: +(\d+)$", scheduling, re.M)
+    return f"{found[1]} ns" if found else None
+
+
+def urgency_of(name):
+    return next((urgency for thread, urgency in threads() if thread == name), None)
 
 
 @check("observe.conf: the daemon has that one capability, an interpreter has none, and every probe runs")
@@ -194,9 +205,9 @@ def observing_daemon():
     configure(lengthy("python3"))
     try:
         restart()
-        # The worker before it becomes the interpreter may still have it; then it has more than one process.
-        workers = until(lambda: len(worker_pids()) >= 3 and worker_pids(), "python3 counts down")
-        for pid in workers:
+        # Supervisor, interpreter, and a process that counts down: before it is an interpreter a worker may still have it.
+        until(lambda: len(worker_pids()) >= 3, "python3 counts down")
+        for pid in worker_pids():
             assert int(status_of(pid)["CapEff"], 16) == 0, status_of(pid)["CapEff"]
             limits = Path(f"/proc/{pid}/limits").read_text()
             assert re.search(r"^Max realtime priority +0 +0 *$", limits, re.M), limits
