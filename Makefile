@@ -19,6 +19,8 @@ RELEASE_FLAGS := $(SWIFT_FLAGS) -c release --static-swift-stdlib -Xswiftc -use-l
 BINARY := .build/release/gil-exporter
 # The Python that generates and tests the dashboards, with the packages of Dashboards/requirements.txt.
 DASHBOARDS_PYTHON := .cache/dashboards/bin/python
+# ruff and mypy, with what they need to know of the packages above: .ci/requirements.txt.
+LINT := .cache/lint/bin
 FORMATTED := Package.swift Sources Tests
 
 .PHONY: help run build test test-free-threaded test-observation test-syscalls dashboards test-dashboards package \
@@ -49,10 +51,10 @@ test-syscalls: build ## Refuse the program one system call after another, and co
 	Tests/syscalls/run $(BINARY) $(ARGUMENTS)
 
 dashboards: $(DASHBOARDS_PYTHON) ## Generate the Grafana dashboards from Dashboards/src
-	$(DASHBOARDS_PYTHON) Dashboards/src/generate.py Dashboards
+	$(DASHBOARDS_PYTHON) -m Dashboards.src Dashboards
 
 test-dashboards: build $(DASHBOARDS_PYTHON) ## Test dashboards, rules, alerts and the status page, with a real Prometheus and, where it is, Chromium
-	$(DASHBOARDS_PYTHON) -m unittest discover --start-directory Tests/dashboards $(ARGUMENTS)
+	$(DASHBOARDS_PYTHON) -m unittest discover --start-directory Tests/dashboards --top-level-directory . $(ARGUMENTS)
 
 package: build ## Build the Debian package into .build/package and check it with lintian
 	@Packaging/setup $(PACKAGE_PACKAGES)
@@ -66,18 +68,22 @@ man: build ## Check the manual pages: their form, and that they know every flag
 	@Packaging/setup mandoc
 	Documentation/man/check $(BINARY)
 
-lint: ## Check the format of the sources
+lint: $(LINT)/ruff ## Check the format of the sources, the Python and its types
 	swift format lint --strict --recursive --configuration .swift-format $(FORMATTED)
-	python3 -m compileall -q Sources/Probing/CPython Benchmarks Dashboards/src Tests/dashboards Tests/observation Tests/syscalls Tests/systemd
+	$(LINT)/ruff format --check --quiet
+	$(LINT)/ruff check --quiet
+	$(LINT)/mypy
 
-format: ## Format the sources
+format: $(LINT)/ruff ## Format the sources
 	swift format --in-place --recursive --configuration .swift-format $(FORMATTED)
+	$(LINT)/ruff check --fix-only --quiet
+	$(LINT)/ruff format --quiet
 
 bench: build ## Measure what the project promises, and print a table
-	python3 Benchmarks/bench.py --binary $(BINARY) $(ARGUMENTS)
+	python3 -m Benchmarks --binary $(BINARY) $(ARGUMENTS)
 
 bench-observe: build ## Measure what it costs to observe Python processes, and whether they notice
-	python3 Benchmarks/bench.py --binary $(BINARY) $(ARGUMENTS) observe
+	python3 -m Benchmarks --binary $(BINARY) $(ARGUMENTS) observe
 
 setup-build:
 	@Packaging/setup $(BUILD_PACKAGES)
@@ -90,3 +96,9 @@ $(DASHBOARDS_PYTHON): Dashboards/requirements.txt
 	@echo "Installing Python packages in .cache/dashboards: $$(grep -v '^#' $< | xargs)"
 	@rm -rf .cache/dashboards && python3 -m venv .cache/dashboards
 	@$@ -m pip install --quiet --disable-pip-version-check --requirement $<
+
+$(LINT)/ruff: .ci/requirements.txt Dashboards/requirements.txt
+	@Packaging/setup python3 python3-venv
+	@echo "Installing Python packages in .cache/lint: $$(cat $^ | grep -v '^[-#]' | xargs)"
+	@rm -rf .cache/lint && python3 -m venv .cache/lint
+	@$(LINT)/python -m pip install --quiet --disable-pip-version-check --requirement $<

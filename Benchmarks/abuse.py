@@ -9,10 +9,10 @@ import sys
 import time
 from pathlib import Path
 
-from exporter import Scraper, daemon
-from idle import BETWEEN_ROUNDS
-from latency import in_front_of_the_workers, p99
-from report import CouldNotRun, Finding, Target
+from .exporter import Scraper, daemon
+from .idle import BETWEEN_ROUNDS
+from .latency import in_front_of_the_workers, p99
+from .report import CouldNotRun, Finding, Target
 
 QUESTION = "do scrapes go on under load, 1,000 clients that never finish a request and 200 that never read?"
 SECONDS, REST = 60, 20

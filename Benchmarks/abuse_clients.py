@@ -16,7 +16,7 @@ BEGIN, MORE = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", b"a"
 def main(kind, port, count):
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     first, more = (BEGIN, MORE) if kind == "slow" else (REQUEST, REQUEST)
-    clients = []
+    clients: list[socket.socket] = []
     while True:
         start = time.monotonic()
         clients = [client for client in clients if goes_on(client, more, reads=kind == "slow")]

@@ -3,10 +3,10 @@
 import subprocess
 from pathlib import Path
 
-from exporter import probe
-from machine import Watch
-from report import Target
-from undisturbed import Sample, judge, repeat
+from .exporter import probe
+from .machine import Watch
+from .report import Target
+from .undisturbed import Sample, judge, repeat
 
 QUESTION = "are a Python's durations what a person would measure by hand?"
 PROBES = ["single", "gil", "multiprocess"]

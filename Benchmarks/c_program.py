@@ -3,14 +3,14 @@
 import subprocess
 from pathlib import Path
 
-from report import CouldNotRun
+from .report import CouldNotRun
 
 
 def compile_c(source, program):
     path = Path(__file__).with_name(source)
     try:
         done = subprocess.run(["cc", "-O2", "-Wall", "-o", program, path], capture_output=True, text=True)
-    except FileNotFoundError:
-        raise CouldNotRun("there is no C compiler: install gcc or clang as cc")
+    except FileNotFoundError as error:
+        raise CouldNotRun("no C compiler found; install gcc or clang as cc") from error
     if done.returncode != 0:
         raise CouldNotRun(f"cc could not compile {source}: {done.stderr}")

@@ -6,6 +6,7 @@ Of three, one is another program that ends at once, one a Python that does, and 
 now and then, and are there for up to three seconds. Prints how many there were.
 """
 
+import contextlib
 import os
 import random
 import sys
@@ -52,10 +53,8 @@ def main():
         while count < elapsed * per_second:
             bear(count)
             count += 1
-        try:
+        with contextlib.suppress(ChildProcessError):
             bury()
-        except ChildProcessError:
-            pass
         time.sleep(0.005)
     try:
         while True:

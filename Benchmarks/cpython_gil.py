@@ -58,7 +58,7 @@ def find_gil():
         gil = u64(interpreter + u64(runtime + GIL_IN_TABLE[version]))
         shift = ENABLED_SIZE if u64(runtime + FREE_THREADED_IN_TABLE) else 0
     else:
-        raise Unreadable("the layout of Python %d.%d is not known" % version)
+        raise Unreadable("the layout of Python {}.{} is unknown".format(*version))
     gil += shift
     # Whoever runs this holds the lock, and knows the interval by other means.
     if ctypes.c_int.from_address(gil + LOCKED).value != 1:
@@ -72,7 +72,7 @@ def counter(gil):
     """A function that reads (switches, timed waits, forced hand-offs)."""
     machine = platform.machine()
     if machine not in MUTEX_SIZE:
-        raise Unreadable("the size of a mutex on %s is not known" % machine)
+        raise Unreadable(f"the size of a mutex on {machine} is unknown")
     switch_condition = CONDITION + CONDITION_SIZE + MUTEX_SIZE[machine]
     return lambda: (u64(gil + SWITCHES), u64(gil + CONDITION) >> 1, u64(gil + switch_condition) >> 1)
 

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from report import CouldNotRun
+from .report import CouldNotRun
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
@@ -46,6 +46,7 @@ class Scraper:
 
     def __init__(self, port, tls=None):
         """`tls` is an ssl.SSLContext for a server that wants it."""
+        self.connection: http.client.HTTPConnection
         if tls:
             self.connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=tls)
         else:
@@ -56,8 +57,8 @@ class Scraper:
         try:
             response = self.connection.getresponse()
             body = response.read()
-        except TimeoutError:
-            raise CouldNotRun(f"a scrape of port {self.connection.port} was not answered within 10 s")
+        except TimeoutError as error:
+            raise CouldNotRun(f"a scrape of port {self.connection.port} was not answered within 10 s") from error
         if response.status != 200:
             raise CouldNotRun(f"a scrape was answered with {response.status}: {body[:200]!r}")
         return body
@@ -70,10 +71,11 @@ class Daemon:
     """A running exporter: this project's, or another to compare it with."""
 
     def __init__(self, command, port, tls=None):
+        self.program = command[0]
         self.port = port
         self.tls = tls
         # A file, for nobody reads along: a full pipe would stop a program that logs a lot.
-        self.errors = tempfile.TemporaryFile("w+")
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (stop() closes it)
         self.started = time.perf_counter()
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self.errors)
         self.pid = self.process.pid
@@ -88,14 +90,14 @@ class Daemon:
             scraper = self.scraper()
             try:
                 return scraper.scrape(), time.perf_counter() - self.started
-            except ConnectionRefusedError:
+            except ConnectionRefusedError as error:
                 if self.process.poll() is not None:
                     self.errors.seek(0)
-                    raise CouldNotRun(f"{self.process.args[0]} ended: {self.errors.read().strip()}")
+                    raise CouldNotRun(f"{self.program} ended: {self.errors.read().strip()}") from error
                 time.sleep(0.0005)
             finally:
                 scraper.close()
-        raise CouldNotRun(f"{self.process.args[0]} answers no scrape within {time_limit} s")
+        raise CouldNotRun(f"{self.program} answers no scrape within {time_limit} s")
 
     def await_rounds(self, count, time_limit=120):
         deadline = time.monotonic() + time_limit
@@ -123,7 +125,8 @@ class Daemon:
 
     def resident_megabytes(self):
         status = Path(f"/proc/{self.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024 / 1e6
+        kilobytes = re.findall(r"VmRSS:\s+(\d+) kB", status)[0]
+        return int(kilobytes) * 1024 / 1e6
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
@@ -134,8 +137,8 @@ class Daemon:
         for status in Path(f"/proc/{self.pid}/task").glob("*/status"):
             # A thread may end between the listing and the reading.
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                found = re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status.read_text(), re.MULTILINE)
-                switches[status.parent.name] = int(found[1])
+                found = re.findall(r"^voluntary_ctxt_switches:\s+(\d+)", status.read_text(), re.MULTILINE)
+                switches[status.parent.name] = int(found[0])
         return switches
 
     def children(self):
@@ -150,10 +153,10 @@ class Daemon:
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired as error:
             self.process.kill()
             self.process.wait()
-            raise CouldNotRun(f"{self.process.args[0]} did not end within 10 s of SIGTERM")
+            raise CouldNotRun(f"{self.program} did not end within 10 s of SIGTERM") from error
         finally:
             self.errors.close()
 

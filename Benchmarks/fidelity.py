@@ -6,9 +6,9 @@ import statistics
 import subprocess
 from pathlib import Path
 
-from exporter import on_cpus, probe
-from machine import two_cpus
-from report import MISSED, REACHED, Finding, Target
+from .exporter import on_cpus, probe
+from .machine import two_cpus
+from .report import MISSED, REACHED, Finding, Target
 
 QUESTION = "does the native GIL behave as CPython's does?"
 LIMIT = Target(0.8, 1.25)

@@ -2,8 +2,8 @@
 
 import time
 
-from exporter import daemon
-from report import Finding, Target
+from .exporter import daemon
+from .report import Finding, Target
 
 QUESTION = "how often does it wake up between rounds, where no Python runs?"
 # This program is a Python, and would be sampled a hundred times a second.

@@ -44,7 +44,7 @@ def describe(program):
 
 def named(programs):
     """The interpreters that these programs are, each once, in this order."""
-    found = {}
+    found: dict[str, Interpreter] = {}
     for program in programs:
         interpreter = describe(program)
         if interpreter is not None:
@@ -58,7 +58,5 @@ def on_path():
     for directory in filter(None, os.environ.get("PATH", "").split(":")):
         if os.path.isdir(directory):
             names = sorted(entry.name for entry in Path(directory).iterdir())
-            programs += [
-                f"{directory}/{name}" for name in names if re.fullmatch(r"python3(\.\d+t?)?|pypy3", name)
-            ]
+            programs += [f"{directory}/{name}" for name in names if re.fullmatch(r"python3(\.\d+t?)?|pypy3", name)]
     return ["python3"] + programs

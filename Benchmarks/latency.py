@@ -6,9 +6,9 @@ import random
 import statistics
 import time
 
-from exporter import Scraper, daemon
-from machine import two_cpus
-from report import CouldNotRun, Finding, Target
+from .exporter import Scraper, daemon
+from .machine import two_cpus
+from .report import CouldNotRun, Finding, Target
 
 QUESTION = "is a scrape during a probe answered as fast as one outside it?"
 WHAT, LIMIT = "p99 during a probe − p99 outside", Target(-3, 3)
@@ -66,7 +66,8 @@ def in_front_of_the_workers():
 
 def scrape_for_a_while(exporter):
     """Milliseconds that scrapes took during probes, and outside them."""
-    during, outside = [], []
+    during: list[float] = []
+    outside: list[float] = []
     scraper = Scraper(exporter.port)
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:

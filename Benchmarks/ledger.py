@@ -1,8 +1,8 @@
 """Whether the time ledgers add up."""
 
-from exporter import probe
-from report import Finding, Target
-from undisturbed import Sample, judge, repeat
+from .exporter import probe
+from .report import Finding, Target
+from .undisturbed import Sample, judge, repeat
 
 QUESTION = "do CPU, run queue and lock wait explain every worker's wall time?"
 PARTS = ["user_seconds", "system_seconds", "run_queue_seconds", "lock_wait_seconds"]

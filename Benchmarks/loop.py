@@ -4,9 +4,9 @@ import os
 import subprocess
 import tempfile
 
-from c_program import compile_c
-from exporter import on_cpus, probe
-from report import CouldNotRun, Finding, Target
+from .c_program import compile_c
+from .exporter import on_cpus, probe
+from .report import CouldNotRun, Finding, Target
 
 QUESTION = "is the native countdown as fast as the same loop in C?"
 
@@ -32,9 +32,7 @@ def run(setting):
 def in_c(program, iterations, cpus, processes=1):
     """Seconds that the slowest of so many processes takes for its share."""
     command = [program, str(iterations // processes)]
-    running = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, preexec_fn=on_cpus(cpus)) for _ in range(processes)
-    ]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, preexec_fn=on_cpus(cpus)) for _ in range(processes)]
     outputs = [process.communicate()[0] for process in running]
     if any(process.returncode != 0 for process in running):
         raise CouldNotRun(f"{' '.join(command)} failed")

@@ -1,7 +1,7 @@
 """How much memory the exporter has resident."""
 
-from exporter import Scraper, daemon
-from report import Finding, Target
+from .exporter import Scraper, daemon
+from .report import Finding, Target
 
 QUESTION = "how much memory does it take, and does scraping make it more?"
 ROUND_AFTER_ROUND = "probing:\n  interval: 1s\n  cpu_budget: 100%\n"

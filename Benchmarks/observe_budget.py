@@ -3,9 +3,9 @@
 import statistics
 import time
 
-from exporter import daemon, sample, series
-from observed import OBSERVATION_ONLY, await_observed, crowd
-from report import Finding, Target
+from .exporter import daemon, sample, series
+from .observed import OBSERVATION_ONLY, await_observed, crowd
+from .report import Finding, Target
 
 QUESTION = "do 1,000 processes stay within the CPU budget of 1 %, and is the rate reported?"
 # The pauses between rounds are random, so that rounds are counted until there are some hundred.

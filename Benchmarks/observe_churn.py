@@ -1,5 +1,6 @@
 """Whether the processes that come and go leave anything behind, or are taken for others."""
 
+import itertools
 import re
 import statistics
 import subprocess
@@ -7,9 +8,9 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from exporter import daemon, sample, series
-from observed import IDLE, OBSERVATION_ONLY, await_observed, process
-from report import CouldNotRun, Finding, Target
+from .exporter import daemon, sample, series
+from .observed import IDLE, OBSERVATION_ONLY, await_observed, process
+from .report import CouldNotRun, Finding, Target
 
 QUESTION = "do ten thousand processes, born and gone in a minute, leave anything behind?"
 PER_SECOND, SECONDS, LASTING = 175, 60, 3
@@ -84,7 +85,7 @@ def gains(before, after, group):
 def went_back(looks):
     return sum(
         now.counters.get(name, 0.0) < value
-        for then, now in zip(looks, looks[1:])
+        for then, now in itertools.pairwise(looks)
         for name, value in then.counters.items()
     )
 
@@ -107,12 +108,13 @@ class Look:
 def churn(exporter, python, seconds):
     """How many there were, and what was seen meanwhile, once a second."""
     command = [python, str(Path(__file__).with_name("churn.py")), str(PER_SECOND), str(seconds)]
-    looks = []
+    looks: list[Look] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
         try:
             while parent.poll() is None:
                 looks.append(Look(exporter))
                 time.sleep(1)
+            assert parent.stdout
             born = parent.stdout.read()
         finally:
             parent.kill()

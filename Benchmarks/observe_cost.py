@@ -9,9 +9,9 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from c_program import compile_c
-from observed import BUSY, IDLE, process
-from report import CouldNotRun, Finding, Target
+from .c_program import compile_c
+from .observed import BUSY, IDLE, process
+from .report import CouldNotRun, Finding, Target
 
 QUESTION = "what does it cost to sample Python processes?"
 START, SECONDS = 1, 10

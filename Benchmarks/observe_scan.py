@@ -2,9 +2,9 @@
 
 import time
 
-from exporter import daemon
-from observed import OBSERVATION_ONLY, await_observed, crowd
-from report import CouldNotRun, Finding, Target
+from .exporter import daemon
+from .observed import OBSERVATION_ONLY, await_observed, crowd
+from .report import CouldNotRun, Finding, Target
 
 QUESTION = "what does a look through 1,000 processes cost?"
 # Other programs than Python, which may load it later, are looked at closely again and again while they are young. Most

@@ -7,7 +7,7 @@ import subprocess
 import time
 from contextlib import contextmanager
 
-from report import MISSED, REACHED, UNPROVEN, CouldNotRun, Finding, Target
+from .report import MISSED, REACHED, UNPROVEN, CouldNotRun, Finding, Target
 
 QUESTION = "does a process slow down while it is observed a hundred times a second?"
 RATE = 100
@@ -65,10 +65,12 @@ def counter(python, workers):
     """Its number, and what makes it count once, which gives the seconds by the clock and of CPU."""
     command = [python, "-c", COUNTER, str(workers)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout
+        seconds = child.stdout
 
         def count():
             print(file=child.stdin, flush=True)
-            return [float(word) for word in child.stdout.readline().split()]
+            return [float(word) for word in seconds.readline().split()]
 
         try:
             yield child.pid, count

@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from machine import Watch
-from observed import process
-from report import CouldNotRun, Finding, Target
-from undisturbed import Sample, judge, repeat
+from .machine import Watch
+from .observed import process
+from .report import CouldNotRun, Finding, Target
+from .undisturbed import Sample, judge, repeat
 
 QUESTION = "is the GIL held for as long as is said?"
 # Samples per second, and for how many seconds: chance alone must not make a difference of more than a point.

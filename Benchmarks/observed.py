@@ -5,7 +5,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from report import CouldNotRun
+from .report import CouldNotRun
 
 # The probes of one short round, and then nothing but observation.
 OBSERVATION_ONLY = "probing:\n  interval: 1h\n  jitter: 0%\n  probes: [single]\nruntimes:\n  discover: none\n"
@@ -35,6 +35,7 @@ def crowd(python, pythons, others=0):
     """So many processes that do nothing, one of the Pythons being their parent."""
     command = [python, str(Path(__file__).with_name("crowd.py")), str(pythons - 1), str(others)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdin and parent.stdout
         try:
             if parent.stdout.readline() != "ready\n":
                 raise CouldNotRun(f"the host does not let {pythons + others} processes be")

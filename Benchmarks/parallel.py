@@ -2,12 +2,12 @@
 
 import tempfile
 
-from c_program import compile_c
-from exporter import probe
-from loop import in_c
-from machine import two_cpus
-from report import Finding, Target
-from undisturbed import Sample, judge, repeat
+from .c_program import compile_c
+from .exporter import probe
+from .loop import in_c
+from .machine import two_cpus
+from .report import Finding, Target
+from .undisturbed import Sample, judge, repeat
 
 QUESTION = "do two native workers run in parallel without a lock, and not with one?"
 TARGETS = {"lockfree": Target(low=1.9), "multiprocess": Target(low=1.9), "gil": Target(0.9, 1.05)}
@@ -37,7 +37,7 @@ def speedups(binary, program, cpus):
     single = runs["single"]
     iterations = single["workers"][0]["iterations"]
     of_c = in_c(program, iterations, cpus) / in_c(program, iterations, cpus, processes=2)
-    samples = {}
+    samples: dict[str | tuple[str, str], Sample] = {}
     for name in TARGETS:
         speedup = single["duration_seconds"] / runs[name]["duration_seconds"]
         disturbed = bool(single["disturbances"] or runs[name]["disturbances"])

@@ -2,9 +2,9 @@
 
 import shutil
 
-from exporter import Daemon, daemon, free_port
-from idle import BETWEEN_ROUNDS
-from report import Finding, Target
+from .exporter import Daemon, daemon, free_port
+from .idle import BETWEEN_ROUNDS
+from .report import Finding, Target
 
 QUESTION = "what do 10,000 scrapes over one connection cost, and what do they cost node_exporter?"
 BATCHES, SCRAPES = 10, 1000

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import dataclass
 
-from interpreters import Interpreter
+from .interpreters import Interpreter
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """How long a start takes."""
 
-from exporter import daemon
-from report import CouldNotRun, Finding, Target
+from .exporter import daemon
+from .report import CouldNotRun, Finding, Target
 
 QUESTION = "how soon after its start is the exporter scraped?"
 

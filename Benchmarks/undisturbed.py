@@ -8,7 +8,7 @@ nor disprove what is said of the exporter. So such runs are counted and shown, a
 import statistics
 from dataclasses import dataclass
 
-from report import MISSED, REACHED, UNPROVEN, Finding
+from .report import MISSED, REACHED, UNPROVEN, Finding
 
 # Fewer than so many undisturbed samples prove nothing: by chance their median may lie on either side.
 FEWEST = 5
@@ -20,7 +20,8 @@ PATIENCE = 3
 class Sample:
     """A number, and whether anything disturbed one of the runs that it is drawn from."""
 
-    value: float
+    # None where the kernel cannot tell.
+    value: float | None
     disturbed: bool
 
 
@@ -31,7 +32,7 @@ def repeat(setting, wanted, measure):
     are wanted.
     """
     wanted = setting.scaled(wanted)
-    samples = {}
+    samples: dict = {}
     for turn in setting.steps(wanted * PATIENCE):
         for what, sample in measure(turn).items():
             samples.setdefault(what, []).append(sample)
@@ -49,10 +50,7 @@ def judge(what, target, samples, unit="", statistic=statistics.median):
     quiet = undisturbed(samples)
     disturbed = [sample.value for sample in samples if sample.disturbed]
     measured = statistic(quiet) if quiet else None
-    if len(quiet) < FEWEST:
-        verdict = UNPROVEN
-    else:
-        verdict = REACHED if target.holds(measured) else MISSED
+    verdict = UNPROVEN if len(quiet) < FEWEST else REACHED if target.holds(measured) else MISSED
     note = ""
     if disturbed:
         over_all = statistic(quiet + disturbed)

@@ -8,9 +8,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from exporter import daemon
-from report import CouldNotRun, Finding, Target
-from scrape import cpu_of_scrapes, mean, node_exporter_program, start_node_exporter
+from .exporter import daemon
+from .report import CouldNotRun, Finding, Target
+from .scrape import cpu_of_scrapes, mean, node_exporter_program, start_node_exporter
 
 QUESTION = "how many scrapes does it answer at eight connections, and what does TLS cost?"
 THROUGHPUT, LATENCY, TLS = Target(low=5), Target(high=1), Target(high=1.5)

@@ -8,9 +8,9 @@ from grafana_foundation_sdk.builders import common
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
-import variables
-from panels import LIMITS, PARTS, grid, ideal_of_one, joined, lines, stats, thresholds
-from queries import PARALLEL, limit, now, over_time, rows, select
+from . import variables
+from .panels import LIMITS, PARTS, grid, ideal_of_one, joined, lines, stats, thresholds
+from .queries import PARALLEL, limit, now, over_time, rows, select
 
 PROBE = "instance_runtime_probe:gil_probe_"
 CHOSEN = 'runtime="$runtime"'

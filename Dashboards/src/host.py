@@ -5,10 +5,10 @@ from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.models import common as look
 from grafana_foundation_sdk.models.dashboard import DashboardLinkType, DynamicConfigValue
 
-import variables
-from host_cost import cost_panels
-from panels import LIMITS, PARTS, bars, colored, grid, heat, ideal, ideal_of_one, joined, lines, stacked_shares, stats
-from queries import PARALLEL, buckets, limit, now, over_time, rate, rows, select, share
+from . import variables
+from .host_cost import cost_panels
+from .panels import LIMITS, PARTS, bars, colored, grid, heat, ideal, ideal_of_one, joined, lines, stacked_shares, stats
+from .queries import PARALLEL, buckets, limit, now, over_time, rate, rows, select, share
 
 CHOSEN = 'runtime=~"$runtime"'
 SERIES = "{{runtime}} {{probe}} ({{instance}})"

@@ -1,7 +1,7 @@
 """What the exporter itself costs, and whether it is well."""
 
-from panels import lines
-from queries import over_time, rate, select
+from .panels import lines
+from .queries import over_time, rate, select
 
 
 def cost_panels():

@@ -13,7 +13,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 
-from variables import DATASOURCE
+from .variables import DATASOURCE
 
 # A part of the workers' time has the same colour wherever it is shown.
 PARTS = {"CPU": "green", "Run queue": "red", "Lock wait": "orange", "Other": "text"}
@@ -37,8 +37,8 @@ def described(panel, title, description, unit, targets):
 
 def thresholds(*steps):
     """The first has no value: it holds from minus infinity on."""
-    steps = [Threshold(value=value, color=color) for value, color in steps]
-    return build.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps)
+    levels = [Threshold(value=value, color=color) for value, color in steps]
+    return build.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(levels)
 
 
 def colored(panel, colors):

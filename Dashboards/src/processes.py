@@ -4,9 +4,9 @@ from grafana_foundation_sdk.builders import common
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.models.dashboard import DashboardLinkType, DynamicConfigValue
 
-import variables
-from panels import PARTS, grid, joined, lines, stats, thresholds
-from queries import finely, now, rate, rows, select
+from . import variables
+from .panels import PARTS, grid, joined, lines, stats, thresholds
+from .queries import finely, now, rate, rows, select
 
 CHOSEN = 'group=~"$group"'
 GROUP = "job, instance, group"
@@ -230,9 +230,9 @@ def unobservable():
         lines(
             "Not observable, by reason",
             "permission: of another user, which takes CAP_SYS_PTRACE (the drop-in observe.conf). version, prerelease, "
-            "layout: not a CPython whose memory is known. image: its file is gone. unresponsive: its files do not answer. "
-            "limit: looking at it costs too much. architecture: for other processors. syscall: a sandbox refuses to read "
-            "memory. libc: observed, but the C library hides who waits.",
+            "layout: not a CPython whose memory is known. image: its file is gone. unresponsive: its files do not "
+            "answer. limit: looking at it costs too much. architecture: for other processors. syscall: a sandbox "
+            "refuses to read memory. libc: observed, but the C library hides who waits.",
             "none",
             finely(counted, "{{reason}} ({{instance}})"),
         )

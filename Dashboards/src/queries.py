@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.builders import prometheus
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from variables import DATASOURCE
+from .variables import DATASOURCE
 
 # Probes whose workers share no lock: what they do not reach, the machine does not give.
 PARALLEL = 'probe=~"lockfree|multiprocess|subinterpreter"'
@@ -50,9 +50,7 @@ def finely(expression, legend):
 
 
 def now(expression, legend="__auto"):
-    return (
-        prometheus.Dataquery().expr(expression).legend_format(legend).interval("2m").instant().datasource(DATASOURCE)
-    )
+    return prometheus.Dataquery().expr(expression).legend_format(legend).interval("2m").instant().datasource(DATASOURCE)
 
 
 def rows(expression):

@@ -93,6 +93,7 @@ def browser(profile):
         answers_out, answers_in = os.pipe()
         # It reads commands from descriptor 3 and answers on 4, whatever else is open there.
         shell = f'exec "$@" 3<&{commands_out} 4>&{answers_in}'
+        assert PROGRAM
         program = [PROGRAM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}"]
         child = subprocess.Popen(
             ["bash", "-c", shell, "bash", *program, "--remote-debugging-pipe"],

@@ -1,4 +1,4 @@
-"""Compares Documentation/metrics.md with an exporter: check_metrics_page.py http://localhost:10061/metrics"""
+"""Compares Documentation/metrics.md with an exporter."""
 
 import re
 import sys
@@ -15,7 +15,9 @@ def scraped(url):
     """The families of an exposition, with their types and labels."""
     with urllib.request.urlopen(url, timeout=30) as answer:
         text = answer.read().decode()
-    families = {name: (kind, set()) for name, kind in re.findall(r"^# TYPE (\S+) (\S+)$", text, re.M)}
+    families: dict[str, tuple[str, set[str]]] = {
+        name: (kind, set()) for name, kind in re.findall(r"^# TYPE (\S+) (\S+)$", text, re.M)
+    }
     for name, labels in re.findall(r"^(\w+)(?:\{(.*)\})? \S+$", text, re.M):
         family = name if name in families else re.sub(r"_(bucket|sum|count)$", "", name)
         families[family][1].update(re.findall(r'(\w+)="(?:[^"\\]|\\.)*"', labels))
@@ -31,7 +33,10 @@ def documented():
 def differences(exposed):
     listed = documented()
     found = [f"{name} is exposed, but not on the page" for name in sorted(exposed.keys() - listed.keys())]
-    found += [f"{name} is on the page, but not exposed" for name in sorted(listed.keys() - exposed.keys() - CONDITIONAL.keys())]
+    found += [
+        f"{name} is on the page, but not exposed"
+        for name in sorted(listed.keys() - exposed.keys() - CONDITIONAL.keys())
+    ]
     for name in sorted(exposed.keys() & listed.keys()):
         (kind, labels), (said_kind, said_labels) = exposed[name], listed[name]
         if kind != said_kind:

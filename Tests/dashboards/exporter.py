@@ -4,7 +4,7 @@ import contextlib
 import os
 import subprocess
 
-import dashboards
+from . import dashboards
 
 BINARY = os.environ.get("GIL_EXPORTER", str(dashboards.ROOT / ".build/release/gil-exporter"))
 

@@ -1,4 +1,6 @@
-"""How long a Prometheus takes to evaluate the rules for many hosts: fleet_scale.py HOSTS [HOSTS …]
+"""How long a Prometheus takes to evaluate the rules for many hosts.
+
+    python3 -m Tests.dashboards.fleet_scale HOSTS [HOSTS …]
 
 Makes the last half an hour of the series that the rules read, for so many hosts, as blocks of a TSDB; starts a
 Prometheus with the rules on them; and prints what it says of itself after three evaluations.
@@ -11,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from prometheus import Prometheus, free_port
+from .prometheus import Prometheus, free_port
 
 RULES = Path(__file__).resolve().parents[2] / "Packaging/prometheus"
 HISTORY = 36 * 60

@@ -14,6 +14,12 @@ SUBINTERPRETER = {
     f"gil_probe_lock_wait_seconds_total{{{PROBE}}}": "0+0.5x15",
 }
 
+
+def disturbed(probe, reason):
+    labels = f'job="gil", instance="a", runtime="native", probe="{probe}", reason="{reason}"'
+    return f"gil_probe_disturbed_runs_total{{{labels}}}"
+
+
 EXPRESSIONS = [
     # python3 supports subinterpreters from 3.12 on, the native runtime does not.
     ("gil-host.json", "subinterpreter / A", SUBINTERPRETER, {'{probe="subinterpreter"}': 0.5}),
@@ -31,12 +37,9 @@ EXPRESSIONS = [
         "gil-host.json",
         "annotation Disturbed measurements",
         {
-            'gil_probe_disturbed_runs_total{job="gil", instance="a", runtime="native", probe="gil", reason="steal"}':
-                "0+0.6x15",
-            'gil_probe_disturbed_runs_total{job="gil", instance="a", runtime="native", probe="single", reason="steal"}':
-                "0+0.6x15",
-            'gil_probe_disturbed_runs_total{job="gil", instance="a", runtime="native", probe="gil", reason="affinity"}':
-                "0x15",
+            disturbed("gil", "steal"): "0+0.6x15",
+            disturbed("single", "steal"): "0+0.6x15",
+            disturbed("gil", "affinity"): "0x15",
         },
         {'{instance="a", reason="steal"}': 0.02},
     ),

@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import dashboards
+from . import dashboards
 
 # A sample a minute for a quarter of an hour, looked at when the last of them is there.
 INTERVAL, LENGTH = "1m", "15m"

@@ -6,11 +6,10 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import dashboards
-import made_up
-from check_metrics_page import differences, scraped
-from exporter import exporter_on
-from prometheus import Prometheus, Refused, free_port
+from . import dashboards, made_up
+from .check_metrics_page import differences, scraped
+from .exporter import exporter_on
+from .prometheus import Prometheus, Refused, free_port
 
 # Short rounds of countdowns that are still long enough for the lock to change hands, and a runtime that fails.
 CONFIGURATION = """
@@ -41,6 +40,9 @@ def filled_in(expression):
 
 
 class EndToEndTests(unittest.TestCase):
+    page: str
+    server: Prometheus
+
     @classmethod
     def setUpClass(cls):
         folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
@@ -90,7 +92,7 @@ class EndToEndTests(unittest.TestCase):
             for name, variable in dashboards.variables(dashboard).items():
                 if variable["type"] != "query":
                     continue
-                series, label = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["query"]).groups()
+                ((series, label),) = re.findall(r"^label_values\((.*), (\w+)\)$", variable["query"])
                 found = self.server.get(f"label/{label}/values", **{"match[]": filled_in(series)})
                 with self.subTest(name):
                     self.assertTrue(found)

@@ -2,9 +2,8 @@
 
 import unittest
 
-import dashboards
-import made_up
-from promtool import case, complaints
+from . import dashboards, made_up
+from .promtool import case, complaints
 
 # Efficiency and CPU utilization of the best probe without a lock, lock-wait ratio of the probe gil, and the verdict.
 LIMITS = {

@@ -4,7 +4,7 @@ import re
 import subprocess
 import unittest
 
-import dashboards
+from . import dashboards
 
 
 class RuleTests(unittest.TestCase):

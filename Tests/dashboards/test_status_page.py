@@ -13,9 +13,9 @@ from pathlib import Path
 
 import html5lib
 
-from browser import PROGRAM, browser
-from exporter import exporter_on
-from prometheus import free_port
+from .browser import PROGRAM, Browser, browser
+from .exporter import exporter_on
+from .prometheus import free_port
 
 CONFIGURATION = """
 probing: {interval: 1s, jitter: 0%, cpu_budget: 100%}
@@ -44,6 +44,9 @@ def luminance(colour):
 
 class StatusPageTests(unittest.TestCase):
     """Base of the two below: an exporter with short rounds, and what its page has to say."""
+
+    page: str
+    profile: Path
 
     @classmethod
     def setUpClass(cls):
@@ -96,6 +99,8 @@ class SourceTests(StatusPageTests):
 
 @unittest.skipUnless(PROGRAM, "needs a browser on PATH (Debian: chromium)")
 class RenderedPageTests(StatusPageTests):
+    browser: Browser
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -61,9 +61,7 @@ def lock_counter():
     except (ImportError, AttributeError, KeyError, ValueError, OSError, LockUnreadable):
         return None
     # Set up before the countdown, so that reading is three loads.
-    switches, waits, handoffs = (
-        ctypes.c_uint64.from_address(gil + offset) for offset in (24, 32, 32 + 48 + mutex)
-    )
+    switches, waits, handoffs = (ctypes.c_uint64.from_address(gil + offset) for offset in (24, 32, 32 + 48 + mutex))
     return lambda: (switches.value, waits.value >> 1, handoffs.value >> 1)
 
 
@@ -268,7 +266,7 @@ def count_under_lock(shares):
 def multiprocess_obstacle():
     """Why there can be no processes here, or None."""
     try:
-        import multiprocessing.connection
+        import multiprocessing.connection  # noqa: F401
     except ImportError as error:
         return "this build lacks a module: {}".format(error)
     return None
@@ -286,7 +284,7 @@ def end_with_parent():
     import multiprocessing
     import select
 
-    sentinel = multiprocessing.parent_process().sentinel
+    sentinel = multiprocessing.parent_process().sentinel  # type: ignore[union-attr]
     try:
         fcntl.fcntl(sentinel, fcntl.F_SETSIG, signal.SIGKILL)
         fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
@@ -320,9 +318,7 @@ def count_in_processes(shares):
     processes, places = [], {}
     for place, share in enumerate(shares):
         receiver, sender = multiprocessing.Pipe(duplex=False)
-        process = multiprocessing.Process(
-            target=count_in_process, args=(share, reader, writer, sender), daemon=True
-        )
+        process = multiprocessing.Process(target=count_in_process, args=(share, reader, writer, sender), daemon=True)
         process.start()
         # The process has its own. One that is forked next must not keep this one.
         sender.close()
@@ -331,13 +327,16 @@ def count_in_processes(shares):
     writer.close()
     counts = [None] * len(shares)
     while places:
-        for receiver in connection.wait(list(places)):
+        ready = connection.wait(list(places))
+        for receiver in [it for it in places if it in ready]:
             place = places.pop(receiver)
             try:
                 counts[place] = receiver.recv()
             except EOFError as error:
                 processes[place].join()
-                sys.stderr.write("countdown: process {} ended early, with {}\n".format(place, processes[place].exitcode))
+                sys.stderr.write(
+                    "countdown: process {} ended early, with {}\n".format(place, processes[place].exitcode)
+                )
                 give_up(error)
     for process in processes:
         process.join()
@@ -380,7 +379,7 @@ def subinterpreters():
                 raise RuntimeError(failure.formatted)
 
         return _interpreters.create, run, _interpreters.destroy
-    import _xxsubinterpreters
+    import _xxsubinterpreters  # type: ignore[import-not-found]
 
     return _xxsubinterpreters.create, _xxsubinterpreters.run_string, _xxsubinterpreters.destroy
 
@@ -532,7 +531,7 @@ def report_descriptor(job):
     channel = job.get("report")
     if type(channel) is not dict:
         return None
-    descriptor = channel.get("descriptor")
+    descriptor = channel.get("descriptor", -1)
     try:
         status = os.fstat(descriptor)
     except (OSError, OverflowError, TypeError):

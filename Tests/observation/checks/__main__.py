@@ -5,16 +5,8 @@ Names of interpreters' minor versions as arguments ("3.13") leave out the others
 
 import sys
 
-import activity
-import containers
-import counters
-import embedding
-import life
-import places
-import report
-import subinterpreters
-import waiting
-from interpreters import all_interpreters
+from . import activity, containers, counters, embedding, life, places, report, subinterpreters, waiting
+from .interpreters import all_interpreters
 
 interpreters = [it for it in all_interpreters() if not sys.argv[1:] or f"3.{it.minor}" in sys.argv[1:]]
 for interpreter in interpreters:

@@ -1,9 +1,9 @@
 """How long the lock is held and waited for, and how often it changes hands."""
 
-from ledger import observe
-from observed import Observed
-from report import case, near, steady
-from watch import look
+from .ledger import observe
+from .observed import Observed
+from .report import case, near, steady
+from .watch import look
 
 
 @case("idle: nothing is held, nobody waits")

@@ -3,9 +3,9 @@
 import os
 import tempfile
 
-from observed import Observed
-from report import case, near, steady
-from watch import look
+from .observed import Observed
+from .report import case, near, steady
+from .watch import look
 
 # What makes a root the root of a mount namespace of its own, as a container's is, and not only of one process:
 # pivot_root(2). Its processes are numbered anew; the interpreter is the first.

@@ -1,9 +1,9 @@
 """Counts that are known beforehand."""
 
-from activity import waiters_are_as_expected
-from observed import Observed
-from report import case
-from watch import Watch
+from .activity import waiters_are_as_expected
+from .observed import Observed
+from .report import case
+from .watch import Watch
 
 TIMES = 2000
 # Changes of holder when the process is asked to begin, and when it has ended.

@@ -5,9 +5,9 @@ import os
 import subprocess
 import tempfile
 
-from activity import is_seen_counting
-from observed import Observed
-from report import Skipped, case
+from .activity import is_seen_counting
+from .observed import Observed
+from .report import Skipped, case
 
 # Runs the code in its argument.
 EMBEDDER = """

@@ -4,7 +4,7 @@ import glob
 import os
 import subprocess
 
-from observed import SOURCE, literal
+from .observed import SOURCE, literal
 
 # Commands, separated by semicolons: "chroot /some/root /usr/bin/python3;/opt/python/bin/python3.13t -X gil=1".
 MORE = "GIL_EXPORTER_TEST_PYTHONS"
@@ -42,7 +42,7 @@ def all_interpreters():
     # Of those that pyenv has not every one is on PATH.
     commands += [[path] for path in sorted(glob.glob(f"{os.environ.get('PYENV_ROOT', '')}/versions/*/bin/python3"))]
     commands += [command.split() for command in os.environ.get(MORE, "").split(";") if command.strip()]
-    found = {}
+    found: dict[tuple[str, ...], Interpreter] = {}
     for command in commands:
         if interpreter := identified(command):
             found.setdefault(tuple(interpreter.command), interpreter)

@@ -4,7 +4,7 @@ import os
 import struct
 import time
 
-from watch import Watch
+from .watch import Watch
 
 WINDOW = 0.6
 
@@ -21,7 +21,7 @@ class Ledger:
         # The process said itself where its lock counts.
         self.places = places
         self.threads = [number for number in os.listdir(f"/proc/{pid}/task") if int(number) != pid]
-        self.blur = 0
+        self.blur = 0.0
         self.began, self.before = time.monotonic(), self.read()
 
     def read(self):

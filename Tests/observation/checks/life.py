@@ -1,8 +1,8 @@
 """Processes that become two, or something else."""
 
-from observed import ARGUMENTS, Observed
-from report import case, steady
-from watch import Watch, look
+from .observed import ARGUMENTS, Observed
+from .report import case, steady
+from .watch import Watch, look
 
 
 @case("fork: parent and children are told apart")

@@ -35,6 +35,8 @@ class Observed:
             env={**os.environ, **(environment or {})},
             **options,
         )
+        assert self.process.stdin and self.process.stdout
+        self.questions, self.answers = self.process.stdin, self.process.stdout
         self.unread = b""
         self.pid = self.process.pid
         assert self.next() == "ready"
@@ -49,17 +51,17 @@ class Observed:
     def next(self, seconds=30):
         """The next line that it writes."""
         while b"\n" not in self.unread:
-            ready, _, _ = select.select([self.process.stdout], [], [], seconds)
+            ready, _, _ = select.select([self.answers], [], [], seconds)
             assert ready, f"after {seconds} s no answer yet"
-            piece = os.read(self.process.stdout.fileno(), 4096)
+            piece = os.read(self.answers.fileno(), 4096)
             assert piece, f"the observed process has ended: {self.process.wait()}"
             self.unread += piece
         line, _, self.unread = self.unread.partition(b"\n")
         return literal(line.decode())
 
     def tell(self, expression):
-        self.process.stdin.write(expression.encode() + b"\n")
-        self.process.stdin.flush()
+        self.questions.write(expression.encode() + b"\n")
+        self.questions.flush()
 
     def ask(self, expression):
         """What the expression is there."""

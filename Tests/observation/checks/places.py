@@ -6,9 +6,9 @@ import shutil
 import subprocess
 import tempfile
 
-from activity import is_seen_counting
-from observed import Observed
-from report import case
+from .activity import is_seen_counting
+from .observed import Observed
+from .report import case
 
 
 @case("deleted after it has started, as by an upgrade")

@@ -58,6 +58,7 @@ def attempt(function, subject):
             print(f"      again: {reason}", flush=True)
         except Exception as error:
             return "FAIL", f"{type(error).__name__}: {error}"
+    raise AssertionError("no attempt was made")
 
 
 def cases_of(module):

@@ -1,8 +1,8 @@
 """Several interpreters in one process: PEP 684."""
 
-from ledger import observe
-from observed import Observed
-from report import Skipped, case, near, steady
+from .ledger import observe
+from .observed import Observed
+from .report import Skipped, case, near, steady
 
 COUNT = 3
 

@@ -1,9 +1,9 @@
 """Who holds a lock, and who wants it."""
 
-from activity import waiters_are_as_expected
-from observed import Observed
-from report import case, near, steady
-from watch import look
+from .activity import waiters_are_as_expected
+from .observed import Observed
+from .report import case, near, steady
+from .watch import look
 
 
 def with_lock(interpreter):

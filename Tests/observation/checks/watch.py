@@ -47,6 +47,7 @@ class Watch:
 
     def next(self):
         """The next document; it fails when there is none any more, with what it complains of."""
+        assert self.process.stdout and self.process.stderr
         line = self.process.stdout.readline()
         assert line, f"the watch has ended: {self.process.stderr.read().decode().strip()}"
         return read(line)

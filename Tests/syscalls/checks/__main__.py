@@ -2,8 +2,8 @@
 
     checks [--write] [CALL…] BINARY
 
-With --write the table in Documentation/system-calls.md is replaced by what was seen. Without it, it is a failure when that
-is something else; where the table has the same for EPERM and ENOSYS, only EPERM is tried.
+With --write the table in Documentation/system-calls.md is replaced by what was seen. Without it, a
+difference is a failure; where the table has the same for EPERM and ENOSYS, only EPERM is tried.
 """
 
 import argparse
@@ -16,12 +16,9 @@ import sys
 import tempfile
 import time
 
-import kernels
-import refusal
-import table
-import trace
-from calls import CALLS, FALLBACKS
-from session import MARK, OBSERVED, Session
+from . import kernels, refusal, table, trace
+from .calls import CALLS, FALLBACKS
+from .session import MARK, OBSERVED, Session
 
 ERRORS = ("EPERM", "ENOSYS")
 
@@ -91,7 +88,9 @@ class Run:
         session.run()
         counts = trace.calls(session.traces, self.options.binary)
         unknown = sorted(set(counts) - set(CALLS))
-        self.count(not unknown, f"{len(counts)} system calls are made" + (f", and not listed: {unknown}" if unknown else ""))
+        self.count(
+            not unknown, f"{len(counts)} system calls are made" + (f", and not listed: {unknown}" if unknown else "")
+        )
         if self.options.keep:
             print("   ", " ".join(sorted(counts)))
         return counts
@@ -105,7 +104,7 @@ class Run:
             chosen = [call for call in CALLS.values() if call.name in names and not call.vital]
         present = [call for call in chosen if refusal.exists(call.name)]
         self.skipped += len(chosen) - len(present)
-        outcomes = {call.name: {} for call in present}
+        outcomes: dict[str, dict[str, table.Outcome]] = {call.name: {} for call in present}
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
             runs = {
                 (call.name, error): pool.submit(self.refusing, call.name, error, baseline)

@@ -1,7 +1,6 @@
-"""The system calls of the program, and what is known of each.
+"""The system calls of the program and of its libraries, and what is known of each.
 
-Its own, its libraries', and those of the interpreters that it starts only as far as they are the same. `trace` fails for
-a call that is not here.
+`trace` fails for a call that is missing here. Calls that only the started interpreters make are not listed.
 """
 
 from dataclasses import dataclass

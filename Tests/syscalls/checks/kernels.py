@@ -29,7 +29,7 @@ OLD_DOCKER = [[number, errno.EPERM, []] for number in range(SINCE_5_1, NEWEST) i
     ["perf_event_open", errno.EPERM, []],
 ]
 # What gVisor did not have in 2020, and most of it has today: pkg/sentry/syscalls/linux/linux64.go.
-OLD_GVISOR = [
+OLD_GVISOR: list[list] = [
     [call, errno.ENOSYS, []]
     for call in (
         "clone3",

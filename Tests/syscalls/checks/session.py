@@ -1,6 +1,5 @@
 """The whole program, run once under a filter, and what became of each part of it."""
 
-import json
 import os
 import re
 import signal
@@ -12,8 +11,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-import refusal
-import trace
+from . import refusal, trace
 
 CONFIGURATION = """
 probing: {{interval: 1s, jitter: 0%, cpu_budget: 100%, time_limit: 5s}}
@@ -78,13 +76,15 @@ def request(port, path, headers=()):
     """Status and body of an answer over TLS; raises OSError."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
-        with context.wrap_socket(plain) as connection:
-            lines = [f"GET {path} HTTP/1.1", "Host: localhost", "Connection: close", *headers]
-            connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
-            answer = b""
-            while data := connection.recv(65536):
-                answer += data
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
+        context.wrap_socket(plain) as connection,
+    ):
+        lines = [f"GET {path} HTTP/1.1", "Host: localhost", "Connection: close", *headers]
+        connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        answer = b""
+        while data := connection.recv(65536):
+            answer += data
     head, _, body = answer.partition(b"\r\n\r\n")
     if not head.startswith(b"HTTP/1.1 "):
         raise OSError("the connection is closed without an answer")
@@ -120,6 +120,7 @@ class Session:
         # Files of strace's, one of each program that was started.
         self.traced, self.traces = traced, []
         self.seen = Seen()
+        self.unobservable_since: float | None = None
         os.makedirs(folder)
         self.log_path = os.path.join(folder, "log")
         self.control = os.path.join(folder, "control.sock")
@@ -194,7 +195,7 @@ class Session:
             return
         if port is None:
             self.seen.parts["web"] = None
-            self.forbid("listens nowhere after %d s, without a word" % START_LIMIT)
+            self.forbid(f"listens nowhere after {START_LIMIT} s, without a word")
         else:
             self.notified()
             self.web(port)
@@ -211,8 +212,8 @@ class Session:
 
         Returns: the port that it listens on; None where it does not.
         """
-        port, deadline, listens_since = None, time.monotonic() + START_LIMIT, None
-        failure = "no answer"
+        port, deadline, listens_since = None, time.monotonic() + START_LIMIT, 0.0
+        failure: str | None = "no answer"
         while self.process.poll() is None and time.monotonic() < deadline:
             if port is None:
                 if match := re.search(r"msg=Listening address=127\.0\.0\.1:(\d+)", self.log()):
@@ -254,9 +255,12 @@ class Session:
             if parts[part] == "?" and values.get(("gil_probe_runs_total", f'{{runtime="{runtime}",probe="{probe}"}}')):
                 parts[part] = None
                 continue
-            if parts[part] == "?" and values.get(("gil_probe_supported", f'{{runtime="{runtime}",probe="{probe}"}}')) == 0:
+            if (
+                parts[part] == "?"
+                and values.get(("gil_probe_supported", f'{{runtime="{runtime}",probe="{probe}"}}')) == 0
+            ):
                 parts[part] = "gil_probe_supported is 0"
-            if parts[part] == "?" and f'msg="A runtime cannot be probed"' in log:
+            if parts[part] == "?" and 'msg="A runtime cannot be probed"' in log:
                 for line in log.splitlines():
                     if 'msg="A runtime cannot be probed"' in line and f"runtime={runtime}" in line:
                         parts[part] = self.failure(log, runtime, None, "undescribed")
@@ -285,7 +289,7 @@ class Session:
             self.unobservable_since = None
             return False
         now = time.monotonic()
-        if getattr(self, "unobservable_since", None) is None:
+        if self.unobservable_since is None:
             self.unobservable_since = now
         return now > self.unobservable_since + 3
 
@@ -308,9 +312,9 @@ class Session:
         # A runtime that cannot even describe itself has one line for all its probes.
         for line in [line for line in lines if f"probe={probe}" in line] + [it for it in lines if "probe=" not in it]:
             error = quoted(line, "err")
-            if match := re.search(r"died of signal (\d+)", error):
-                if runtime == "native" or int(match[1]) in (signal.SIGILL, signal.SIGTRAP):
-                    self.forbid(f"a worker of {runtime} {ended_by(-int(match[1]))}")
+            match = re.search(r"died of signal (\d+)", error)
+            if match and (runtime == "native" or int(match[1]) in (signal.SIGILL, signal.SIGTRAP)):
+                self.forbid(f"a worker of {runtime} {ended_by(-int(match[1]))}")
             return f"{reason}: {error}"
         self.forbid(f"{runtime} {probe or ''}: {reason}, and no line in the log")
         return reason
@@ -416,11 +420,11 @@ class Session:
 
     def commands(self):
         watch = self.finish("watch", [self.binary, "watch", "--once", "--json", str(self.observed)])
-        self.exits("watch", *watch, good=lambda text: "held_ratio" in text)
+        self.exits("watch", watch, good=lambda text: "held_ratio" in text)
         words = ["probe", "--runtime", "native", "--probe", "single", "--iterations", "100000"]
-        self.exits("probe", *self.finish("probe", [self.binary, *words]), good=lambda text: "native" in text)
+        self.exits("probe", self.finish("probe", [self.binary, *words]), good=lambda text: "native" in text)
         words = ["check-config", "--web.config.file", self.web_configuration, self.configuration]
-        self.exits("check-config", *self.finish("check-config", [self.binary, *words]), good=lambda text: "OK" in text)
+        self.exits("check-config", self.finish("check-config", [self.binary, *words]), good=lambda text: "OK" in text)
 
     def finish(self, name, words):
         process = subprocess.Popen(
@@ -445,7 +449,8 @@ class Session:
             self.forbid(f"{name} ends with exit status {process.returncode}, without a word")
         return process.returncode, text
 
-    def exits(self, name, status, text, good):
+    def exits(self, name, result, good):
+        status, text = result
         if status is None:
             return
         if status == 0 and good(text):

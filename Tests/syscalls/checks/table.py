@@ -5,8 +5,8 @@ import os
 import re
 from dataclasses import dataclass
 
-from calls import CALLS
-from session import PROBES
+from .calls import CALLS
+from .session import PROBES
 
 PAGE = os.path.join(os.path.dirname(__file__), "../../../Documentation/system-calls.md")
 BEGIN, END = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
@@ -32,7 +32,7 @@ def outcome(seen, baseline):
         return Outcome("broken", "; ".join(seen.forbidden))
     if seen.refusal:
         return Outcome("refuses", tidy(seen.refusal))
-    by_reason = {}
+    by_reason: dict[str, list[str]] = {}
     for part, why in seen.parts.items():
         if why is not None:
             by_reason.setdefault(tidy(why), []).append(part)
@@ -42,7 +42,9 @@ def outcome(seen, baseline):
         return Outcome("broken", f"0 is told where nothing was measured: {', '.join(zeros)}; {'; '.join(texts)}")
     if not by_reason:
         families = {family for family, _ in seen.series}
-        if gone := sorted({family for family, _ in baseline.series - seen.series if not is_fleeting(family)} - families):
+        if gone := sorted(
+            {family for family, _ in baseline.series - seen.series if not is_fleeting(family)} - families
+        ):
             texts.append(f"without {', '.join(gone)}")
         new = [warning for warning in seen.warnings if tidy(warning) not in map(tidy, baseline.warnings)]
         if new and gone:
@@ -99,7 +101,7 @@ def read():
     """{call: {error: kind}} as committed."""
     committed = {}
     for call, row in documented().items():
-        eperm, enosys = (re.match(r"\s*(\w+)", cell)[1] for cell in row.split("|")[4:6])
+        eperm, enosys = (re.findall(r"\w+", cell)[0] for cell in row.split("|")[4:6])
         committed[call] = {"EPERM": eperm, "ENOSYS": eperm if enosys == "same" else enosys}
     return committed
 

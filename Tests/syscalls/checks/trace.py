@@ -13,13 +13,14 @@ def command(program, output):
 
 def calls(paths, binary):
     """{call: number of times} in what strace wrote."""
-    return sum((calls_in(path, binary) for path in paths), collections.Counter())
+    return sum((calls_in(path, binary) for path in paths), collections.Counter[str]())
 
 
 def calls_in(path, binary):
-    counts = collections.Counter()
+    counts: collections.Counter[str] = collections.Counter()
     # Whether a process or thread is the program's own.
-    own, unfinished = {}, {}
+    own: dict[str, bool] = {}
+    unfinished: dict[str, str] = {}
     with open(path, errors="replace") as file:
         for line in file:
             number, _, rest = line.partition(" ")
@@ -44,5 +45,5 @@ def calls_in(path, binary):
             elif call == "execve":
                 program = re.match(r'execve\("([^"]*)"', rest)
                 names = (binary, os.path.realpath(binary), "/proc/self/exe")
-                own[number] = bool(program) and program[1] in names
+                own[number] = program is not None and program[1] in names
     return counts

@@ -1,15 +1,5 @@
 """The checks, in the order in which an administrator would come across what they check."""
 
-import report
-
-import installation
-import service
-import logs
-import sandbox
-import reload
-import lifetimes
-import activation
-import credentials
-import removal
+from . import activation, credentials, installation, lifetimes, logs, reload, removal, report, sandbox, service
 
 report.run(installation, service, logs, sandbox, reload, lifetimes, activation, credentials, removal)

@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from host import (
+from .host import (
     UNIT,
     main_pid,
     packaged_drop_in,
@@ -16,7 +16,7 @@ from host import (
     systemctl,
     until,
 )
-from report import check
+from .report import check
 
 SOCKET = "gil-exporter.socket"
 SOCKET_FILE = "/run/gil-exporter.sock"

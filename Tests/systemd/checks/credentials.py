@@ -3,8 +3,8 @@
 import os
 import shutil
 
-from host import output, packaged_drop_in, remove_drop_in, restart, scrape, succeeds
-from report import Skipped, check
+from .host import output, packaged_drop_in, remove_drop_in, restart, scrape, succeeds
+from .report import Skipped, check
 
 URL = "https://localhost:10061/metrics"
 # Made by Tests/systemd/run, for localhost.

@@ -1,9 +1,7 @@
 """What `apt install` leaves behind."""
 
-import os
-
-from host import UNIT, journal, output, restart, shown, succeeds, systemctl, until
-from report import check
+from .host import UNIT, journal, output, restart, shown, succeeds, systemctl, until
+from .report import check
 
 PACKAGE = "/shared/gil-exporter.deb"
 

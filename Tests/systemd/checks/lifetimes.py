@@ -4,7 +4,7 @@ import os
 import signal
 import time
 
-from host import (
+from .host import (
     BRISK,
     UNIT,
     configure,
@@ -21,7 +21,7 @@ from host import (
     until,
     worker_pids,
 )
-from report import Skipped, check
+from .report import Skipped, check
 
 MEMORY_V1 = "/shared/limited-memory/cgroup.procs"
 

@@ -2,8 +2,8 @@
 
 import os
 
-from host import BRISK, configure, drop_in, entries, output, remove_drop_in, restart, samples, until
-from report import check
+from .host import BRISK, configure, drop_in, entries, output, remove_drop_in, restart, samples, until
+from .report import check
 
 # Sources/Daemon/Logging/LogEventID.swift
 READY = "5b13bad3aeaa496c9627a6abd2f02a6c"

@@ -2,7 +2,7 @@
 
 import subprocess
 
-from host import (
+from .host import (
     BRISK,
     UNIT,
     configure,
@@ -19,7 +19,7 @@ from host import (
     systemctl,
     until,
 )
-from report import check
+from .report import check
 
 SUCCESSFUL = "gil_exporter_config_last_reload_successful"
 WORKERS = 'gil_probe_workers{runtime="native",probe="gil"}'

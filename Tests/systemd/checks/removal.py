@@ -2,9 +2,9 @@
 
 import os
 
-from host import BRISK, CONFIGURATION, UNIT, main_pid, output, restart, samples, shown, succeeds, systemctl
-from installation import PACKAGE, install
-from report import check
+from .host import BRISK, CONFIGURATION, main_pid, output, restart, samples, shown, succeeds, systemctl
+from .installation import PACKAGE, install
+from .report import check
 
 
 @check("an upgrade restarts the service and keeps a changed configuration")

@@ -2,7 +2,7 @@
 
 import re
 
-from host import (
+from .host import (
     BRISK,
     UNIT,
     configure,
@@ -16,7 +16,7 @@ from host import (
     systemctl,
     until,
 )
-from report import check
+from .report import check
 
 
 @check("every supported probe of native and python3 gives measurements")

@@ -1,4 +1,4 @@
-"""Writes the dashboards as the JSON that Grafana loads: generate.py FOLDER."""
+"""Writes the dashboards as JSON for Grafana: `python -m Dashboards.src FOLDER`."""
 
 import json
 import sys
@@ -6,9 +6,7 @@ from pathlib import Path
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-import fleet
-import host
-import processes
+from . import fleet, host, processes
 
 DASHBOARDS = {
     "gil-fleet.json": fleet.dashboard,

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Measures gil-exporter against its targets. README.md says how to read the result."""
 
 import argparse
@@ -10,10 +9,10 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import interpreters
-from machine import Watch
-from report import CouldNotRun, print_findings
-from setting import Setting
+from . import interpreters
+from .machine import Watch
+from .report import CouldNotRun, print_findings
+from .setting import Setting
 
 # Those that want both CPUs for themselves come first, while the machine is as idle as whoever started this left it.
 BENCHMARKS = [
@@ -29,7 +28,7 @@ def main():
     options = parse()
     binary = os.path.realpath(options.binary)
     if not os.access(binary, os.X_OK):
-        sys.exit(f"bench.py: no program at {binary}: build it with 'swift build -c release', or name it by --binary")
+        sys.exit(f"Benchmarks: no program at {binary}: build it with 'swift build -c release', or name it by --binary")
     setting = Setting(
         binary,
         interpreters=interpreters.named(["python3", *options.python]),
@@ -47,7 +46,7 @@ def main():
 
 def parse():
     root = Path(__file__).resolve().parent.parent
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python3 -m Benchmarks", description=__doc__)
     names = ", ".join([*BENCHMARKS, *GROUPS])
     parser.add_argument("benchmarks", nargs="*", metavar="BENCHMARK", help=f"of {names}; default: all")
     parser.add_argument("--binary", default=root / ".build/release/gil-exporter", help="a release build")
@@ -65,7 +64,7 @@ def parse():
 
 def measure(name, setting):
     """One benchmark's findings and the conditions that they were made under, as they go into the JSON."""
-    benchmark = importlib.import_module(name)
+    benchmark = importlib.import_module(f".{name}", __package__)
     print(f"{name} …", file=sys.stderr, flush=True)
     watch = Watch()
     try:

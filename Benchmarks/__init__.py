@@ -1,0 +1,1 @@
+"""Benchmarks of gil-exporter: `python3 -m Benchmarks`."""

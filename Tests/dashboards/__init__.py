@@ -1,0 +1,1 @@
+"""Tests of the dashboards, the rules, the status page and the page of metrics."""

@@ -1,0 +1,1 @@
+"""Compares what the exporter observes with what the observed interpreters know."""

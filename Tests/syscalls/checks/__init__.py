@@ -1,0 +1,1 @@
+"""Runs the program while the kernel refuses system calls."""

@@ -1,0 +1,1 @@
+"""Checks the installed package on a booted system."""
