@@ -24,7 +24,7 @@ LINT := .cache/lint/bin
 FORMATTED := Package.swift Sources Tests
 
 .PHONY: help run build test test-free-threaded test-observation test-syscalls dashboards test-dashboards package \
-	test-systemd man lint format bench bench-observe setup-build setup-test
+	test-systemd release man lint format bench bench-observe setup-build setup-test
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,10 @@ test-systemd: package ## Boot Debian 12 and 13 with the package installed, as ro
 	@Packaging/setup $(SYSTEMD_PACKAGES)
 	@Tests/systemd/run .build/package/gil-exporter_*.deb $(ARGUMENTS) || [ $$? -eq 77 ]
 
+release: ## Check the versions, and build what a release consists of: Documentation/releasing.md
+	@Packaging/setup $(PACKAGE_PACKAGES)
+	Packaging/release
+
 man: build ## Check the manual pages: their form, and that they know every flag
 	@Packaging/setup mandoc
 	Documentation/man/check $(BINARY)
@@ -73,6 +77,7 @@ lint: $(LINT)/ruff ## Check the format of the sources, the Python and its types
 	$(LINT)/ruff format --check --quiet
 	$(LINT)/ruff check --quiet
 	$(LINT)/mypy
+	Packaging/check-version
 
 format: $(LINT)/ruff ## Format the sources
 	swift format --in-place --recursive --configuration .swift-format $(FORMATTED)
