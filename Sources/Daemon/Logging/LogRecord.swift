@@ -1,3 +1,4 @@
+import Linux
 import Logging
 
 /// One message as it is written: what both formats have in common.

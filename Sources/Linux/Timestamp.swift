@@ -1,9 +1,9 @@
 import Glibc
 
-/// Points in time as people and programs both read them.
-enum Timestamp {
-    /// "2026-11-23T19:00:00.123Z", RFC 3339; milliseconds are since 1970.
-    static func rfc3339(milliseconds: Int64) -> String {
+/// A point in time as RFC 3339 writes it.
+package enum Timestamp {
+    /// "2026-11-23T19:00:00.123Z" for milliseconds since 1970.
+    package static func rfc3339(milliseconds: Int64) -> String {
         var (seconds, fraction) = milliseconds.quotientAndRemainder(dividingBy: 1000)
         if fraction < 0 {
             seconds -= 1
