@@ -23,7 +23,7 @@ DASHBOARDS_PYTHON := .cache/dashboards/bin/python
 LINT := .cache/lint/bin
 FORMATTED := Package.swift Sources Tests
 
-.PHONY: help run build test test-free-threaded test-observation test-syscalls dashboards test-dashboards package \
+.PHONY: help run build test test-free-threaded test-observation test-syscalls dashboards metrics-page test-dashboards package \
 	test-systemd release man lint format bench bench-observe setup-build setup-test
 
 help: ## List what can be made
@@ -52,6 +52,9 @@ test-syscalls: build ## Refuse the program one system call after another, and co
 
 dashboards: $(DASHBOARDS_PYTHON) ## Generate the Grafana dashboards from Dashboards/src
 	$(DASHBOARDS_PYTHON) -m Dashboards.src Dashboards
+
+metrics-page: build $(DASHBOARDS_PYTHON) ## Write the tables of Documentation/metrics.md from the HELP texts of the binary
+	$(DASHBOARDS_PYTHON) -m Tests.dashboards.metrics_page --write
 
 test-dashboards: build $(DASHBOARDS_PYTHON) ## Test dashboards, rules, alerts and the status page, with a real Prometheus and, where it is, Chromium
 	$(DASHBOARDS_PYTHON) -m unittest discover --start-directory Tests/dashboards --top-level-directory . $(ARGUMENTS)

@@ -1,35 +1,14 @@
 """The built exporter, scraped by a real Prometheus with the rules: every expression that is shipped gives data."""
 
 import re
-import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
 from . import dashboards, made_up
-from .check_metrics_page import differences, scraped
-from .exporter import exporter_on
+from .exporter import EVERYTHING, contended, exporter_on
+from .metrics_page import differences, scraped
 from .prometheus import Prometheus, Refused, free_port
-
-# Short rounds of countdowns that are still long enough for the lock to change hands, and a runtime that fails.
-CONFIGURATION = """
-probing: {interval: 1s, jitter: 0%, cpu_budget: 100%}
-runtimes:
-  discover: none
-  list:
-    - {name: native, iterations: 60000000}
-    - {name: python3, python: [python3], iterations: 1000000}
-    - {name: broken, program: [/bin/sh, -c, "exit 3"]}
-"""
-
-# Two threads that always want the lock.
-CONTENDED = """
-import threading
-def spin():
-    while True: pass
-threading.Thread(target=spin, daemon=True).start()
-spin()
-"""
 
 # promtool evaluates these, with series that are made up for them.
 MAY_BE_EMPTY = made_up.PLACES
@@ -46,10 +25,8 @@ class EndToEndTests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        address = cls.enterClassContext(exporter_on(free_port(), folder, CONFIGURATION))
-        contended = subprocess.Popen(["python3", "-c", CONTENDED])
-        cls.addClassCleanup(contended.wait, 10)
-        cls.addClassCleanup(contended.kill)
+        address = cls.enterClassContext(exporter_on(free_port(), folder, EVERYTHING))
+        cls.enterClassContext(contended())
         scrape = {"job_name": "gil", "static_configs": [{"targets": [address]}]}
         cls.page = f"http://{address}/metrics"
         rules = [str(path) for path in dashboards.RULES]

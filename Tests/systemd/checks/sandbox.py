@@ -205,7 +205,7 @@ def observing_daemon():
     configure(lengthy("python3"))
     try:
         restart()
-        # Supervisor, interpreter, and a process that counts down; a worker has the capability until it is an interpreter.
+        # Supervisor, interpreter, and a process that counts down. A worker has the capability at first.
         until(lambda: len(worker_pids()) >= 3, "python3 counts down")
         for pid in worker_pids():
             assert int(status_of(pid)["CapEff"], 16) == 0, status_of(pid)["CapEff"]

@@ -1,0 +1,121 @@
+"""The documents name the probes, flags, keys, metrics, drop-ins, alerts and reasons that exist, and all of them."""
+
+import re
+import subprocess
+import unittest
+
+from . import dashboards
+from .exporter import BINARY
+from .metrics_page import PAGE, documented
+
+ROOT = dashboards.ROOT
+COMMANDS = ("serve", "probe", "watch", "check-config", "reload")
+# Only `/probe` exposes these.
+ON_DEMAND = {"gil_probe_success", "gil_probe_elapsed_seconds"}
+EXAMPLE = (ROOT / "Packaging/examples/gil-exporter.yml").read_text()
+
+
+def read(path):
+    return (ROOT / path).read_text()
+
+
+def section(path, heading):
+    """What stands below a heading, up to the next of its rank or above."""
+    _, mark, rest = read(path).partition(f"\n{heading}\n")
+    assert mark, f"{path} has no heading {heading}"
+    rank = heading.split()[0]
+    return re.split(rf"^#{{1,{len(rank)}}} ", rest, maxsplit=1, flags=re.M)[0]
+
+
+def first_column(text):
+    """The names in the first column of tables."""
+    return re.findall(r"^\| \[?`?([\w.-]+)`?(?:\]\([^)]*\))? \|", text, re.M)
+
+
+def help_of(*words):
+    return subprocess.run([BINARY, *words, "--help"], check=True, capture_output=True, text=True).stdout
+
+
+def pages():
+    """Every text that users read, by its path."""
+    paths = [*ROOT.glob("*.md"), *ROOT.glob("Documentation/**/*.md"), *ROOT.glob("Documentation/man/*.[15]")]
+    paths += [*ROOT.glob("Packaging/examples/*"), *ROOT.glob("Packaging/systemd/*")]
+    return {str(path.relative_to(ROOT)): path.read_text() for path in sorted(paths)}
+
+
+class DocumentTests(unittest.TestCase):
+    maxDiff = None
+
+    def test_every_list_of_probes_is_the_programs(self):
+        (values,) = re.findall(r"Run only this probe.*?\(values:\s*(.*?)\)", help_of("probe"), re.S)
+        probes = re.findall(r"\w+", values)
+        self.assertIn("single", probes)
+        lists = {
+            "README.md": first_column(section("README.md", "## Read the numbers")),
+            "worker-protocol.md": first_column(section("Documentation/worker-protocol.md", "## The probes")),
+            "gil-exporter.1": re.findall(r"^\.It Cm (\w+)$", read("Documentation/man/gil-exporter.1"), re.M),
+            "gil-exporter.yml": re.findall(r"\w+", re.findall(r"#probes: \[(.*)\]", EXAMPLE)[0]),
+            "gil-exporter.yml.5": re.findall(
+                r"\w+", re.findall(r"^\.Cm (single , .*) \.$", read("Documentation/man/gil-exporter.yml.5"), re.M)[0]
+            ),
+        }
+        for name, listed in lists.items():
+            with self.subTest(name):
+                self.assertEqual([probe for probe in listed if probe != "probe"], probes)
+
+    def test_the_page_of_metrics_names_every_probe(self):
+        introduction = section("Documentation/metrics.md", "## Probes").split("\n|")[0]
+        for probe in re.findall(r"\w+", re.findall(r"#probes: \[(.*)\]", EXAMPLE)[0]):
+            self.assertIn(f"`{probe}`", introduction)
+
+    def test_every_flag_that_is_named_exists(self):
+        flags = {flag for command in COMMANDS for flag in re.findall(r"--[a-z][a-z.-]*[a-z]", help_of(command))}
+        for name, text in pages().items():
+            for flag in re.findall(r"--(?:web|config|control|log)\.[a-z.-]*[a-z]", text):
+                self.assertIn(flag, flags, name)
+
+    def test_every_key_that_is_named_exists(self):
+        keys, top = set(), ""
+        for name in re.findall(r"^( *#?[a-z_]+):", EXAMPLE, re.M):
+            if re.fullmatch(r"[a-z]+", name):
+                top = name
+            else:
+                keys.add(f"{top}.{re.sub(r'^[ #]*', '', name)}")
+        for name, text in pages().items():
+            for key in re.findall(r"`((?:probing|observation|runtimes)\.[a-z_]+)`", text):
+                self.assertIn(key, keys, name)
+
+    def test_every_metric_that_is_named_exists(self):
+        metrics = documented(PAGE.read_text()).keys() | ON_DEMAND
+        # Parts of a histogram, and families as OpenMetrics names them.
+        names = {f"{metric}{part}" for metric in metrics for part in ("", "_bucket", "_sum", "_count")}
+        names |= {metric.removesuffix("_total").removesuffix("_info") for metric in metrics}
+        for name, text in pages().items():
+            named = set(re.findall(r"(?<![\w:.-])(?:gil|promhttp|process)_[a-z_]*[a-z](?![\w:*(-])", text))
+            unknown = {metric for metric in named - names if not metric.startswith(("process_vm", "process_madvise"))}
+            self.assertEqual(unknown, set(), name)
+
+    def test_the_readme_lists_every_drop_in(self):
+        listed = [name for name in first_column(section("README.md", "## As a service")) if name.endswith(".conf")]
+        self.assertEqual(sorted(listed), sorted(path.name for path in ROOT.glob("Packaging/systemd/*.conf")))
+
+    def test_the_page_of_the_fleet_lists_every_alert(self):
+        alerts = [rule["alert"] for rule in dashboards.rules() if "alert" in rule]
+        listed = set(first_column(section("Documentation/fleet.md", "## Rules and alerts"))) - {"alert"}
+        self.assertEqual(sorted(listed), sorted(alerts))
+
+    def test_runbooks_explain_the_reasons_that_the_metrics_have(self):
+        rows = dict(re.findall(r"^\| `(\w+)` \| .*<br>(.*) \|$", PAGE.read_text(), re.M))
+        for metric, runbook, elsewhere in [
+            ("gil_probe_failures_total", "GILProbeFailing", set()),
+            ("gil_probe_disturbed_runs_total", "GILHostStarved", set()),
+            # A process whose C library hides its waiters is observed.
+            ("gil_process_unobservable", "GILObservationBlind", {"libc"}),
+        ]:
+            with self.subTest(runbook):
+                listed = set(first_column(read(f"Documentation/runbooks/{runbook}.md"))) - {"reason"}
+                self.assertEqual(listed | elsewhere, set(re.findall(r"`(\w+)`", rows[metric])))
+
+
+if __name__ == "__main__":
+    unittest.main()
