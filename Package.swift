@@ -98,39 +98,45 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
-        .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
-        .testTarget(name: "ExpositionTests", dependencies: ["Exposition"], swiftSettings: strict),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Linux", logging],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "LinuxTests", dependencies: ["Linux", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ProbingTests",
-            dependencies: ["Probing", "Linux", "Exposition", logging],
+            dependencies: ["Probing", "Linux", "Exposition", "TestSupport", logging],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ObservationTests",
-            dependencies: ["Exposition", "Linux", "Observation", logging],
+            dependencies: ["Exposition", "Linux", "Observation", "TestSupport", logging],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ReportsTests",
-            dependencies: ["Linux", "Observation", "Probing", "Reports"],
+            dependencies: ["Linux", "Observation", "Probing", "Reports", "TestSupport"],
             swiftSettings: strict
         ),
-        .testTarget(name: "SystemdTests", dependencies: ["Linux", "Systemd"], swiftSettings: strict),
+        .testTarget(name: "SystemdTests", dependencies: ["Linux", "Systemd", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ConfigurationFilesTests",
-            dependencies: ["ConfigurationFiles", "Linux", "Observation", "Probing", "Web"],
+            dependencies: ["ConfigurationFiles", "Linux", "Observation", "Probing", "TestSupport", "Web"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "WebTests",
-            dependencies: ["CZlib", "Web", "Exposition", "Linux", logging, lifecycle] + hummingbird,
+            dependencies: ["CZlib", "Web", "Exposition", "Linux", "TestSupport", logging, lifecycle] + hummingbird,
             swiftSettings: strict
         ),
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "ConfigurationFiles", "Daemon", "Exposition", "Linux", "Observation", "Probing", "Systemd", "Web",
-                logging, lifecycle,
+                "ConfigurationFiles", "Daemon", "Exposition", "Linux", "Observation", "Probing", "Systemd",
+                "TestSupport", "Web", logging, lifecycle,
             ],
             swiftSettings: strict
         ),
@@ -142,6 +148,10 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "EndToEndTests", dependencies: ["gil-exporter", "Linux"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["gil-exporter", "Linux", "TestSupport"],
+            swiftSettings: strict
+        ),
     ]
 )

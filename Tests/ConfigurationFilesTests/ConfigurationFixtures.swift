@@ -1,11 +1,12 @@
 import FoundationEssentials
+import TestSupport
 
 @testable import ConfigurationFiles
 
 /// The files under Tests/Fixtures/configuration, and the example that is shipped.
 enum ConfigurationFixtures {
-    static let directory = root + "/Tests/Fixtures/configuration"
-    static let example = root + "/Packaging/examples/gil-exporter.yml"
+    static let directory = Repository.fixture("configuration")
+    static let example = Repository.path + "/Packaging/examples/gil-exporter.yml"
 
     static let good = names(in: "good")
     static let bad = names(in: "bad")
@@ -13,7 +14,7 @@ enum ConfigurationFixtures {
     static let badWeb = names(in: "../web/bad")
 
     static func webPath(_ folder: String, _ name: String, _ ending: String = "yml") -> String {
-        "\(root)/Tests/Fixtures/web/\(folder)/\(name).\(ending)"
+        Repository.fixture("web/\(folder)/\(name).\(ending)")
     }
 
     /// `bad/tab.yml` for `bad` and `tab`.
@@ -28,10 +29,6 @@ enum ConfigurationFixtures {
     static func text(_ path: String) throws -> String {
         String(decoding: try bytes(path), as: UTF8.self)
     }
-
-    /// The repository: three folders above this file.
-    private static let root = URL(filePath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
     /// The fixtures of a folder without `.yml`; none if it cannot be read, which its tests notice.
     private static func names(in folder: String) -> [String] {

@@ -1,4 +1,5 @@
 import ConfigurationFiles
+import TestSupport
 import Testing
 
 /// Whatever is in a file, it is accepted or refused: nothing crashes, and nothing goes on for ever.
@@ -7,7 +8,7 @@ struct MutationTests {
     func mutate(name: String) throws {
         let folder = ConfigurationFixtures.good.contains(name) ? "good" : "bad"
         let original = try ConfigurationFixtures.bytes(ConfigurationFixtures.path(folder, name))
-        var random = SplitMix64(state: UInt64(original.count))
+        var random = SeededGenerator(seed: UInt64(original.count))
         for _ in 0..<200 {
             let text = mutated(original, &random)
             do {
@@ -29,7 +30,7 @@ struct MutationTests {
     /// Bytes that mean something to YAML, so that damage is more than other letters in a text.
     private let syntax = Array("{}[]:,-#&*!|>'\"%@`?\n\t\r ~\\\0\u{FEFF}".utf8) + [0xFF, 0xC3, 0x80]
 
-    private func mutated(_ original: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
+    private func mutated(_ original: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
         var text = original
         for _ in 0..<Int.random(in: 1...8, using: &random) {
             let place = Int.random(in: 0...text.count, using: &random)
@@ -42,18 +43,5 @@ struct MutationTests {
             }
         }
         return text
-    }
-}
-
-/// Steele, Lea and Flood's generator: the same damage in every run.
-private struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

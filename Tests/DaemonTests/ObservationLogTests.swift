@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Logging
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -13,22 +14,22 @@ struct ObservationLogTests {
 
     private func log(mayTrace: Bool) -> ObservationLog {
         ObservationLog(
-            logger: Logger(label: "test") { [recorded] _ in recorded },
+            logger: recorded.logger,
             rights: ObservationRights(isRoot: mayTrace, mayTrace: mayTrace, ptraceScope: 1)
         )
     }
 
     @Test func `what is granted already is no advice`() {
         log(mayTrace: true).record(.success(ScanReport(unobservable: [.permission: 1])))
-        #expect(recorded.fields.first?["remedy"].map { "\($0)".contains("AmbientCapabilities") } == false)
+        #expect(recorded.entries.first?.metadata["remedy"]?.contains("AmbientCapabilities") == false)
     }
 
     @Test func `what keeps others from being observed is told once, with what grants it`() throws {
         let log = log
         for _ in 0..<3 { log.record(.success(ScanReport(unobservable: [.permission: 2]))) }
         #expect(recorded.messages == ["Python processes of other users cannot be observed"])
-        #expect(recorded.fields.first?["processes"] == "2")
-        #expect(recorded.fields.first?["remedy"].map { "\($0)".contains("CAP_SYS_PTRACE") } == true)
+        #expect(recorded.entries.first?.metadata["processes"] == "2")
+        #expect(recorded.entries.first?.metadata["remedy"]?.contains("CAP_SYS_PTRACE") == true)
     }
 
     @Test func `that others are hidden is another thing to tell`() {
@@ -49,7 +50,7 @@ struct ObservationLogTests {
         for expressions in [["a"], ["a", "b"], ["a", "b"]] as [Set<String>] {
             log.record(.success(ScanReport(exhaustedExpressions: expressions)))
         }
-        #expect(recorded.fields.compactMap { $0["expression"].map { "\($0)" } } == ["a", "b"])
+        #expect(recorded.entries.compactMap { $0.metadata["expression"] } == ["a", "b"])
     }
 
     @Test func `what does not answer, costs too much or finds no place is told once each`() {
@@ -67,7 +68,7 @@ struct ObservationLogTests {
             )
         }
         #expect(recorded.messages.count == 4)
-        #expect(recorded.fields.allSatisfy { $0["remedy"] != nil })
+        #expect(recorded.entries.allSatisfy { $0.metadata["remedy"] != nil })
         log.record(.success(ScanReport(stuckThreads: 9, isBlind: true)))
         #expect(recorded.messages.count == 5)
     }
@@ -75,6 +76,6 @@ struct ObservationLogTests {
     @Test func `an error says what is wrong`() {
         log.record(.failure(SystemError("open /proc", code: EACCES)))
         #expect(recorded.messages == ["Python processes cannot be observed"])
-        #expect(recorded.fields.first?["err"].map { "\($0)".contains("/proc") } == true)
+        #expect(recorded.entries.first?.metadata["err"]?.contains("/proc") == true)
     }
 }

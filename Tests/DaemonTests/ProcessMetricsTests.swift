@@ -2,11 +2,11 @@ import Daemon
 import Exposition
 import Glibc
 import Logging
+import TestSupport
 import Testing
 
 struct ProcessMetricsTests {
-    private static let fixture =
-        "/\(#filePath.split(separator: "/").dropLast(2).joined(separator: "/"))/Fixtures/proc"
+    private static let fixture = Repository.fixture("proc")
 
     /// These are asked of the kernel itself.
     private static let limits = ["process_max_fds", "process_virtual_memory_max_bytes"]
@@ -52,7 +52,7 @@ struct ProcessMetricsTests {
     @Test func `what cannot be read has no sample, and one line in the log`() {
         let log = RecordedLog()
         let registry = Registry()
-        ProcessMetrics.register(in: registry, proc: "/nonexistent", logger: Logger(label: "test") { _ in log })
+        ProcessMetrics.register(in: registry, proc: "/nonexistent", logger: log.logger)
         #expect(gather(registry).keys.sorted() == Self.limits.map { Substring($0) })
         #expect(gather(registry).keys.sorted() == Self.limits.map { Substring($0) })
         #expect(

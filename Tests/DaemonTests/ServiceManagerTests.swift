@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import Systemd
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -11,7 +12,7 @@ struct ServiceManagerTests {
         await #expect(processExitsWith: .success) {
             unsafe setenv("NOTIFY_SOCKET", "/nonexistent/notify", 1)
             let log = RecordedLog()
-            let manager = ServiceManager(logger: Logger(label: "test") { _ in log })
+            let manager = ServiceManager(logger: log.logger)
             manager.tell(.ready)
             for round in 0..<100 { manager.tell(.status("Round \(round).")) }
             #expect(log.messages == ["Cannot notify systemd"])
@@ -22,7 +23,7 @@ struct ServiceManagerTests {
         await #expect(processExitsWith: .success) {
             unsafe setenv("WATCHDOG_USEC", "1", 1)
             let log = RecordedLog()
-            let manager = ServiceManager(logger: Logger(label: "test") { _ in log })
+            let manager = ServiceManager(logger: log.logger)
             let interval = manager.watchdogInterval()
             #expect(interval == nil)
             #expect(log.errors.first?.contains("WATCHDOG_USEC") == true)

@@ -1,6 +1,7 @@
 import ConfigurationFiles
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import Daemon

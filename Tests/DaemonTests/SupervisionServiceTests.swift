@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Logging
+import TestSupport
 import Testing
 
 @testable import Daemon

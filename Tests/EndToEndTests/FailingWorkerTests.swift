@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -32,7 +33,7 @@ extension EndToEnd {
                 ("lies", "protocol", "echo '\(Self.lie)'"),
             ]
             let programs = try workers.map { name, _, run in
-                try folder.write(Self.worker(name, run: run), to: name, executable: true)
+                try folder.write(Self.worker(name, run: run), to: name, mode: 0o755)
             }
             let exporter = try await RunningExporter.start(
                 configuration: Configurations.programs(
@@ -72,7 +73,7 @@ extension EndToEnd {
             let program = try folder.write(
                 Self.worker("forks", run: "(trap '' TERM; sleep 1000) & sleep 1000 & wait"),
                 to: "forks",
-                executable: true
+                mode: 0o755
             )
             let exporter = try await RunningExporter.start(
                 configuration: Configurations.programs([program], probing: "  time_limit: 5s")

@@ -1,14 +1,12 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 extension EndToEnd {
     @Suite("On a host that is not like others, the probe command")
     struct HostTests {
-        private static let programs: String = {
-            let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-            return "/\(tests)/Fixtures/programs"
-        }()
+        private static let programs = Repository.fixture("programs")
 
         private static let probe = [
             "probe", "--runtime", "native", "--runtime", "python3", "--probe", "single", "--probe", "multiprocess",
@@ -73,12 +71,8 @@ extension EndToEnd {
                 )
             }
             try await log.entry(with: "Ready")
-            let deadline = ContinuousClock.now + .seconds(30)
-            // Nobody is told when a process is reaped.
-            while Self.hasOrphan(process.id), ContinuousClock.now < deadline {
-                try await Task.sleep(for: .milliseconds(100))
-            }
-            #expect(!Self.hasOrphan(process.id))
+            // No event announces that a process was reaped.
+            try await waitUntil { !Self.hasOrphan(process.id) }
             process.signal(SIGTERM)
             #expect(await process.ending == .exited(0))
         }

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -53,7 +54,7 @@ extension EndToEnd {
             let page = try await exporter.request("/-/reload", method: "POST", headers: ["Content-Length: 0"])
             #expect(page.status == 500)
             unsafe unlink(file)
-            _ = try folder.write(Configurations.native, to: "gil.yml")
+            try folder.write(Configurations.native, to: "gil.yml")
             let reloaded = try await Invocation.run(Binary.path, ["reload", "--control.socket=\(control)"])
             #expect(reloaded.ending == .exited(0), "\(reloaded.errors)")
             #expect(await exporter.end() == .exited(0))

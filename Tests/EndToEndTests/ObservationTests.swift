@@ -1,4 +1,5 @@
 import Linux
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -27,16 +28,15 @@ extension EndToEnd {
             """
         }
 
-        /// The first scrape that shows the lock held for so many seconds in all: nothing tells when that is.
+        /// Returns the first scrape in which the lock has been held for this many seconds; no event announces it.
         private static func scrape(
             _ exporter: RunningExporter,
             untilHeld seconds: Double,
             _ group: [String: String]
         ) async throws -> OpenMetricsDocument {
-            while true {
+            try await eventually(within: .seconds(60)) {
                 let document = try await exporter.metrics()
-                if document.value("gil_process_held_seconds", "_total", group) ?? 0 >= seconds { return document }
-                try await Task.sleep(for: .milliseconds(50))
+                return document.value("gil_process_held_seconds", "_total", group) ?? 0 >= seconds ? document : nil
             }
         }
 
@@ -74,10 +74,9 @@ extension EndToEnd {
             let began = KernelClock.unixTime()
             let exporter = try await RunningExporter.start(configuration: Self.configuration)
             let family = "gil_exporter_observation_last_scan_timestamp_seconds"
-            var document = try await exporter.metrics()
-            while !((document.value(family, "", [:]) ?? .nan) >= began) {
-                try await Task.sleep(for: .milliseconds(50))
-                document = try await exporter.metrics()
+            let document = try await eventually {
+                let document = try await exporter.metrics()
+                return document.value(family, "", [:]) ?? .nan >= began ? document : nil
             }
             #expect(try #require(document.value(family, "", [:])) <= KernelClock.unixTime())
             #expect(try #require(document.value("gil_exporter_observation_scan_duration_seconds", "", [:])) > 0)

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -64,7 +65,7 @@ extension EndToEnd {
         @Test("says with its exit status that a probe failed, and prints the others")
         func failure() async throws {
             let folder = try TemporaryFolder()
-            let program = try folder.write("#!/bin/sh\nexit 3\n", to: "broken", executable: true)
+            let program = try folder.write("#!/bin/sh\nexit 3\n", to: "broken", mode: 0o755)
             let path = try folder.write(Configurations.programs([program]), to: "gil-exporter.yml")
             let invocation = try await Invocation.run(Binary.path, ["probe", "--config.file=\(path)"])
             #expect(invocation.ending == .exited(1))

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -44,7 +45,7 @@ extension EndToEnd {
                 "#!/bin/sh\nulimit -Sn > \(folder.file("seen.part")); mv \(folder.file("seen.part")) "
                     + "\(folder.file("seen"))\nexit 1\n",
                 to: "worker",
-                executable: true
+                mode: 0o755
             )
             let exporter = try await RunningExporter.start(
                 configuration: Configurations.programs([worker]),

@@ -1,13 +1,13 @@
 import FoundationEssentials
 import Glibc
+import TestSupport
 import Testing
 
 extension EndToEnd {
     /// Real clients against TLS, client certificates and passwords.
     @Suite("A secured exporter")
     struct SecuredWebTests {
-        private static let certificates = URL(filePath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/web/tls").path
+        private static let certificates = Repository.fixture("web/tls")
         private static let client = ["--cert", "\(certificates)/client.crt", "--key", "\(certificates)/client.key"]
         private static let alice = ["--user", "alice:secret"]
         private static let configuration = """
@@ -99,11 +99,11 @@ extension EndToEnd {
             for name in ["stranger", "server"] {
                 let before = try await Self.serverCertificate(exporter)
                 try Self.copy(name, to: folder)
-                let isTaken = try await Self.eventually {
+                // Requests make the exporter look at its files, at most every three seconds.
+                try await waitUntil {
                     #expect(try await Self.status(exporter, scraper) == "200")
                     return try await Self.serverCertificate(exporter) != before
                 }
-                #expect(isTaken, "\(name)")
             }
             #expect(try await Self.serverCertificate(exporter) == first)
         }
@@ -118,7 +118,7 @@ extension EndToEnd {
 
             let text = Self.configuration.replacing("alice:", with: "bob:")
             try Self.replace("web.yml", in: folder, with: text)
-            #expect(try await Self.eventually { try await Self.status(exporter, bob) == "200" })
+            try await waitUntil { try await Self.status(exporter, bob) == "200" }
             #expect(try await Self.status(exporter, Self.client + Self.alice) == "401", "she was checked once")
         }
 
@@ -161,7 +161,7 @@ extension EndToEnd {
         func guessers() async throws {
             let folder = try TemporaryFolder()
             let hash = "$2b$10$ZHZGXmkZwGXK1.FkW3HnfuEsmtCaLCfGBWdqMkr3vgtl78Vp1YN5K"
-            _ = try folder.write("basic_auth_users: {prometheus: \(hash)}", to: "web.yml")
+            try folder.write("basic_auth_users: {prometheus: \(hash)}", to: "web.yml")
             let exporter = try await RunningExporter.start(["--web.config.file=\(folder.file("web.yml"))"])
             let rightOne = ["Authorization: Basic cHJvbWV0aGV1czpzZWNyZXQ="]
             // Two users: one that there is not, and the one whose password is wanted.
@@ -182,19 +182,10 @@ extension EndToEnd {
             }
         }
 
-        /// Files are looked at every three seconds at most, when there are requests.
-        private static func eventually(_ holds: () async throws -> Bool) async throws -> Bool {
-            for _ in 0..<300 {
-                if try await holds() { return true }
-                try await Task.sleep(for: .milliseconds(50))
-            }
-            return false
-        }
-
         private static func folder(_ text: String = configuration) throws -> TemporaryFolder {
             let folder = try TemporaryFolder()
             try copy("server", to: folder)
-            _ = try folder.write(text, to: "web.yml")
+            try folder.write(text, to: "web.yml")
             return folder
         }
 
@@ -207,7 +198,7 @@ extension EndToEnd {
 
         private static func replace(_ name: String, in folder: TemporaryFolder, with text: String) throws {
             unsafe unlink(folder.file(name))
-            _ = try folder.write(text, to: name)
+            try folder.write(text, to: name)
         }
 
         private static func start(_ folder: TemporaryFolder) async throws -> RunningExporter {

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -43,7 +44,7 @@ extension EndToEnd {
             let program = try folder.write(
                 "#!/bin/sh\nhead -c 4000 /dev/zero | tr '\\0' e >&2\nexit 3\n",
                 to: "noisy",
-                executable: true
+                mode: 0o755
             )
             let configuration = try folder.write(Configurations.programs([program]), to: "c.yml")
             var ends: [CInt] = [-1, -1]
@@ -62,12 +63,11 @@ extension EndToEnd {
                 environment: .searchPath,
                 descriptors: [0, ends[1], ends[1]]
             )
-            while !folder.holds("exporter.sock") { try await Task.sleep(for: .milliseconds(20)) }
-            // A round has failed, and each of its messages has been let go.
-            while true {
+            try await waitUntil { folder.holds("exporter.sock") }
+            // A round has failed, and each of its messages was dropped.
+            try await waitUntil {
                 let page = try await HTTPResponse.of("/metrics", at: .path(socket)).text
-                if page.contains("gil_exporter_log_messages_total{level=\"warn\"} 1\n") { break }
-                try await Task.sleep(for: .milliseconds(50))
+                return page.contains("gil_exporter_log_messages_total{level=\"warn\"} 1\n")
             }
             #expect(try await HTTPResponse.of("/-/healthy", at: .path(socket)).status == 200)
             process.signal(SIGTERM)

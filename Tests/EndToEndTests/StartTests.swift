@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -63,11 +64,10 @@ extension EndToEnd {
                 environment: .searchPath,
                 descriptors: [null.descriptor, null.descriptor, null.descriptor]
             )
-            var text = ""
-            while !text.contains("msg=Measured") {
-                try await Task.sleep(for: .milliseconds(20))
-                text = (try? ProcFile.read(log)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            try await waitUntil {
+                let text = (try? ProcFile.read(log)).map { String(decoding: $0, as: UTF8.self) } ?? ""
                 try #require(!text.contains("level=ERROR") && !text.contains("A probe failed"), "\(text)")
+                return text.contains("msg=Measured")
             }
             for descriptor in 0...1 {
                 #expect(try SymbolicLink.target(of: "/proc/\(process.id)/fd/\(descriptor)") == "/dev/null")

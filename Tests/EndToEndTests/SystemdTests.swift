@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -51,7 +52,7 @@ extension EndToEnd {
         @Test("its workers know nothing of the service manager")
         func hidesFromWorkers() async throws {
             let folder = try TemporaryFolder()
-            let program = try folder.write("#!/bin/sh\nenv >&2\nexit 3\n", to: "worker", executable: true)
+            let program = try folder.write("#!/bin/sh\nenv >&2\nexit 3\n", to: "worker", mode: 0o755)
             let exporter = try await RunningExporter.start(
                 configuration: Configurations.programs([program]),
                 environment: ["WATCHDOG_USEC": "60000000", "GREETING": "hello"]

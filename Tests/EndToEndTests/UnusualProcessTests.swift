@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -143,16 +144,15 @@ extension EndToEnd {
                 metrics.value("gil_process_samples", "_total", ["group": "honest"]) ?? 0
             }
             var metrics = try await exporter.metrics()
-            while !isUnobservable("throng", "limit", metrics) || !isUnobservable("phantoms", "layout", metrics)
-                || samples(metrics) == 0
-            {
-                try await Task.sleep(for: .milliseconds(50))
+            try await waitUntil(within: .seconds(60)) {
                 metrics = try await exporter.metrics()
+                return isUnobservable("throng", "limit", metrics) && isUnobservable("phantoms", "layout", metrics)
+                    && samples(metrics) > 0
             }
             let before = samples(metrics)
-            while samples(metrics) < before + 50 {
-                try await Task.sleep(for: .milliseconds(50))
+            try await waitUntil {
                 metrics = try await exporter.metrics()
+                return samples(metrics) >= before + 50
             }
             #expect(isUnobservable("throng", "limit", metrics))
             #expect(metrics.value("gil_exporter_observation_search_cpu_seconds", "_total", [:]) ?? 0 > 0)
@@ -174,22 +174,22 @@ extension EndToEnd {
                 descriptors: [0, 2, 2]
             )
             let exporter = try await RunningExporter.start(configuration: Self.configuration)
-            var metrics: OpenMetricsDocument
+            var metrics = try await exporter.metrics()
             func held() -> Double { metrics.value("gil_process_held_seconds", "_total", ["group": "keeper"]) ?? 0 }
             func missed() -> Double { metrics.value("gil_exporter_observation_missed_seconds", "_total", [:]) ?? 0 }
-            repeat {
-                try await Task.sleep(for: .milliseconds(50))
+            try await waitUntil {
                 metrics = try await exporter.metrics()
-            } while held() < 0.5
+                return held() >= 0.5
+            }
             let (heldBefore, missedBefore) = (held(), missed())
             let stop = ContinuousClock.now
             exporter.process.signal(SIGSTOP)
             try await Task.sleep(for: .seconds(8))
             exporter.process.signal(SIGCONT)
-            repeat {
-                try await Task.sleep(for: .milliseconds(50))
+            try await waitUntil {
                 metrics = try await exporter.metrics()
-            } while missed() < missedBefore + 7.5
+                return missed() >= missedBefore + 7.5
+            }
             let elapsed = (ContinuousClock.now - stop) / .seconds(1)
             #expect(held() - heldBefore <= elapsed - 7.5)
             python.signal(9)

@@ -1,5 +1,6 @@
 import Exposition
 import FoundationEssentials
+import TestSupport
 
 /// An exposition with one of everything: the golden files are what it must look like.
 enum Example {
@@ -75,8 +76,7 @@ extension Registry {
 
 enum Golden {
     static func path(_ name: String) -> String {
-        let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-        return "/\(tests)/Fixtures/exposition/\(name)"
+        Repository.fixture("exposition/\(name)")
     }
 
     static func text(_ name: String) throws -> String {

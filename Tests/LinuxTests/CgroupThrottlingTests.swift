@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Linux
@@ -7,7 +8,7 @@ struct CgroupThrottlingTests {
 
     /// A tree like /proc whose process is in `cgroup` of a version 2 hierarchy, with these cpu.stat files.
     private func read(cgroup: String, stats: [String: String]) throws -> CgroupThrottling? {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         try directory.write("0::\(cgroup)\n", to: "self/cgroup")
         let mount = "34 24 0:29 / \(directory.path)/cgroups rw - cgroup2 cgroup2 rw\n"
         try directory.write(mount, to: "self/mountinfo")

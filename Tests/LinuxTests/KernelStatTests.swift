@@ -1,4 +1,5 @@
 import Linux
+import TestSupport
 import Testing
 
 struct KernelStatTests {
@@ -32,7 +33,7 @@ struct KernelStatTests {
     }
 
     @Test func `the error names the file that is malformed`() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         try directory.write("nonsense\n", to: "stat")
         #expect(throws: ProcFileError.malformed(path: "\(directory.path)/stat", manual: "proc_stat(5)")) {
             try KernelStat.read(proc: directory.path)

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 struct ProcFileTests {
@@ -22,7 +23,7 @@ struct ProcFileTests {
     @Test(arguments: [0, 1, 4095, 4096, 4097, 100_000]) func `a file of any length comes back as it is`(length: Int)
         throws
     {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         let content = String(repeating: "x", count: length)
         try directory.write(content, to: "file")
         #expect(String(decoding: try ProcFile.read("\(directory.path)/file"), as: UTF8.self) == content)
@@ -44,7 +45,7 @@ struct ProcFileTests {
     }
 
     @Test func `a file may be just as long as the limit`() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         try directory.write("12345", to: "file")
         #expect(try ProcFile.read("\(directory.path)/file", atMost: 5).count == 5)
         #expect(throws: SystemError.self) { try ProcFile.read("\(directory.path)/file", atMost: 4) }

@@ -1,12 +1,13 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @Suite("A file that people write")
 final class RegularFileTests {
-    let folder: TemporaryDirectory
+    let folder: TemporaryFolder
 
-    init() throws { folder = try TemporaryDirectory() }
+    init() throws { folder = try TemporaryFolder() }
 
     private func file(_ name: String) -> String { folder.file(name) }
 

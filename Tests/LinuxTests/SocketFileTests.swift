@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @Suite("The file of a socket")
@@ -8,7 +9,7 @@ struct SocketFileTests {
     @Test("has its mode from the moment that it has a name, whatever the umask is")
     func mode() async {
         await #expect(processExitsWith: .success) {
-            let folder = try TemporaryDirectory()
+            let folder = try TemporaryFolder()
             let path = folder.file("s")
             umask(0o077)
             let socket = try boundSocket(path, mode: 0o666)
@@ -20,7 +21,7 @@ struct SocketFileTests {
 
     @Test("is given to a group")
     func group() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let path = folder.file("s")
         let socket = try boundSocket(path, mode: nil)
         defer { close(socket) }
@@ -32,7 +33,7 @@ struct SocketFileTests {
 
     @Test("is not looked for behind a link that has taken its place")
     func link() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let victim = try folder.write("secret", to: "victim")
         let before = status(victim)?.st_gid
         let link = folder.file("s")
@@ -46,7 +47,7 @@ struct SocketFileTests {
 struct DirectoryEntryTests {
     @Test("is the link and not what it leads to")
     func link() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let file = try folder.write("text", to: "file")
         let link = folder.file("link")
         #expect(unsafe symlink("file", link) == 0)
@@ -61,7 +62,7 @@ struct DirectoryEntryTests {
 
     @Test("stays in its directory when another takes the path")
     func replacedDirectory() throws {
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let (a, b) = (try folder.write("a", to: "a/s"), try folder.write("b", to: "b/s"))
         let (directory, before) = (folder.file("a"), folder.file("before"))
         let entry = DirectoryEntry(path: a)

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Systemd
+import TestSupport
 import Testing
 
 /// Each in a process of its own, as the environment is the process's.

@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import Daemon

@@ -1,13 +1,13 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import Daemon
 
 struct LogEventIDTests {
     @Test func `the catalogue explains every event, and nothing else`() throws {
-        let root = "/\(#filePath.split(separator: "/").dropLast(4).joined(separator: "/"))"
-        let catalogue = try ProcFile.read("\(root)/Packaging/systemd/gil-exporter.catalog")
+        let catalogue = try ProcFile.read("\(Repository.path)/Packaging/systemd/gil-exporter.catalog")
         let explained = String(decoding: catalogue, as: UTF8.self).split(separator: "\n")
             .filter { $0.hasPrefix("-- ") }.map { String($0.dropFirst(3)) }
         #expect(explained.sorted() == LogEventID.all.map(\.messageID).sorted())

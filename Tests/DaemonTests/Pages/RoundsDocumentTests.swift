@@ -1,5 +1,6 @@
 import Foundation
 import Probing
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -83,8 +84,7 @@ struct RoundsDocumentTests {
 
     @Test("has every key in its documentation")
     func documented() throws {
-        let repository = #filePath.components(separatedBy: "/Tests/")[0]
-        let page = try String(contentsOfFile: "\(repository)/Documentation/rounds-api.md", encoding: .utf8)
+        let page = try String(contentsOfFile: "\(Repository.path)/Documentation/rounds-api.md", encoding: .utf8)
         var keys = Set<String>()
         func collect(_ value: Any) {
             if let object = value as? [String: Any] {

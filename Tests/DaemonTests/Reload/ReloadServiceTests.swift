@@ -3,6 +3,7 @@ import Glibc
 import Linux
 import Logging
 import ServiceLifecycle
+import TestSupport
 import Testing
 
 @testable import Daemon

@@ -3,6 +3,7 @@ import Exposition
 import Linux
 import Logging
 import Probing
+import TestSupport
 
 @testable import Daemon
 
@@ -16,8 +17,8 @@ struct ReloadFixture {
     let reloader: Reloader
 
     init(file: String?) {
-        let (log, applied) = (log, applied)
-        let logger = Logger(label: "test") { _ in log }
+        let applied = applied
+        let logger = log.logger
         reloader = Reloader(
             file: file,
             apply: { configuration in applied.withLock { $0.append(configuration.probing) } },

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import TestSupport
 
 /// Processes of the host by their relations: proc(5).
 enum ProcessTree {
@@ -74,14 +75,12 @@ extension RunningExporter {
     /// The processes that a probe takes, as soon as there are so many; of the exporter's own there are none.
     func workers(counting count: Int) async throws -> [ProcessTree.Member] {
         try await log.entry(with: "Probing a runtime")
-        let deadline = ContinuousClock.now + .seconds(30)
-        while true {
+        // No event announces that a process has started another one.
+        return try await eventually {
             let found = ProcessTree.descendants(of: process.id)
             if found.count >= count { return found }
             for member in found { member.forget() }
-            guard ContinuousClock.now < deadline else { throw SystemError("await \(count) workers", code: ETIMEDOUT) }
-            // Nobody is told when a process starts another one.
-            try await Task.sleep(for: .milliseconds(10))
+            return nil
         }
     }
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import TestSupport
 
 /// A real Prometheus that scrapes one target.
 final class Prometheus: Sendable {
@@ -113,16 +114,4 @@ final class Prometheus: Sendable {
         let response = try await HTTPResponse.of("/api/v1/\(path)", at: endpoint, version: "HTTP/1.0")
         return try JSONDecoder().decode(Answer<Value>.self, from: Data(response.body)).data
     }
-
-    /// Asks again and again, because Prometheus tells nobody when it has scraped.
-    private func eventually<Value: Sendable>(_ ask: @Sendable () async throws -> Value?) async throws -> Value {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while true {
-            if let value = try await ask() { return value }
-            guard ContinuousClock.now < deadline else { throw NoAnswer() }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-    }
-
-    private struct NoAnswer: Error {}
 }

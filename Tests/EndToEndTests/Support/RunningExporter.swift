@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import TestSupport
 
 /// The daemon, started as a service manager starts it, on a port that the kernel chooses.
 final class RunningExporter: Sendable {
@@ -24,7 +25,9 @@ final class RunningExporter: Sendable {
         self.endpoint = endpoint
         self.folder = folder
         notifySocket = socket
-        notifications = socket?.transcript ?? Transcript()
+        let notifications = Transcript()
+        socket?.receiveAll({ notifications.append($0) }, end: { notifications.complete() })
+        self.notifications = notifications
     }
 
     /// Starts it and returns when it listens.
@@ -48,8 +51,8 @@ final class RunningExporter: Sendable {
             arguments.append("--config.file=\(try folder.write(configuration, to: "gil-exporter.yml"))")
         }
         var variables = [String: String].searchPath.merging(environment) { $1 }
-        let socket = isService ? try NotifySocket(path: folder.file("notify")) : nil
-        if let socket { variables["NOTIFY_SOCKET"] = socket.path }
+        let socket = isService ? try NotifySocket(address: folder.file("notify")) : nil
+        if let socket { variables["NOTIFY_SOCKET"] = socket.address }
         let log = Transcript()
         let process = try LogPipe.attached(to: log) { descriptor in
             let words = launcher + [Binary.path] + arguments

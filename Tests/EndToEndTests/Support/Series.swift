@@ -1,3 +1,5 @@
+import TestSupport
+
 /// The labels of a probe's metrics.
 struct Series: Hashable, Sendable, CustomStringConvertible {
     let runtime: String

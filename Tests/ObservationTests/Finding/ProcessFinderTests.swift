@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import Observation
@@ -161,13 +162,13 @@ struct ProcessFinderTests {
             try tree.add(pid)
             let program = try SymbolicLink.target(of: "/proc/\(pid)/exe")
             // A link leads to the same file, and only names differ.
-            let folder = try TemporaryLinks()
+            let folder = try TemporaryFolder()
             let maps = String(decoding: try ProcFile.read("/proc/\(pid)/maps"), as: UTF8.self)
-            let lines = try maps.split(separator: "\n").map { line -> String in
+            let lines = try maps.split(separator: "\n").enumerated().map { index, line -> String in
                 guard let path = line.split(separator: " ").last, path.contains("python"), path.hasPrefix("/") else {
                     return String(line)
                 }
-                return String(line.dropLast(path.count)) + (try folder.link(to: String(path)))
+                return String(line.dropLast(path.count)) + (try folder.link("app\(index)", to: String(path)))
             }
             try tree.write(lines.joined(separator: "\n") + "\n", to: "\(pid)/maps")
             try tree.link("exe", of: pid, to: "/bin/true")
@@ -194,8 +195,8 @@ struct ProcessFinderTests {
             // The header of another word size, of another machine, and of nothing at all.
             var bytes = SmallELF.bytes()
             bytes[place] = value
-            let folder = try TemporaryLinks()
-            let program = try folder.write(bytes, to: "python3")
+            let folder = try TemporaryFolder()
+            let program = try folder.write(bytes, to: "python3", mode: 0o700)
             try tree.link("exe", of: pid, to: program)
             let libc = "7f0000000000-7f0000100000 r-xp 00000000 fe:00 1 /lib/libc.so.6\n"
             try tree.write("00400000-00420000 r-xp 00000000 fe:00 2 \(program)\n\(libc)", to: "\(pid)/maps")

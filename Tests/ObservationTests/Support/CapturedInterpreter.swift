@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Observation
@@ -14,8 +15,7 @@ struct CapturedInterpreter: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     static let all: [CapturedInterpreter] = {
-        let tests = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        let folder = "/\(tests)/Fixtures/interpreters"
+        let folder = Repository.fixture("interpreters")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.sorted().compactMap { name in
             (try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)).flatMap { text in

@@ -1,22 +1,16 @@
 import Glibc
 import Linux
+import TestSupport
 
 @testable import Observation
 
 /// A tree like /proc, of which each file is the test's.
 struct FakeProc: ~Copyable {
-    let path: String
+    private let folder: TemporaryFolder
 
-    init() throws {
-        var template = Array("/tmp/gil-exporter-XXXXXX".utf8CString)
-        guard unsafe mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
+    init() throws { folder = try TemporaryFolder() }
 
-    deinit {
-        for entry in (try? NumberedDirectory.read(path)) ?? [] { try? remove(entry.number) }
-        _ = unsafe rmdir(path)
-    }
+    var path: String { folder.path }
 
     private static let copied = ["auxv", "cgroup", "cmdline", "comm", "maps", "stat"]
 
@@ -56,14 +50,9 @@ struct FakeProc: ~Copyable {
         }
     }
 
-    func write(_ text: String, to file: String) throws { try write(Array(text.utf8), to: file) }
+    func write(_ text: String, to file: String) throws { try folder.write(text, to: file) }
 
-    func write(_ bytes: [UInt8], to file: String) throws {
-        let descriptor = unsafe creat("\(path)/\(file)", 0o600)
-        guard descriptor >= 0 else { throw SystemError("create") }
-        defer { close(descriptor) }
-        guard unsafe Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw SystemError("write") }
-    }
+    func write(_ bytes: [UInt8], to file: String) throws { try folder.write(bytes, to: file) }
 
     /// A file that does not answer until somebody writes to it: opening it blocks, fifo(7).
     func block(_ file: String, of pid: pid_t) throws {

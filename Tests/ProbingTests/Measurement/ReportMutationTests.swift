@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Probing
@@ -6,7 +7,7 @@ import Testing
 struct ReportMutationTests {
     @Test(arguments: 0..<8) func `a damaged report is refused, or its ledgers add up`(seed: UInt64) throws {
         let original = try WorkerJSON.encode(Samples.report)
-        var random = SplitMix64(state: seed)
+        var random = SeededGenerator(seed: seed)
         var believed = 0
         for _ in 0..<500 {
             let text = damaged(original, &random)
@@ -38,7 +39,7 @@ struct ReportMutationTests {
         "0", "-1", "1", "1.5", "1e3", "1e30", "18446744073709551615", "18446744073709551616", "null",
     ]
 
-    private func damaged(_ original: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
+    private func damaged(_ original: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
         var text = original
         for _ in 0..<Int.random(in: 1...3, using: &random) {
             let place = text.indices.randomElement(using: &random) ?? 0
@@ -59,17 +60,4 @@ struct ReportMutationTests {
     }
 
     private func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-}
-
-/// Steele, Lea and Flood's generator: the same damage in every run.
-private struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }

@@ -1,11 +1,9 @@
 import Probing
+import TestSupport
 
 /// Small shell programs that answer as no worker should.
 enum FakeWorker {
-    private static let folder: String = {
-        let tests = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        return "/\(tests)/Fixtures/workers"
-    }()
+    private static let folder = Repository.fixture("workers")
 
     /// The words that it is started with.
     static func command(_ name: String, _ arguments: String...) -> [String] {

@@ -1,12 +1,13 @@
 import Glibc
 import Linux
+import TestSupport
 
 /// A named pipe that a worker, and all that it starts, hold open: so a test sees that they live, and awaits their end.
 final class LifeLine: Sendable {
     let path: String
     private let reader: CInt
 
-    init(in folder: borrowing TemporaryFolder) throws {
+    init(in folder: TemporaryFolder) throws {
         path = "\(folder.path)/life-line"
         guard unsafe mkfifo(path, 0o600) == 0 else { throw SystemError("mkfifo \(path)") }
         // Does not wait for a writer, fifo(7).

@@ -1,6 +1,7 @@
 import Dispatch
 import NIOCore
 import ServiceLifecycle
+import TestSupport
 import Testing
 
 @testable import Web

@@ -1,19 +1,27 @@
 import Linux
-import Logging
+package import Logging
 
-/// What has been logged.
-final class RecordedLog: Sendable {
-    struct Entry: Sendable, Equatable {
-        let level: Logger.Level
-        let message: String
-        let metadata: [String: String]
+/// A log that keeps every record for a test to read.
+package final class RecordedLog: Sendable {
+    package struct Entry: Sendable, Equatable {
+        package let level: Logger.Level
+        package let message: String
+        package let metadata: [String: String]
     }
 
     private let recorded = Protected<[Entry]>([])
 
-    var entries: [Entry] { recorded.withLock { $0 } }
+    package init() {}
 
-    var logger: Logger {
+    package var entries: [Entry] { recorded.withLock { $0 } }
+
+    package var messages: [String] { entries.map(\.message) }
+
+    /// The `err` field of each record that has one.
+    package var errors: [String] { entries.compactMap { $0.metadata["err"] } }
+
+    /// A logger that writes to this log, from level trace up.
+    package var logger: Logger {
         var logger = Logger(label: "test") { _ in Handler(log: self) }
         logger.logLevel = .trace
         return logger

@@ -1,6 +1,6 @@
-/// One line of an OpenMetrics 1.0 exposition, by the specification's ABNF.
+/// One line of an OpenMetrics 1.0 exposition, parsed by the specification's ABNF.
 ///
-/// Narrower than the specification in what the exporter never writes: no timestamps and no exemplars.
+/// Stricter than the specification: timestamps and exemplars are refused, because the exporter never writes them.
 enum OpenMetricsLine: Equatable {
     case type(family: String, String)
     case unit(family: String, String)
@@ -37,8 +37,7 @@ enum OpenMetricsLine: Equatable {
         }
     }
 
-    /// The text that an `escaped-string` stands for. Stricter than the grammar, which lets a backslash before any
-    /// other character pass though nobody should write one.
+    /// Decodes an `escaped-string`. Stricter than the grammar, which accepts a backslash before any character.
     static func unescape(_ text: Substring) throws(OpenMetricsViolation) -> String {
         var result = String.UnicodeScalarView()
         var scalars = text.unicodeScalars.makeIterator()
@@ -60,12 +59,12 @@ enum OpenMetricsLine: Equatable {
 }
 
 /// One sample line.
-struct OpenMetricsSample: Equatable {
-    var name: String
-    var labels: [String: String] = [:]
-    var value: Double
+package struct OpenMetricsSample: Equatable {
+    package var name: String
+    package var labels: [String: String] = [:]
+    package var value: Double
     /// Whether the value is written as an integer.
-    var isInteger: Bool
+    package var isInteger: Bool
 
     init(_ text: Substring) throws(OpenMetricsViolation) {
         let pattern = #/([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{((?:[^"]|"(?:[^"\\]|\\[^\n])*")*)\})? ([^ ]+)/#
@@ -89,8 +88,8 @@ struct OpenMetricsSample: Equatable {
         if separated { throw .grammar }
     }
 
-    /// The ABNF's `number`; Swift's own parser would take hexadecimal and "nan(1)" besides.
-    static func number(_ text: Substring) throws(OpenMetricsViolation) -> Double {
+    /// The ABNF's `number`. Swift's parser alone would also accept hexadecimal and "nan(1)".
+    package static func number(_ text: Substring) throws(OpenMetricsViolation) -> Double {
         let pattern = #/(?i)[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|[+-]?inf(inity)?|nan/#
         guard text.wholeMatch(of: pattern) != nil, let value = Double(text) else { throw .grammar }
         return value

@@ -1,10 +1,10 @@
 /// One family of an exposition.
-struct OpenMetricsFamily {
-    let name: String
-    let type: String
-    private(set) var unit: String?
-    private(set) var help: String?
-    private(set) var samples: [OpenMetricsSample] = []
+package struct OpenMetricsFamily {
+    package let name: String
+    package let type: String
+    package private(set) var unit: String?
+    package private(set) var help: String?
+    package private(set) var samples: [OpenMetricsSample] = []
 
     init(name: String, type: String) {
         self.name = name
@@ -29,11 +29,11 @@ struct OpenMetricsFamily {
     }
 
     /// The value of the sample with this suffix and exactly these labels.
-    func value(_ suffix: String = "", _ labels: [String: String] = [:]) -> Double? {
+    package func value(_ suffix: String = "", _ labels: [String: String] = [:]) -> Double? {
         samples.first { $0.name == name + suffix && $0.labels == labels }?.value
     }
 
-    /// The family's own name and every name that a sample of it could have.
+    /// The family's name and every name that its samples could have.
     var possibleNames: Set<String> {
         Set(suffixes.map { name + $0 } + [name])
     }

@@ -1,1 +1,0 @@
-../../ExpositionTests/OpenMetrics/OpenMetricsViolation.swift
