@@ -38,7 +38,7 @@ def dashboard():
         .uid("gil-fleet")
         .description(
             "How much parallelism Python gets on every host, and what limits it: the lock or the machine. "
-            "Shows what the recording rules of gil-exporter record: means over 30 minutes."
+            "Needs the recording rules of gil-exporter; the values are means over 30 minutes."
         )
         .tags(["gil", "python"])
         .readonly()
@@ -59,9 +59,9 @@ def limited():
     return (
         stats(
             "What limits threads under a GIL ($runtime)",
-            "Hosts by what limits them: the lock, where the workers of the probe gil wait for it for a quarter of "
-            "their time or more; the machine, where the best of the probes without a lock has less than 0.75 of the "
-            "efficiency or of the CPU that it could have.",
+            "Number of hosts by limit. The lock: the workers of the probe gil wait for it for at least a quarter of "
+            "their time. The machine: the best of the probes without a lock has less than 0.75 of the efficiency or of "
+            "the CPU that it could have.",
             "none",
             now(counted, "{{limit}}"),
         )
@@ -84,13 +84,13 @@ def named(name, color):
 def starved():
     return (
         stats(
-            "Hosts, disturbed ones, and those that are down",
-            "Hosts that report; those where the machine disturbed more than half of the measurements, which "
-            "GILHostStarved is about; and targets that do not answer, of the jobs in which an exporter does.",
+            "Hosts that report, are disturbed, are down",
+            "Hosts that report; hosts where the machine disturbed more than half of the measurements (alert "
+            "GILHostStarved); and targets that do not answer, in jobs with at least one running exporter.",
             "none",
             now(f"count({select(DISTURBED)})", "hosts"),
             now(f"count({select(DISTURBED)} > 0.5) or vector(0)", "disturbed"),
-            # All jobs are those of other exporters too, whose targets are nothing to us.
+            # "All" jobs include those of other exporters.
             now(f"count({select('up')} == 0 and on (job) {select('gil_exporter_build_info')}) or vector(0)", "down"),
         )
         .override_by_regexp("disturbed|down", [DynamicConfigValue("thresholds", steps((None, "green"), (1, "red")))])
@@ -106,11 +106,11 @@ def steps(*pairs):
 def cost():
     return (
         stats(
-            "What the exporters cost",
-            "CPU time that the exporters and their workers use, per host and in the whole fleet.",
+            "Cost of the exporters",
+            "CPUs that the exporters and their workers use, per host and in the whole fleet.",
             "none",
             now(f"avg({select(COST)})", "CPUs per host"),
-            now(f"sum({select(COST)})", "CPUs in all"),
+            now(f"sum({select(COST)})", "CPUs in total"),
         )
         .decimals(3)
         .span(6)
@@ -123,7 +123,7 @@ def of_host(metric, *matchers):
 
 
 def of_host_with_the_runtime(metric):
-    """What is of a host as a whole makes no row of one that does not have the runtime."""
+    """A metric of the whole host, only for hosts that have the runtime."""
     return rows(f"max by ({HOST}) ({select(metric)} and on ({HOST}) {select(EFFICIENCY, CHOSEN)})")
 
 
@@ -135,7 +135,7 @@ def hosts():
     panel = grid(
         "Hosts, the worst first ($runtime)",
         "Sorted by the efficiency of the best probe without a lock: speedup divided by workers, ideally 100 %. "
-        "Lock wait and CPU are shares of the time of the probe gil's workers. A click on an instance opens the host.",
+        "Lock wait and CPU are shares of the workers' time in the probe gil. Click an instance to open the host.",
         "none",
         rows(LIMITED),
         of_host(EFFICIENCY, CHOSEN, PARALLEL),
@@ -195,7 +195,7 @@ def efficiency():
         ideal_of_one(
             lines(
                 "Efficiency over the hosts ($runtime)",
-                "Speedup divided by workers: the median of the hosts, and the tenth of them that is worst. Ideal is 1 "
+                "Speedup divided by workers: the median of the hosts, and the limit of the worst tenth. Ideal is 1 "
                 "without a lock, and 1 divided by the workers under a GIL.",
                 "percentunit",
                 over_time(f"quantile by (probe) (0.5, {chosen} >= 0)", "{{probe}}, median"),
@@ -211,7 +211,7 @@ def disturbances():
     return (
         lines(
             "Disturbed measurements, by reason",
-            "Share of the measurements that the machine spoiled, mean of the hosts: throttled by a CPU quota, CPU time "
+            "Share of measurements that the machine disturbed, mean of the hosts: throttled by a CPU quota, CPU time "
             "stolen by the hypervisor, workers that waited for a CPU, or too few CPUs in the affinity mask.",
             "percentunit",
             over_time(f"avg by (reason) ({select(DISTURBED_BY_REASON)} >= 0)", "{{reason}}"),

@@ -74,10 +74,9 @@ def limited():
     return (
         stats(
             "What limits threads under a GIL",
-            "By runtime, in the newest round: the lock, when the workers of the probe gil wait for it for a quarter of "
-            "their time or more; the machine, when the best of the probes without a lock has less than 0.75 of the "
-            "efficiency or of the CPU that it could have. A free-threaded Python runs the probe gil with the GIL "
-            "switched on.",
+            "By runtime, in the newest round. The lock: the workers of the probe gil wait for it for at least a "
+            "quarter of their time. The machine: the best of the probes without a lock has less than 0.75 of the efficiency "
+            "or of the CPU that it could have. A free-threaded Python runs the probe gil with the GIL on.",
             "none",
             now(
                 limit(
@@ -117,8 +116,8 @@ def time_now():
     labels = "runtime, probe"
     panel = bars(
         "Where the workers' time goes",
-        "CPU is what they ran. Lock wait is what the GIL took, run queue what the machine took: time in which they "
-        "could have run, but had no CPU.",
+        "CPU: the workers ran. Lock wait: they waited for the GIL. Run queue: they could have run, but the machine had "
+        "no CPU for them.",
         "percentunit",
         *[labelled(share(metric, labels, CHOSEN)) for metric in TIME.values()],
         labelled(other(labels, CHOSEN)),
@@ -149,8 +148,8 @@ def speedup():
             ideal_of_one(
                 lines(
                     "Speedup",
-                    "How much faster the workers were than one alone, newest round. Ideal is the number of workers "
-                    "without a lock, and 1 under a GIL: the dashed lines.",
+                    "Duration of one worker divided by that of several, newest round. The dashed lines are ideal: the "
+                    "number of workers without a lock, and 1 under a GIL.",
                     "none",
                     over_time(select("gil_probe_last_speedup_ratio", CHOSEN, 'probe!="single"'), SERIES),
                     over_time(f"max by (instance) ({workers})", "ideal ({{instance}})"),
@@ -171,8 +170,8 @@ def efficiency():
             ideal_of_one(
                 lines(
                     "Efficiency",
-                    "Speedup divided by workers, newest round. Ideal is 100 % without a lock, and 100 % divided by "
-                    "the workers under a GIL: the dashed lines.",
+                    "Speedup divided by the number of workers, newest round. The dashed lines are ideal: 100 % without "
+                    "a lock, and 100 % divided by the workers under a GIL.",
                     "percentunit",
                     over_time(select("gil_probe_last_efficiency_ratio", CHOSEN, 'probe!="single"'), SERIES),
                     over_time(f"1 / max by (instance) ({workers})", "ideal gil ({{instance}})"),
@@ -192,7 +191,7 @@ def speed():
     return (
         lines(
             "Countdown speed, runtimes side by side",
-            "Decrements a second while a probe ran, all workers together.",
+            "Decrements per second while a probe ran, all workers together.",
             "ops",
             over_time(f"sum by ({labels}) ({done}) / sum by ({labels}) ({took})", SERIES),
         )
@@ -211,9 +210,9 @@ def lock_switches():
     return (
         lines(
             "Switches and forced hand-offs",
-            "How often the lock changed its holder, and how often a holder was made to wait until another took over, "
-            "per second in which the probe ran: at most one for each switch interval, 200 by default. Known of the "
-            "native runtime.",
+            "How often the lock's holder changed, and how often a holder had to wait until another worker took over, "
+            "per second of the probe: at most one per switch interval, 200 by default. Available for the native "
+            "runtime and for CPython on glibc.",
             "cps",
             over_time(per_second("gil_probe_lock_switches_total"), f"switches, {SERIES}"),
             over_time(per_second("gil_probe_lock_forced_handoffs_total"), f"forced hand-offs, {SERIES}"),
@@ -226,7 +225,8 @@ def lock_switches():
 def runtimes():
     panel = grid(
         "Runtimes",
-        "What runs the probes, and the time that a thread waits for the GIL before it asks the holder to drop it.",
+        "The runtimes that run the probes, with the time that a thread waits for the GIL before it asks the holder to "
+        "release it.",
         "none",
         rows(
             "max by (instance, runtime, implementation, version, free_threaded, path) "
@@ -258,7 +258,7 @@ def time_of(probe):
     return (
         stacked_shares(
             probe,
-            f"Where the time of the workers of the probe {probe} went. Without data, the runtime does not support it.",
+            f"How the workers of the probe {probe} spent their time. No data: the runtime does not support the probe.",
             *parts,
             over_time(other("probe", *chosen), "Other"),
         )
@@ -272,8 +272,8 @@ def durations(name, probes):
     return (
         heat(
             f"Durations, {name}",
-            "How long the countdowns took, from the barrier to the last worker's finish. A band that widens or moves "
-            "up is a machine that gives less.",
+            "Duration of the countdowns, from the barrier to the last worker's finish. If the band widens or rises, "
+            "the machine gives the workers less.",
             "s",
             buckets(f"sum by (le) (increase({counted}[$__rate_interval]))"),
         )

@@ -11,7 +11,7 @@ def cost_panels():
 def cpu():
     return lines(
         "CPU",
-        "CPUs that the probes' workers use, and that the exporter itself uses beside them.",
+        "CPUs that the workers of the probes use, and CPUs that the exporter itself uses.",
         "none",
         over_time(rate("gil_exporter_probe_cpu_seconds_total"), "workers ({{instance}})"),
         over_time(rate("process_cpu_seconds_total"), "exporter ({{instance}})"),
@@ -21,7 +21,7 @@ def cpu():
 def memory():
     return lines(
         "Memory",
-        "Resident memory of the exporter, without its workers, which live for a second.",
+        "Resident memory of the exporter, without its short-lived workers.",
         "bytes",
         over_time(select("process_resident_memory_bytes"), "{{instance}}"),
     )
@@ -30,7 +30,7 @@ def memory():
 def rounds():
     return lines(
         "Time between rounds",
-        "Longer than configured when the CPU budget stretched it.",
+        "Longer than configured if the CPU budget delays rounds.",
         "s",
         over_time(select("gil_round_interval_seconds"), "{{instance}}"),
     )
@@ -41,8 +41,8 @@ def trouble():
     warnings = rate("gil_exporter_log_messages_total", 'level=~"warn|error"')
     return lines(
         "Failures and warnings",
-        "Runs of probes that gave no measurement, by reason, and what the exporter's log has of warnings and errors. "
-        "The log says why.",
+        "Probe runs without a measurement, by reason, and warnings and errors in the log of the exporter, which has "
+        "the details.",
         "ops",
         over_time(
             f"sum by (instance, runtime, probe, reason) ({failures}) > 0",

@@ -17,7 +17,7 @@ def dashboard():
     board = (
         build.Dashboard("GIL / Python processes")
         .uid("gil-processes")
-        .description("How long running Python processes hold and wait for their GIL, and what else they wait for.")
+        .description("How long running Python processes hold their GIL and wait for it, and what else they wait for.")
         .tags(["gil", "python"])
         .readonly()
         .time("now-3h", "now")
@@ -58,7 +58,7 @@ def observed():
     return (
         stats(
             "Observed processes",
-            "Python processes whose GIL is read.",
+            "Python processes whose GIL the exporter reads.",
             "none",
             now(f"sum({select('gil_processes', CHOSEN)})", "processes"),
         )
@@ -73,8 +73,8 @@ def returned():
     return (
         stats(
             "Free-threaded with the GIL on",
-            "Processes of a free-threaded build whose GIL is on all the same: an extension module that does not "
-            "support free threading was imported, or somebody asked for it.",
+            "Processes of a free-threaded build whose GIL is on: they imported an extension module that does not "
+            "support free threading, or were started with the GIL.",
             "none",
             now(f"sum({back}) or vector(0)", "processes"),
         )
@@ -88,8 +88,8 @@ def blind():
     seen = select("gil_process_unobservable", CHOSEN, 'reason!="libc"')
     return (
         stats(
-            "Seen, but not observable",
-            "Python processes of which nothing is known but that they are there. The panel below says why.",
+            "Found, but not observable",
+            "Python processes that the exporter finds but cannot read. The panel below shows the reasons.",
             "none",
             now(f"sum({seen}) or vector(0)", "processes"),
         )
@@ -102,8 +102,8 @@ def blind():
 def groups():
     panel = grid(
         "Groups, the most contended first",
-        "GIL held is the share of its time in which some thread of a process has the lock; at 100 % more threads give "
-        "no more work. Waiting is how many threads of a process wait for it, on average.",
+        "GIL held is the share of time in which a thread of a process holds the lock; at 100 %, more threads do not "
+        "help. Waiting is the average number of threads per process that wait for the lock.",
         "none",
         rows(per_process("gil_process_held_seconds_total")),
         rows(per_process("gil_process_wait_seconds_total")),
@@ -149,8 +149,8 @@ def held():
     return (
         lines(
             "GIL held",
-            "Share of its time in which some thread of a process has the lock; more than 100 % only with several "
-            "interpreters that have locks of their own.",
+            "Share of time in which a thread of a process holds the lock; more than 100 % only with several "
+            "interpreters that have a lock each.",
             "percentunit",
             finely(per_process("gil_process_held_seconds_total"), SERIES),
         )
@@ -163,8 +163,8 @@ def waiting():
     return (
         lines(
             "Threads that wait for the GIL",
-            "How many threads of a process wait for the lock, on average: with two that always want it, one. Nothing "
-            "is shown of processes whose C library hides its waiters.",
+            "Average number of threads per process that wait for the lock: one, if two threads always want it. "
+            "Processes whose C library hides its waiters are missing.",
             "none",
             finely(per_process("gil_process_wait_seconds_total"), SERIES),
         )
@@ -179,10 +179,10 @@ def delays():
         return f"sum({rate(metric, CHOSEN)})"
 
     panel = lines(
-        "What threads do, and what they wait for",
-        "Of the groups chosen, all threads together: CPU they use, threads that wait for a GIL, and threads that could "
-        "run but have no CPU. Waiting for the GIL while the run queue is short is the lock; the other way round it is "
-        "the machine.",
+        "CPU, lock wait and run queue of all threads",
+        "All threads of the chosen groups: CPUs that they use, threads that wait for a GIL, and threads that could run "
+        "but have no CPU. If more threads wait for the GIL, the lock is the limit; if more are in the run queue, the "
+        "machine is.",
         "none",
         finely(whole("gil_process_cpu_seconds_total"), "CPU"),
         finely(whole("gil_process_wait_seconds_total"), "Lock wait"),
@@ -199,8 +199,8 @@ def switches():
     return (
         lines(
             "Switches and forced hand-offs",
-            "How often the lock changed its holder, and how often a holder was made to wait until another thread took "
-            "over. Exact: read from the interpreter's own counters.",
+            "How often the lock's holder changed, and how often a holder had to wait until another thread took over. "
+            "Exact, from the interpreter's own counters.",
             "cps",
             finely(per_second("gil_process_switches_total"), f"switches, {SERIES}"),
             finely(per_second("gil_process_forced_handoffs_total"), f"forced hand-offs, {SERIES}"),
@@ -229,10 +229,10 @@ def unobservable():
     return (
         lines(
             "Not observable, by reason",
-            "permission: of another user, which takes CAP_SYS_PTRACE (the drop-in observe.conf). version, prerelease, "
-            "layout: not a CPython whose memory is known. image: its file is gone. unresponsive: its files do not "
-            "answer. limit: looking at it costs too much. architecture: for other processors. syscall: a sandbox "
-            "refuses to read memory. libc: observed, but the C library hides who waits.",
+            "permission: of another user, needs CAP_SYS_PTRACE (the drop-in observe.conf). version, prerelease, "
+            "layout: not a CPython with a known memory layout. image: its file is gone. unresponsive: its files do not "
+            "answer. limit: reading it costs too much. architecture: for other processors. syscall: a sandbox forbids "
+            "reading memory. libc: observed, but the C library hides the waiters.",
             "none",
             finely(counted, "{{reason}} ({{instance}})"),
         )
@@ -244,9 +244,9 @@ def unobservable():
 def sampling():
     return (
         lines(
-            "Samples per second, of each process",
-            "As configured, or less where that would cost more than the CPU budget, and those that came late for want "
-            "of a CPU. Fewer samples make held and waited time noisier, not wrong; late ones make held time too low.",
+            "Samples per second of each process",
+            "As configured, or fewer if the CPU budget does not suffice; and rounds that were late because no CPU was "
+            "free. Fewer samples make held and waited time noisier, not wrong; late rounds make held time too low.",
             "hertz",
             finely(select("gil_exporter_observation_sample_rate"), "{{instance}}"),
             finely(rate("gil_exporter_observation_late_rounds_total"), "late ({{instance}})"),
@@ -259,8 +259,8 @@ def sampling():
 def cost():
     return (
         lines(
-            "What observation costs",
-            "CPUs that finding and sampling the processes takes.",
+            "Cost of observation",
+            "CPUs that finding and sampling the processes uses.",
             "none",
             finely(rate("gil_exporter_observation_cpu_seconds_total"), "{{instance}}"),
         )

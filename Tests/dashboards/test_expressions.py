@@ -80,7 +80,7 @@ class ExpressionTests(unittest.TestCase):
             self.evaluates("gil-fleet.json", place, series, {'{job="gil", instance="has"}': 0.2})
 
     def test_targets_that_are_down_are_counted_but_for_those_of_other_exporters(self):
-        place = "Hosts, disturbed ones, and those that are down / C"
+        place = "Hosts that report, are disturbed, are down / C"
         well = {
             'up{job="gil", instance="a"}': "1x15",
             'gil_exporter_build_info{job="gil", instance="a", version="1.0.0"}': "1x15",
