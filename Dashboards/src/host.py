@@ -75,8 +75,8 @@ def limited():
         stats(
             "What limits threads under a GIL",
             "By runtime, in the newest round. The lock: the workers of the probe gil wait for it for at least a "
-            "quarter of their time. The machine: the best of the probes without a lock has less than 0.75 of the efficiency "
-            "or of the CPU that it could have. A free-threaded Python runs the probe gil with the GIL on.",
+            "quarter of their time. The machine: the best of the probes without a lock has less than 0.75 of the "
+            "efficiency or of the CPU that it could have. A free-threaded Python runs the probe gil with the GIL on.",
             "none",
             now(
                 limit(
