@@ -55,18 +55,10 @@ class DocumentTests(unittest.TestCase):
             "worker-protocol.md": first_column(section("Documentation/worker-protocol.md", "## The probes")),
             "gil-exporter.1": re.findall(r"^\.It Cm (\w+)$", read("Documentation/man/gil-exporter.1"), re.M),
             "gil-exporter.yml": re.findall(r"\w+", re.findall(r"#probes: \[(.*)\]", EXAMPLE)[0]),
-            "gil-exporter.yml.5": re.findall(
-                r"\w+", re.findall(r"^\.Cm (single , .*) \.$", read("Documentation/man/gil-exporter.yml.5"), re.M)[0]
-            ),
         }
         for name, listed in lists.items():
             with self.subTest(name):
                 self.assertEqual([probe for probe in listed if probe != "probe"], probes)
-
-    def test_the_page_of_metrics_names_every_probe(self):
-        introduction = section("Documentation/metrics.md", "## Probes").split("\n|")[0]
-        for probe in re.findall(r"\w+", re.findall(r"#probes: \[(.*)\]", EXAMPLE)[0]):
-            self.assertIn(f"`{probe}`", introduction)
 
     def test_every_flag_that_is_named_exists(self):
         flags = {flag for command in COMMANDS for flag in re.findall(r"--[a-z][a-z.-]*[a-z]", help_of(command))}
@@ -94,6 +86,17 @@ class DocumentTests(unittest.TestCase):
             named = set(re.findall(r"(?<![\w:.-])(?:gil|promhttp|process)_[a-z_]*[a-z](?![\w:*(-])", text))
             unknown = {metric for metric in named - names if not metric.startswith(("process_vm", "process_madvise"))}
             self.assertEqual(unknown, set(), name)
+
+    def test_every_type_and_path_that_the_pages_for_contributors_name_exists(self):
+        sources = "\n".join(path.read_text() for path in (ROOT / "Sources").rglob("*.swift"))
+        declared = set(re.findall(r"\b(?:actor|class|enum|protocol|struct|typealias) (\w+)", sources))
+        # Of dependencies and of the language.
+        declared |= {"FoundationEssentials", "ServiceGroup", "Foundation"} | {it.name for it in ROOT.glob("Sources/*")}
+        for page in ("ARCHITECTURE.md", "CONTRIBUTING.md"):
+            names = set(re.findall(r"`([A-Z]\w*[a-z]\w*)(?:[.<][^`]*)?`", read(page)))
+            self.assertEqual(names - declared - {path for path in names if (ROOT / path).exists()}, set(), page)
+            paths = set(re.findall(r"`((?:Sources|Tests|Packaging|Documentation|Dashboards)/[\w./+-]*)`", read(page)))
+            self.assertEqual({path for path in paths if not (ROOT / path).exists()}, set(), page)
 
     def test_the_readme_lists_every_drop_in(self):
         listed = [name for name in first_column(section("README.md", "## As a service")) if name.endswith(".conf")]
