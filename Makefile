@@ -1,19 +1,19 @@
-# Everything that is done with this repository. `make help` lists it.
+# All tasks of this repository. `make help` lists them.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-# What the build links to, and what the tests talk to beside it. Debian's names.
+# Debian packages: libraries that the build links to, and programs that the tests need.
 BUILD_PACKAGES := pkg-config libcrypt-dev libpcre2-dev libyaml-dev libsystemd-dev zlib1g-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) prometheus python3
 PACKAGE_PACKAGES := $(BUILD_PACKAGES) build-essential debhelper lintian
 SYSTEMD_PACKAGES := debootstrap openssl systemd-container
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
-# A static build exports every symbol of the standard library for programs that load others, which this one does not
-# do: 2.5 MB of tables, of which the loader reads most. Relocations are packed, or the loader reads another 1.7 MB to
-# find 14 kB of addresses; that takes lld, and glibc 2.36 (Debian 12, Ubuntu 22.10) to load. What is relocated is
-# read-only afterwards, the calls into libraries included (-z now).
+# A static build exports every symbol of the standard library for plugins, which this program does not load: 2.5 MB of
+# tables, most of which the loader reads. Packed relocations save the loader another 1.7 MB; they need lld, and glibc
+# 2.36 (Debian 12, Ubuntu 22.10) at run time. Relocated memory is read-only afterwards, including the calls into
+# libraries (-z now).
 RELEASE_FLAGS := $(SWIFT_FLAGS) -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker --no-export-dynamic \
 	-Xlinker -z -Xlinker pack-relative-relocs -Xlinker -z -Xlinker now
 BINARY := .build/release/gil-exporter
@@ -26,7 +26,7 @@ FORMATTED := Package.swift Sources Tests
 .PHONY: help run build test test-free-threaded test-observation test-syscalls dashboards metrics-page test-dashboards package \
 	test-systemd release man lint format bench bench-observe setup-build setup-test
 
-help: ## List what can be made
+help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## Set up, build and run the exporter with its defaults on http://localhost:10061/metrics
@@ -36,18 +36,18 @@ run: build ## Set up, build and run the exporter with its defaults on http://loc
 build: setup-build ## Set up and build the release binary
 	swift build $(RELEASE_FLAGS) --product gil-exporter
 
-# One at a time: side by side, hundreds of tests take the CPUs from each other, and those that wait for something to
-# happen in another process or thread then wait longer than a test should.
+# One test at a time: in parallel, hundreds of tests take the CPUs from each other, and tests that wait for another
+# process or thread wait too long.
 test: setup-test ## Set up and run all tests
 	swift test $(SWIFT_FLAGS) --disable-xctest --no-parallel $(ARGUMENTS)
 
 test-free-threaded: setup-test ## Build a free-threaded Python from Debian's source and run the probes that need one
 	Tests/free-threaded/run
 
-test-observation: build ## Observe every CPython that this host and Debian have, and compare with what they know themselves
+test-observation: build ## Observe every CPython of this host and of Debian, and compare with the truth
 	Tests/observation/run $(BINARY) $(ARGUMENTS)
 
-test-syscalls: build ## Refuse the program one system call after another, and compare with Documentation/system-calls.md
+test-syscalls: build ## Run the program while each system call is refused, and compare with Documentation/system-calls.md
 	Tests/syscalls/run $(BINARY) $(ARGUMENTS)
 
 dashboards: $(DASHBOARDS_PYTHON) ## Generate the Grafana dashboards from Dashboards/src
@@ -56,7 +56,7 @@ dashboards: $(DASHBOARDS_PYTHON) ## Generate the Grafana dashboards from Dashboa
 metrics-page: build $(DASHBOARDS_PYTHON) ## Write the tables of Documentation/metrics.md from the HELP texts of the binary
 	$(DASHBOARDS_PYTHON) -m Tests.dashboards.metrics_page --write
 
-test-dashboards: build $(DASHBOARDS_PYTHON) ## Test dashboards, rules, alerts and the status page, with a real Prometheus and, where it is, Chromium
+test-dashboards: build $(DASHBOARDS_PYTHON) ## Test dashboards, rules, alerts, documents and the status page, with a real Prometheus and, if installed, Chromium
 	$(DASHBOARDS_PYTHON) -m unittest discover --start-directory Tests/dashboards --top-level-directory . $(ARGUMENTS)
 
 package: build ## Build the Debian package into .build/package and check it with lintian
@@ -67,11 +67,11 @@ test-systemd: package ## Boot Debian 12 and 13 with the package installed, as ro
 	@Packaging/setup $(SYSTEMD_PACKAGES)
 	@Tests/systemd/run .build/package/gil-exporter_*.deb $(ARGUMENTS) || [ $$? -eq 77 ]
 
-release: ## Check the versions, and build what a release consists of: Documentation/releasing.md
+release: ## Check the versions and build the artefacts of a release: RELEASING.md
 	@Packaging/setup $(PACKAGE_PACKAGES)
 	Packaging/release
 
-man: build ## Check the manual pages: their form, and that they know every flag
+man: build ## Check the form of the manual pages, and that they have every flag and key
 	@Packaging/setup mandoc
 	Documentation/man/check $(BINARY)
 
@@ -87,10 +87,10 @@ format: $(LINT)/ruff ## Format the sources
 	$(LINT)/ruff check --fix-only --quiet
 	$(LINT)/ruff format --quiet
 
-bench: build ## Measure what the project promises, and print a table
+bench: build ## Measure the exporter against its targets, and print tables
 	python3 -m Benchmarks --binary $(BINARY) $(ARGUMENTS)
 
-bench-observe: build ## Measure what it costs to observe Python processes, and whether they notice
+bench-observe: build ## Measure the cost of observation, and its effect on the observed processes
 	python3 -m Benchmarks --binary $(BINARY) $(ARGUMENTS) observe
 
 setup-build:
