@@ -43,8 +43,8 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
     var resources: StartResources { StartResources(threads: 10, descriptors: 24, bytes: 96 << 20) }
 
     func validate() throws {
-        guard (workers ?? 1) > 0, (workers ?? 1) <= ProbingSettings.mostWorkers else {
-            throw ValidationError("--workers takes a number from 1 to \(ProbingSettings.mostWorkers)")
+        guard (workers ?? 1) > 0, (workers ?? 1) <= ProbingSettings.maxWorkers else {
+            throw ValidationError("--workers takes a number from 1 to \(ProbingSettings.maxWorkers)")
         }
         guard (iterations ?? 1) > 0 else { throw ValidationError("--iterations takes a number above 0") }
     }
@@ -55,17 +55,14 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
         let registry = Registry()
         let metrics = ProbeMetrics(registry, settings: settings)
         let progress = Progress(on: .error)
-        var runner = RoundRunner(probes: ProbeRunner(launcher: WorkerLauncher())) { event in
-            metrics.record(event, settings: settings)
+        var rounds = RoundRunner(runner: ProbeRunner(launcher: WorkerLauncher()))
+        let round = try await rounds.run(runtimes, settings: settings) { event in
+            metrics.record(event)
             progress.show(event)
         }
-        let round = try await runner.run(runtimes, settings: settings)
         progress.clear()
         // A single round has no next one; what follows a round in the daemon is what makes the ratios known.
-        metrics.record(
-            .finished(round, next: NextRound(after: round.cpuSeconds, settings: settings, luck: 0)),
-            settings: settings
-        )
+        metrics.record(.finished(round, next: NextRound(after: round.cpuSeconds, settings: settings, luck: 0)))
         try StandardStream.output.write(try rendering(of: round, registry))
         for failure in round.failures { try StandardStream.error.write("gil-exporter: \(failure)\n") }
         if !round.failures.isEmpty { throw ExitCode.failure }
@@ -81,12 +78,12 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
         }
         if !probe.isEmpty { settings.probes = Probe.allCases.filter(probe.contains) }
         if let workers { settings.workers = workers }
-        // Whoever asks for a large count is ready to wait for it.
-        if iterations != nil { settings.timeLimit = max(settings.timeLimit, .seconds(3600)) }
+        // A countdown of a chosen length may take long; a runtime still has to describe itself in time.
+        if iterations != nil { settings.countdownTimeLimit = max(settings.timeLimit, .seconds(3600)) }
         return settings
     }
 
-    private func runtimes(_ settings: ProbingSettings) throws -> [RuntimeSpecification] {
+    private func runtimes(_ settings: ProbingSettings) throws -> [RuntimeConfiguration] {
         let discovery = RuntimeDiscovery(path: Environment.value("PATH") ?? RuntimeDiscovery.standardPath)
         var chosen = discovery.runtimes(for: settings)
         if !runtime.isEmpty {

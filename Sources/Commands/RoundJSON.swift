@@ -6,10 +6,7 @@ enum RoundJSON {
     static func encode(_ round: Round) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let document = Document(
-            cpuSeconds: round.cpuSeconds,
-            runs: round.runs.map { Run($0, speedup: (try? $0.outcome.get()).flatMap(round.speedup)) }
-        )
+        let document = Document(cpuSeconds: round.cpuSeconds, runs: round.runs.map(Run.init))
         return [UInt8](try encoder.encode(document)) + [UInt8(ascii: "\n")]
     }
 
@@ -34,10 +31,10 @@ enum RoundJSON {
         var cpuUtilizationRatio: Double?
         var lockWaitRatio: Double?
         var disturbances: [String]?
-        var lock: WorkerReport.Lock?
+        var lock: LockCounts?
         var workers: [Worker]?
 
-        init(_ run: Round.Run, speedup: Double?) {
+        init(_ run: Round.Run) {
             runtime = run.runtime
             probe = run.probe.rawValue
             switch run.outcome {
@@ -46,13 +43,13 @@ enum RoundJSON {
             case .success(let measurement):
                 setupSeconds = RoundJSON.seconds(measurement.setup)
                 durationSeconds = RoundJSON.seconds(measurement.duration)
-                speedupRatio = speedup
-                efficiencyRatio = speedup.map { $0 / Double(measurement.workers.count) }
+                speedupRatio = run.speedup
+                efficiencyRatio = run.efficiency
                 cpuUtilizationRatio = measurement.cpuUtilization
-                lockWaitRatio = measurement.lockWaitRatio
+                lockWaitRatio = measurement.ledger.lockWaitRatio
                 disturbances = measurement.disturbances.map(\.rawValue).sorted()
                 lock = measurement.lock
-                workers = measurement.workers.map(Worker.init)
+                workers = measurement.ledgers.map(Worker.init)
             }
         }
 

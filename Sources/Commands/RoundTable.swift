@@ -7,7 +7,7 @@ struct RoundTable: CustomStringConvertible {
     /// - Parameter columns: of the terminal; nil: 80.
     init(_ round: Round, columns: Int?) {
         let header = ["runtime", "probe", "workers", "seconds", "speedup", "cpu", "lock wait", "run queue"]
-        let rows = round.runs.sorted { Self.key($0, round) < Self.key($1, round) }.map { Self.cells($0, round) }
+        let rows = round.runs.sorted { Self.key($0, round) < Self.key($1, round) }.map(Self.cells)
         let widths = header.indices.map { column in ([header] + rows.map(\.cells)).map { $0[column].count }.max() ?? 0 }
         let taken = widths.reduce(0, +) + 2 * widths.count
         let barWidth = max(10, min(40, (columns ?? 80) - taken))
@@ -25,19 +25,19 @@ struct RoundTable: CustomStringConvertible {
         description = lines.joined(separator: "\n") + "\n"
     }
 
-    private static func cells(_ run: Round.Run, _ round: Round) -> (cells: [String], measurement: Measurement?) {
+    private static func cells(_ run: Round.Run) -> (cells: [String], measurement: Measurement?) {
         guard case .success(let measurement) = run.outcome else {
             return ([run.runtime, run.probe.rawValue, "-", "failed", "-", "-", "-", "-"], nil)
         }
         let cells = [
             run.runtime,
             run.probe.rawValue,
-            "\(measurement.workers.count)",
+            "\(measurement.workers)",
             decimal(Double(measurement.duration) / 1e9, places: 3),
-            round.speedup(of: measurement).map { decimal($0, places: 2) } ?? "-",
+            run.speedup.map { decimal($0, places: 2) } ?? "-",
             percent(measurement.cpuUtilization),
-            measurement.lockWaitRatio.map(percent) ?? "?",
-            measurement.runQueueRatio.map(percent) ?? "?",
+            measurement.ledger.lockWaitRatio.map(percent) ?? "?",
+            measurement.ledger.runQueueRatio.map(percent) ?? "?",
         ]
         return (cells, measurement)
     }

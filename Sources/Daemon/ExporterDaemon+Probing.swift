@@ -13,14 +13,14 @@ extension ExporterDaemon {
         let discovery = RuntimeDiscovery(path: path)
         return ProbeScheduler(
             settings: settings,
-            probes: ProbeRunner(launcher: WorkerLauncher(hiding: SystemdEnvironment.variables)),
+            runner: ProbeRunner(launcher: WorkerLauncher(hiding: SystemdEnvironment.variables)),
             runtimes: { settings in
                 let runtimes = discovery.runtimes(for: settings)
                 log.record(runtimes, discovery: settings.discovery, path: path)
                 return runtimes
             }
-        ) { [manager] event, settings in
-            metrics.record(event, settings: settings)
+        ) { [manager] event in
+            metrics.record(event)
             history.record(event)
             log.record(event)
             if case .finished(let round, let next) = event {

@@ -20,9 +20,7 @@ struct OnDemandProbing: Sendable {
         let started = KernelClock.monotonic()
         let round: Round
         do {
-            round = try await scheduler.run(probe, of: request.runtime, within: request.limit) { event, settings in
-                own.record(event, settings: settings)
-            }
+            round = try await scheduler.run(probe, of: request.runtime, within: request.limit, observe: own.record)
         } catch let refusal as OnDemandRefusal {
             return Self.answer(to: refusal, request)
         }

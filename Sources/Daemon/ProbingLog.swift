@@ -16,7 +16,7 @@ struct ProbingLog: Sendable {
     }
 
     /// Says it when Python was looked for and not found, before each round that probes `runtimes`.
-    func record(_ runtimes: [RuntimeSpecification], discovery: ProbingSettings.Discovery, path: String) {
+    func record(_ runtimes: [RuntimeConfiguration], discovery: ProbingSettings.Discovery, path: String) {
         let isMissing = discovery != .none && !runtimes.contains(where: \.isInterpreter)
         let wasMissing = isWithoutPython.withLock { isWithoutPython in
             defer { isWithoutPython = isMissing }
@@ -31,19 +31,19 @@ struct ProbingLog: Sendable {
 
     func record(_ event: ProbingEvent) {
         switch event {
-        case .described(let runtime, let description):
+        case .described(let runtime, let info):
             logger.info(
                 "Probing a runtime",
                 metadata: [
                     "runtime": "\(runtime.name)",
-                    "version": "\(description.version)",
-                    "path": "\(description.path)",
-                    "probes": "\(description.supported.joined(separator: ","))",
+                    "version": "\(info.version)",
+                    "path": "\(info.path)",
+                    "probes": "\(info.supported.joined(separator: ","))",
                 ]
             )
         case .undescribed(let runtime, let failure, _):
             logger.warning("A runtime cannot be probed", metadata: metadata(runtime.name, nil, failure))
-        case .planned, .began, .rescheduled:
+        case .started, .planned, .began, .rescheduled:
             break
         case .measured(let measurement):
             logger.debug("Measured", metadata: metadata(measurement))
@@ -113,7 +113,7 @@ struct ProbingLog: Sendable {
     private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
 }
 
-extension RuntimeSpecification {
+extension RuntimeConfiguration {
     fileprivate var isInterpreter: Bool {
         switch launch {
         case .python: true

@@ -36,8 +36,8 @@ struct StatusSentence: CustomStringConvertible {
             // Its speedup is 1 by definition.
             if figure == .speedup, probe == .single { return nil }
             guard let run = round.runs.first(where: { $0.runtime == name && $0.probe == probe }) else { return nil }
-            guard case .success(let measurement) = run.outcome else { return "\(probe.rawValue) failed" }
-            let speedup = figure == .speedup ? round.speedup(of: measurement) : nil
+            guard let measurement = run.measurement else { return "\(probe.rawValue) failed" }
+            let speedup = figure == .speedup ? run.speedup : nil
             let value = speedup ?? Double(measurement.duration) / 1e9
             let mark = measurement.disturbances.isEmpty ? "" : " (disturbed)"
             return "\(probe.rawValue) \(hundredths(value))\(mark)"

@@ -8,8 +8,8 @@ struct ProgressTests {
     @Test func `each probe that begins replaces the line before it, and the end clears it`() {
         let written = Protected<[String]>([])
         let progress = Progress { text in written.withLock { $0.append(text) } }
-        progress.show(.began(runtime: "native", probe: .single, done: 0, of: 2))
-        progress.show(.began(runtime: "python3", probe: .gil, done: 1, of: 2))
+        progress.show(.began(runtime: "native", probe: .single, done: 0, total: 2))
+        progress.show(.began(runtime: "python3", probe: .gil, done: 1, total: 2))
         progress.clear()
         #expect(
             written.withLock { $0 } == [

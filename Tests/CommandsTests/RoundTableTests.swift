@@ -46,7 +46,7 @@ struct RoundTableTests {
             probe: .single,
             setup: 0,
             duration: 100,
-            workers: [ledger],
+            ledgers: [ledger],
             disturbances: [],
             finished: 0
         )

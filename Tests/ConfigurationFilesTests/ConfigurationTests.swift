@@ -47,14 +47,14 @@ struct ConfigurationTests {
         #expect(probing.discovery == .none)
         #expect(
             probing.runtimes == [
-                RuntimeSpecification(name: "native", launch: .native, iterations: 600_000_000),
-                RuntimeSpecification(
+                RuntimeConfiguration(name: "native", launch: .native, iterations: 600_000_000),
+                RuntimeConfiguration(
                     name: "3.14",
                     launch: .python(command: ["/opt/python 3.14/bin/python3.14", "-X", "gil=1"]),
                     iterations: 8_000_000
                 ),
-                RuntimeSpecification(name: String(repeating: "n", count: 64), launch: .python(command: ["pypy3"])),
-                RuntimeSpecification(
+                RuntimeConfiguration(name: String(repeating: "n", count: 64), launch: .python(command: ["pypy3"])),
+                RuntimeConfiguration(
                     name: "my-runtime_1+x",
                     launch: .program(command: ["/usr/local/bin/my-worker", ""])
                 ),

@@ -35,7 +35,7 @@ struct DisturbanceStreaksTests {
             probe: probe,
             setup: 0,
             duration: 1,
-            workers: [],
+            ledgers: [TimeLedger(iterations: 1, wall: 1, user: 1, system: 0)],
             lock: nil,
             disturbances: disturbed ? [.steal] : [],
             finished: 0

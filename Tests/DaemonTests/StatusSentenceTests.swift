@@ -16,10 +16,7 @@ struct StatusSentenceTests {
     }
 
     @Test func `a disturbed measurement is marked, and a failed one is called so`() {
-        var round = round([("native", .single, 200), ("native", .gil, 200), ("native", .lockfree, nil)])
-        guard case .success(var measurement) = round.runs[1].outcome else { return }
-        measurement.disturbances = [.steal]
-        round.runs[1].outcome = .success(measurement)
+        let round = round([("native", .single, 200), ("native", .gil, 200), ("native", .lockfree, nil)], [.steal])
         #expect(
             sentence(round)
                 == "Speedup of native: gil 1.00 (disturbed), lockfree failed. Next round 60 s after the last."
@@ -62,18 +59,19 @@ struct StatusSentenceTests {
     }
 
     /// Durations in milliseconds; nil: it failed.
-    private func round(_ runs: [(String, Probe, UInt64?)]) -> Round {
-        var round = Round(number: 0)
-        round.runs = runs.map { runtime, probe, milliseconds in
+    private func round(_ runs: [(String, Probe, UInt64?)], _ disturbances: Set<Disturbance> = []) -> Round {
+        let runs = runs.map { runtime, probe, milliseconds in
             let outcome: Result<Measurement, WorkerFailure>
             if let milliseconds {
-                outcome = .success(measurement(probe, of: runtime, duration: milliseconds * 1_000_000))
+                var measurement = measurement(probe, of: runtime, duration: milliseconds * 1_000_000)
+                if probe == .gil { measurement.disturbances = disturbances }
+                outcome = .success(measurement)
             } else {
                 outcome = .failure(WorkerFailure(.crash, "it died"))
             }
             return Round.Run(runtime: runtime, probe: probe, outcome: outcome)
         }
-        return round
+        return Round(number: 0, runs: runs)
     }
 
     private func measurement(_ probe: Probe, of runtime: String, duration: UInt64) -> Measurement {
@@ -83,7 +81,7 @@ struct StatusSentenceTests {
             probe: probe,
             setup: 0,
             duration: duration,
-            workers: Array(repeating: ledger, count: probe.workers(2)),
+            ledgers: Array(repeating: ledger, count: probe.workers(2)),
             disturbances: [],
             finished: 0
         )

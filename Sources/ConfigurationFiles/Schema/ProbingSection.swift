@@ -24,7 +24,7 @@ extension ProbingSettings {
             ),
             // One worker is the probe `single`. An affinity mask holds 1024 CPUs (cpu_set_t, CPU_SET(3)): workers
             // beyond that could not have one each.
-            Key("workers", \.workers, .integer(in: 2...ProbingSettings.mostWorkers)),
+            Key("workers", \.workers, .integer(in: 2...ProbingSettings.maxWorkers)),
             // Every wake-up waits a little on a run queue (`schedstat` counts nanoseconds), so with no tolerance at
             // all every measurement would be disturbed. At 100 % none is.
             Key("disturbed_run_queue_ratio", \.disturbedRunQueueRatio, .ratio(percent: 0.1...100)),

@@ -19,7 +19,7 @@ struct RuntimeEntry {
     }
 
     /// The runtime that this describes, or nil after a report of what is missing or too much.
-    func specification(_ places: Places, _ diagnostics: inout Diagnostics) -> RuntimeSpecification? {
+    func specification(_ places: Places, _ diagnostics: inout Diagnostics) -> RuntimeConfiguration? {
         guard let name else {
             diagnostics.report(
                 "there is no name: add a line such as \"name: python3.13\"",
@@ -28,7 +28,7 @@ struct RuntimeEntry {
             return nil
         }
         do throws(Unacceptable) {
-            return RuntimeSpecification(name: name, launch: try launch(of: name), iterations: iterations)
+            return RuntimeConfiguration(name: name, launch: try launch(of: name), iterations: iterations)
         } catch {
             let remedy = error.remedy ?? "give this runtime another name"
             diagnostics.report("\(quoted(name)) \(error.reason): \(remedy)", at: places.value(of: "name"))
@@ -36,7 +36,7 @@ struct RuntimeEntry {
         }
     }
 
-    private func launch(of name: String) throws(Unacceptable) -> RuntimeSpecification.Launch {
+    private func launch(of name: String) throws(Unacceptable) -> RuntimeConfiguration.Launch {
         switch (python, program) {
         case (nil, nil) where name == "native":
             return .native
@@ -58,7 +58,7 @@ struct RuntimeEntry {
     }
 }
 
-extension Schema where Value == RuntimeSpecification {
+extension Schema where Value == RuntimeConfiguration {
     static var runtime: Schema {
         .mapping(RuntimeEntry.section, draft: RuntimeEntry()) { entry, places, diagnostics in
             entry.specification(places, &diagnostics)

@@ -47,8 +47,8 @@ extension RoundsDocument {
         var disturbances: [String]
 
         init(_ limit: ParallelismLimit) {
-            lock = limit.isLock
-            machine = limit.isMachine
+            lock = limit.isLockLimited
+            machine = limit.isHostLimited
             free = Evidence(limit.free)
             locked = limit.locked.map(Evidence.init)
             disturbances = limit.disturbances.map(\.rawValue)
@@ -59,9 +59,9 @@ extension RoundsDocument {
         var runtime: String
         var probe: String
         var workers: Int
-        var speedupRatio: Float
-        var cpuUtilizationRatio: Float
-        var lockWaitRatio: Float?
+        var speedupRatio: Double
+        var cpuUtilizationRatio: Double
+        var lockWaitRatio: Double?
 
         init(_ evidence: ParallelismLimit.Evidence) {
             runtime = evidence.runtime
@@ -92,13 +92,13 @@ extension RoundsDocument {
 
         init(_ runtime: RoundHistory.Runtime) {
             name = runtime.name
-            implementation = runtime.description?.implementation
-            version = runtime.description?.version
-            path = runtime.description?.path
-            freeThreaded = runtime.description?.freeThreaded
-            switchIntervalSeconds = runtime.description?.switchIntervalNanoseconds.map { Double($0) / 1e9 }
-            supported = runtime.description?.supported
-            unsupported = runtime.description?.unsupported
+            implementation = runtime.info?.implementation
+            version = runtime.info?.version
+            path = runtime.info?.path
+            freeThreaded = runtime.info?.freeThreaded
+            switchIntervalSeconds = runtime.info?.switchIntervalNanoseconds.map { Double($0) / 1e9 }
+            supported = runtime.info?.supported
+            unsupported = runtime.info?.unsupported
         }
 
         enum CodingKeys: String, CodingKey {
@@ -125,10 +125,10 @@ extension RoundsDocument {
     private struct Round: Encodable {
         var number: Int
         var finished: String
-        var cpuSeconds: Float
+        var cpuSeconds: Double
         var runs: [Run]
 
-        init(_ round: RoundRecord) {
+        init(_ round: Probing.Round) {
             number = round.number
             finished = Timestamp.rfc3339(milliseconds: Int64(round.finished * 1000))
             cpuSeconds = round.cpuSeconds
@@ -146,34 +146,34 @@ extension RoundsDocument {
         var probe: String
         var failure: String?
         var workers: Int?
-        var setupSeconds: Float?
-        var durationSeconds: Float?
-        var speedupRatio: Float?
-        var efficiencyRatio: Float?
-        var cpuUtilizationRatio: Float?
-        var cpuRatio: Float?
-        var lockWaitRatio: Float?
-        var runQueueRatio: Float?
-        var restRatio: Float?
+        var setupSeconds: Double?
+        var durationSeconds: Double?
+        var speedupRatio: Double?
+        var efficiencyRatio: Double?
+        var cpuUtilizationRatio: Double?
+        var cpuRatio: Double?
+        var lockWaitRatio: Double?
+        var runQueueRatio: Double?
+        var restRatio: Double?
         var disturbances: [String]?
 
-        init(_ run: RunRecord) {
+        init(_ run: Probing.Round.Run) {
             runtime = run.runtime
             probe = run.probe.rawValue
             switch run.outcome {
-            case .failed(let reason): failure = reason.rawValue
-            case .measured(let figures):
-                workers = figures.workers
-                setupSeconds = figures.setupSeconds
-                durationSeconds = figures.durationSeconds
-                speedupRatio = figures.speedup
-                efficiencyRatio = figures.efficiency
-                cpuUtilizationRatio = figures.cpuUtilization
-                cpuRatio = figures.workerTime.cpu
-                lockWaitRatio = figures.workerTime.lockWait
-                runQueueRatio = figures.workerTime.runQueue
-                restRatio = figures.workerTime.rest
-                disturbances = figures.disturbances.map(\.rawValue)
+            case .failure(let error): failure = error.reason.rawValue
+            case .success(let measurement):
+                workers = measurement.workers
+                setupSeconds = Double(measurement.setup) / 1e9
+                durationSeconds = Double(measurement.duration) / 1e9
+                speedupRatio = run.speedup
+                efficiencyRatio = run.efficiency
+                cpuUtilizationRatio = measurement.cpuUtilization
+                cpuRatio = measurement.ledger.cpuRatio
+                lockWaitRatio = measurement.ledger.lockWaitRatio
+                runQueueRatio = measurement.ledger.runQueueRatio
+                restRatio = measurement.ledger.restRatio
+                disturbances = Disturbance.allCases.filter(measurement.disturbances.contains).map(\.rawValue)
             }
         }
 
@@ -195,19 +195,19 @@ extension RoundsDocument {
         var time: String
         var runtime: String
         var probe: String?
-        var seconds: Float?
+        var seconds: Double?
         var reason: String
         var detail: String
         var stderr: String
 
-        init(_ failure: FailureRecord) {
+        init(_ failure: RoundHistory.Failure) {
             time = Timestamp.rfc3339(milliseconds: Int64(failure.time * 1000))
             runtime = failure.runtime
             probe = failure.probe?.rawValue
             seconds = failure.seconds
-            reason = failure.reason.rawValue
-            detail = failure.detail
-            stderr = failure.standardError
+            reason = failure.failure.reason.rawValue
+            detail = failure.failure.detail
+            stderr = failure.failure.standardError
         }
     }
 }

@@ -5,16 +5,16 @@ import Web
 // History, in the words of the page.
 
 extension StatusPage.Runtime {
-    init(_ runtime: RoundHistory.Runtime, rounds: [RoundRecord]) {
+    init(_ runtime: RoundHistory.Runtime, rounds: [Round]) {
         // One that does not say what it is cannot be probed at all: its failures are a list of their own.
-        let newest = runtime.description == nil ? [] : rounds.last?.runs.filter { $0.runtime == runtime.name } ?? []
+        let newest = runtime.info == nil ? [] : rounds.last?.runs.filter { $0.runtime == runtime.name } ?? []
         let probes = newest.map(\.probe)
         self.init(
             name: runtime.name,
-            summary: runtime.description?.summary ?? "It did not say what it is; the last failures have the cause.",
+            summary: runtime.info?.summary ?? "It did not say what it is; the last failures have the cause.",
             probes: Probe.allCases.filter(probes.contains).map { StatusPage.Probe($0, of: runtime.name, in: rounds) },
             unsupported: Probe.allCases.compactMap { probe in
-                let reason = runtime.description?.unsupported[probe.rawValue]
+                let reason = runtime.info?.unsupported[probe.rawValue]
                 return reason.map { StatusPage.Fact(probe.rawValue, $0) }
             }
         )
@@ -22,10 +22,10 @@ extension StatusPage.Runtime {
 }
 
 extension StatusPage.Probe {
-    init(_ probe: Probe, of runtime: String, in rounds: [RoundRecord]) {
-        let runs = rounds.map { $0.run(probe, of: runtime)?.figures }
-        let measured = runs.compactMap { $0 }
-        let isReference = probe == .single
+    init(_ probe: Probe, of runtime: String, in rounds: [Round]) {
+        let runs = rounds.map { $0.run(probe, of: runtime) }
+        let measured = runs.compactMap { $0?.measurement }
+        let isReference = probe.isReference
         let disturbances = Disturbance.allCases.compactMap { disturbance -> String? in
             let count = measured.count { $0.disturbances.contains(disturbance) }
             return count == 0 ? nil : "\(disturbance.words) in \(count) of \(measured.count)"
@@ -34,45 +34,46 @@ extension StatusPage.Probe {
             name: probe.rawValue,
             meaning: probe.meaning(workers: measured.last?.workers),
             idealSpeedup: isReference ? nil : Double(probe.idealSpeedup(workers: measured.last?.workers ?? 1)),
-            newest: runs.last.flatMap { $0 }.map(StatusPage.Figures.init),
-            history: runs.map { (isReference ? $0?.durationSeconds : $0?.speedup).map(Double.init) },
+            newest: runs.last.flatMap { $0 }.flatMap(StatusPage.Figures.init),
+            history: runs.map { isReference ? $0?.measurement.map { Double($0.duration) / 1e9 } : $0?.speedup },
             disturbances: disturbances.joined(separator: ", ")
         )
     }
 }
 
 extension StatusPage.Figures {
-    init(_ figures: RunFigures) {
-        let time = figures.workerTime
+    init?(_ run: Round.Run) {
+        guard let measurement = run.measurement else { return nil }
+        let ledger = measurement.ledger
         self.init(
-            seconds: Double(figures.durationSeconds),
-            speedup: figures.speedup.map(Double.init),
+            seconds: Double(measurement.duration) / 1e9,
+            speedup: run.speedup,
             workerTime: StatusPage.WorkerTime(
-                cpu: Double(time.cpu),
-                lockWait: time.lockWait.map(Double.init),
-                runQueue: time.runQueue.map(Double.init),
-                rest: time.rest.map(Double.init)
+                cpu: ledger.cpuRatio,
+                lockWait: ledger.lockWaitRatio,
+                runQueue: ledger.runQueueRatio,
+                rest: ledger.restRatio
             )
         )
     }
 }
 
 extension StatusPage.Failure {
-    init(_ failure: FailureRecord, now: Double) {
+    init(_ failure: RoundHistory.Failure, now: Double) {
         self.init(
             time: Timestamp.rfc3339(milliseconds: Int64(failure.time * 1000)),
             age: now - failure.time,
             runtime: failure.runtime,
             probe: failure.probe?.rawValue,
-            seconds: failure.seconds.map(Double.init),
-            reason: failure.reason.rawValue,
-            detail: failure.detail,
-            standardError: failure.standardError
+            seconds: failure.seconds,
+            reason: failure.failure.reason.rawValue,
+            detail: failure.failure.detail,
+            standardError: failure.failure.standardError
         )
     }
 }
 
-extension RuntimeDescription {
+extension RuntimeInfo {
     /// "cpython 3.11.7 · switch interval 5.0 ms · /usr/bin/python3.11".
     fileprivate var summary: String {
         let lock =
@@ -84,14 +85,8 @@ extension RuntimeDescription {
 extension Probe {
     /// - Parameter workers: nil where there has been no measurement yet.
     fileprivate func meaning(workers: Int?) -> String {
-        let count = workers.map { "\($0) " } ?? ""
-        return switch self {
-        case .single: "one thread"
-        case .gil: "\(count)threads that contend for a lock"
-        case .lockfree: "\(count)threads without a lock"
-        case .multiprocess: "\(count)processes"
-        case .subinterpreter: "\(count)interpreters with locks of their own"
-        }
+        guard let workers, !isReference else { return meaning }
+        return "\(workers) \(meaning)"
     }
 }
 

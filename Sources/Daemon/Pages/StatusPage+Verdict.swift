@@ -23,7 +23,7 @@ extension StatusPage.Verdict {
 
 extension ParallelismLimit {
     fileprivate var kind: StatusPage.Verdict.Limit {
-        switch (isMachine, isLock) {
+        switch (isHostLimited, isLockLimited) {
         case (true, true): .both
         case (true, false): .machine
         case (false, true): .lock
@@ -53,9 +53,9 @@ extension ParallelismLimit {
     fileprivate var disturbanceEvidence: String? {
         let words = disturbances.map(\.words).joined(separator: ", ")
         if words.isEmpty {
-            return isMachine ? "No cause was seen: the CPUs may share cores, or be slowed down" : nil
+            return isHostLimited ? "No cause was seen: the CPUs may share cores, or be slowed down" : nil
         }
-        return isMachine ? "What was seen: \(words)" : "Most of these runs were disturbed: \(words)"
+        return isHostLimited ? "What was seen: \(words)" : "Most of these runs were disturbed: \(words)"
     }
 }
 
@@ -66,9 +66,9 @@ extension ParallelismLimit.Evidence {
     }
 }
 
-private func percent(_ ratio: Float) -> String { "\(Int((ratio * 100).rounded())) %" }
+private func percent(_ ratio: Double) -> String { "\(Int((ratio * 100).rounded())) %" }
 
-private func hundredths(_ value: Float) -> String {
+private func hundredths(_ value: Double) -> String {
     let hundredths = Int((value * 100).rounded())
     return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
 }

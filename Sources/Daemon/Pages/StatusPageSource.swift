@@ -57,5 +57,5 @@ struct StatusPageSource: Sendable {
         return "next round in \(DecimalText.rough(seconds: wait.seconds))\(delay)"
     }
 
-    private static func tenths(_ value: Float) -> Double { (Double(value) * 10).rounded() / 10 }
+    private static func tenths(_ value: Double) -> Double { (value * 10).rounded() / 10 }
 }

@@ -44,22 +44,54 @@ class LockUnreadable(Exception):
     """The GIL of this interpreter is not where it is expected."""
 
 
-def lock_counter():
-    """A function that reads what the GIL has counted: switches, timed waits, and forced hand-offs. Or None.
+# The counts that can be read, by the names of the protocol.
+LOCK_COUNTS = ("switches", "timed_waits", "forced_handoffs")
 
-    The GIL is a `struct _gil_runtime_state` (Include/internal/pycore_gil.h). It counts its switches; and glibc counts
-    in `__wseq`, above one bit that is something else, the waits ever begun on a condition
-    (nptl/pthread_cond_common.c): those for the GIL, and the forced hand-offs.
+# The size of a pthread_mutex_t of glibc (nptl, pthreadtypes-arch.h).
+MUTEX_SIZES = {"x86_64": 40, "aarch64": 48}
+
+
+def has_readable_lock():
+    """Whether the counts of this kind of interpreter's GIL can be read, as far as that is known without reading them.
+
+    The answer is the same whether the GIL is on or off, and costs no import of ctypes.
     """
+    try:
+        glibc = os.confstr("CS_GNU_LIBC_VERSION")
+    except (ValueError, OSError):
+        return False
+    return (
+        sys.implementation.name == "cpython"
+        and sys.version_info.releaselevel == "final"
+        and (3, 8) <= sys.version_info[:2] <= (3, 15)
+        and glibc is not None
+        and os.uname().machine in MUTEX_SIZES
+        and has_module("_ctypes")
+    )
+
+
+def has_module(name):
+    from importlib.machinery import BuiltinImporter, PathFinder
+
+    return any(finder.find_spec(name) is not None for finder in (BuiltinImporter, PathFinder))
+
+
+def lock_counter():
+    """A function that reads the counts of the GIL, in the order of LOCK_COUNTS, or None.
+
+    The GIL is a `struct _gil_runtime_state` (Include/internal/pycore_gil.h). It counts its switches. glibc counts the
+    waits ever begun on a condition, above one bit with another meaning, in `__wseq` (nptl/pthread_cond_common.c): the
+    waits for the GIL, and the forced hand-offs.
+    """
+    if not has_readable_lock():
+        return None
     try:
         import ctypes
 
         gil = find_lock(ctypes)
-        if os.confstr("CS_GNU_LIBC_VERSION") is None:
-            raise LockUnreadable
-        mutex = {"x86_64": 40, "aarch64": 48}[os.uname().machine]
     except (ImportError, AttributeError, KeyError, ValueError, OSError, LockUnreadable):
         return None
+    mutex = MUTEX_SIZES[os.uname().machine]
     # Set up before the countdown, so that reading is three loads.
     switches, waits, handoffs = (ctypes.c_uint64.from_address(gil + offset) for offset in (24, 32, 32 + 48 + mutex))
     return lambda: (switches.value, waits.value >> 1, handoffs.value >> 1)
@@ -71,8 +103,6 @@ def find_lock(ctypes):
     def word(address):
         return ctypes.c_uint64.from_address(address).value
 
-    if sys.implementation.name != "cpython" or sys.version_info.releaselevel != "final":
-        raise LockUnreadable
     runtime = ctypes.addressof(ctypes.c_char.in_dll(ctypes.pythonapi, "_PyRuntime"))
     minor = sys.version_info.minor
     if minor >= 13:
@@ -193,7 +223,7 @@ def lock_counts(counts):
     before = map(max, zip(*[count["lock_before"] for count in counts]))
     after = map(max, zip(*[count["lock_after"] for count in counts]))
     differences = [late - early for early, late in zip(before, after)]
-    return dict(zip(("switches", "timed_waits", "forced_handoffs"), differences))
+    return dict(zip(LOCK_COUNTS, differences))
 
 
 # The barrier is a pipe. Each worker holds a write end of its own and closes it when it arrives: all then read the end
@@ -463,6 +493,7 @@ def describe():
         "iterations": suggested_iterations(),
         "supported": [probe for probe, obstacle in obstacles.items() if not obstacle],
         "unsupported": {probe: obstacle for probe, obstacle in obstacles.items() if obstacle},
+        "lock_counts": LOCK_COUNTS if has_readable_lock() else (),
     }
 
 

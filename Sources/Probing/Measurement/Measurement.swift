@@ -1,33 +1,58 @@
-/// What one probe of one round gave. Made from a worker's report only after that has been checked.
+/// The result of one probe in one round, made from a worker's report that has been checked.
 package struct Measurement: Sendable, Equatable {
     package var runtime: String
     package var probe: Probe
     /// Nanoseconds before the barrier, to create the workers.
     package var setup: UInt64
-    /// Nanoseconds from the barrier to the last worker's finish.
+    /// Nanoseconds from the barrier to the finish of the last worker.
     package var duration: UInt64
-    package var workers: [TimeLedger]
-    package var lock: WorkerReport.Lock?
+    /// The number of workers.
+    package let workers: Int
+    /// The sum of the workers' ledgers.
+    package let ledger: TimeLedger
+    /// The ledger of each worker, in the order of their shares. Empty in a measurement of ``RoundHistory``.
+    package private(set) var ledgers: [TimeLedger]
+    package var lock: LockCounts?
     package var disturbances: Set<Disturbance>
     /// Seconds since 1970.
     package var finished: Double
-    /// What the runtime said that it was when it made this; nil where it says so only when it is asked.
-    package var source: RuntimeDescription?
+    /// The runtime that made this measurement, as it describes itself in its report; nil where it does so only when it
+    /// is asked.
+    package var source: RuntimeInfo?
 
-    /// Worker time in nanoseconds: what the ledgers of all workers add up to.
-    package var ledger: TimeLedger { workers.dropFirst().reduce(workers[0]) { $0 + $1 } }
+    /// - Parameter ledgers: those of all workers, at least one.
+    package init(
+        runtime: String,
+        probe: Probe,
+        setup: UInt64,
+        duration: UInt64,
+        ledgers: [TimeLedger],
+        lock: LockCounts? = nil,
+        disturbances: Set<Disturbance>,
+        finished: Double,
+        source: RuntimeInfo? = nil
+    ) {
+        self.runtime = runtime
+        self.probe = probe
+        self.setup = setup
+        self.duration = duration
+        workers = ledgers.count
+        ledger = ledgers.dropFirst().reduce(ledgers[0], +)
+        self.ledgers = ledgers
+        self.lock = lock
+        self.disturbances = disturbances
+        self.finished = finished
+        self.source = source
+    }
 
     /// CPU that the workers got, as a share of what they could have used.
-    package var cpuUtilization: Double {
-        Double(ledger.cpu) / (Double(duration) * Double(workers.count))
-    }
+    package var cpuUtilization: Double { Double(ledger.cpu) / (Double(duration) * Double(workers)) }
 
-    /// Share of the worker time that went to waiting for the lock; nil where that cannot be observed.
-    package var lockWaitRatio: Double? {
-        ledger.lockWait.map { Double($0) / Double(ledger.wall) }
-    }
-
-    package var runQueueRatio: Double? {
-        ledger.runQueue.map { Double($0) / Double(ledger.wall) }
+    /// The same measurement without its parts of unbounded size.
+    var condensed: Measurement {
+        var condensed = self
+        condensed.ledgers = []
+        condensed.source = nil
+        return condensed
     }
 }

@@ -1,9 +1,9 @@
 import Exposition
 
-/// What probe runs add up to, by runtime and probe.
+/// The sums over all runs, by runtime and probe.
 struct ProbeCounters: Sendable {
-    /// From a quarter of the time that a probe is made to last to forty times as long, in steps of about 1.5: fine
-    /// where a probe normally falls, coarse where something is wrong.
+    /// From a quarter of the intended duration of a probe to forty times as long: in fine steps where a probe normally
+    /// ends, in coarse ones where something is wrong.
     static let durationBuckets: [Double] = [
         0.0625, 0.1, 0.125, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1, 1.5, 2, 3, 5, 10,
     ]
@@ -18,10 +18,15 @@ struct ProbeCounters: Sendable {
     private let cpu: Family<Counter>
     private let runQueue: Family<Counter>
     private let lockWait: Family<Counter>
-    private let acquisitions: Family<Counter>
-    private let switches: Family<Counter>
-    private let forcedHandoffs: Family<Counter>
+    private let lockCounts: [LockCount]
     private let contextSwitches: Family<Counter>
+
+    /// A count of the lock that is exported.
+    private struct LockCount: Sendable {
+        var name: LockCounts.CodingKeys
+        var value: @Sendable (LockCounts) -> UInt64?
+        var family: Family<Counter>
+    }
 
     init(_ registry: Registry) {
         func counters(_ name: String, _ help: String, unit: Unit? = nil, also labels: [String] = []) -> Family<Counter>
@@ -33,17 +38,21 @@ struct ProbeCounters: Sendable {
                 labels: ["runtime", "probe"] + labels
             )
         }
-        runs = counters("gil_probe_runs_total", "Probe runs that gave a measurement.")
-        failures = counters("gil_probe_failures_total", "Probe runs that gave no measurement.", also: ["reason"])
+        runs = counters("gil_probe_runs_total", "Probe runs with a measurement.")
+        failures = counters(
+            "gil_probe_failures_total",
+            "Probe runs without a measurement, by reason.",
+            also: ["reason"]
+        )
         disturbedRuns = counters(
             "gil_probe_disturbed_runs_total",
-            "Measurements that the machine spoiled; they count in the other metrics all the same.",
+            "Measurements that the host disturbed, by reason; the other metrics count them too.",
             also: ["reason"]
         )
         duration = registry.histograms(
             "gil_probe_duration_seconds",
             help: """
-                Time of the countdown, from the barrier to the last worker's finish. \
+                Duration of the countdown, from the barrier to the finish of the last worker. \
                 Updated after each probe run, not by the scrape.
                 """,
             unit: .seconds,
@@ -51,37 +60,50 @@ struct ProbeCounters: Sendable {
             buckets: Self.durationBuckets
         )
         setup = counters("gil_probe_setup_seconds_total", "Time to create workers, before the barrier.", unit: .seconds)
-        iterations = counters("gil_probe_iterations_total", "Decrements done.")
-        worker = counters("gil_probe_worker_seconds_total", "Wall time, summed over workers.", unit: .seconds)
+        iterations = counters("gil_probe_iterations_total", "Decrements.")
+        worker = counters("gil_probe_worker_seconds_total", "Wall time, summed over the workers.", unit: .seconds)
         cpu = counters("gil_probe_cpu_seconds_total", "CPU time of the workers.", unit: .seconds, also: ["mode"])
         runQueue = counters(
             "gil_probe_run_queue_seconds_total",
-            "Time that workers were runnable, but had no CPU.",
+            "Time that workers were runnable without a CPU.",
             unit: .seconds
         )
         lockWait = counters(
             "gil_probe_lock_wait_seconds_total",
-            "Time that workers waited for the GIL; in interpreters, what is neither CPU nor run queue.",
+            "Time that workers waited for the GIL; in interpreters, wall time that is neither CPU nor run-queue time.",
             unit: .seconds
         )
-        acquisitions = counters("gil_probe_lock_acquisitions_total", "Times that the lock was taken.")
-        switches = counters("gil_probe_lock_switches_total", "Times that the lock's holder changed.")
-        forcedHandoffs = counters(
-            "gil_probe_lock_forced_handoffs_total",
-            "Times that a holder had to wait until another had taken over the lock."
-        )
+        lockCounts = [
+            LockCount(
+                name: .acquisitions,
+                value: { $0.acquisitions },
+                family: counters("gil_probe_lock_acquisitions_total", "Times that a worker took the lock.")
+            ),
+            LockCount(
+                name: .switches,
+                value: { $0.switches },
+                family: counters("gil_probe_lock_switches_total", "Times that the lock changed hands.")
+            ),
+            LockCount(
+                name: .forcedHandoffs,
+                value: { $0.forcedHandoffs },
+                family: counters(
+                    "gil_probe_lock_forced_handoffs_total",
+                    "Times that a worker released the lock on request and waited until another worker had it."
+                )
+            ),
+        ]
         contextSwitches = counters(
             "gil_probe_context_switches_total",
-            "Context switches of the workers, because they blocked or because the CPU was taken away.",
+            "Context switches of the workers: voluntary when a worker blocked, involuntary when it lost its CPU.",
             also: ["kind"]
         )
     }
 
-    /// Makes the series of a probe that can be run, at 0.
-    ///
-    /// - Parameter hasOwnLock: whether the lock's own counts will be known. What never will be has no series: a 0 would
-    ///   be a claim.
-    func start(_ runtime: String, _ probe: Probe, hasOwnLock: Bool) {
+    /// Creates the series of a supported probe, at 0. Counts of the lock that the runtime does not report have none: a
+    /// 0 would be a claim.
+    func start(_ runtime: String, _ probe: Probe, _ info: RuntimeInfo) {
+        for count in lockCounts where info.reports(count.name, of: probe) { count.family.with(runtime, probe.rawValue) }
         let probe = probe.rawValue
         for reason in WorkerFailure.Reason.allCases { failures.with(runtime, probe, reason.rawValue) }
         for reason in Disturbance.allCases { disturbedRuns.with(runtime, probe, reason.rawValue) }
@@ -89,17 +111,14 @@ struct ProbeCounters: Sendable {
         for mode in ["user", "system"] { cpu.with(runtime, probe, mode) }
         for kind in ["voluntary", "involuntary"] { contextSwitches.with(runtime, probe, kind) }
         duration.with(runtime, probe)
-        guard hasOwnLock else { return }
-        for family in [acquisitions, switches, forcedHandoffs] { family.with(runtime, probe) }
     }
 
-    /// Hides the series with such labels, of which the first two are runtime and probe. They go on from where they are
-    /// when the probe is run again.
+    /// Hides the series with such labels, the first two of which are runtime and probe. Their counters resume when the
+    /// probe runs again.
     func hide(where isHidden: ([String]) -> Bool) {
         for family in [
-            runs, failures, disturbedRuns, setup, iterations, worker, cpu, runQueue, lockWait, acquisitions, switches,
-            forcedHandoffs, contextSwitches,
-        ] {
+            runs, failures, disturbedRuns, setup, iterations, worker, cpu, runQueue, lockWait, contextSwitches,
+        ] + lockCounts.map(\.family) {
             family.hide(where: isHidden)
         }
         duration.hide(where: isHidden)
@@ -128,9 +147,7 @@ struct ProbeCounters: Sendable {
         }
         add(ledger.runQueue.map(seconds), to: runQueue)
         add(ledger.lockWait.map(seconds), to: lockWait)
-        add(measurement.lock?.acquisitions.map { Double($0) }, to: acquisitions)
-        add(measurement.lock?.switches.map { Double($0) }, to: switches)
-        add(measurement.lock?.forcedHandoffs.map { Double($0) }, to: forcedHandoffs)
+        for count in lockCounts { add(measurement.lock.flatMap(count.value).map { Double($0) }, to: count.family) }
         add(ledger.voluntarySwitches.map { Double($0) }, to: contextSwitches, "voluntary")
         add(ledger.involuntarySwitches.map { Double($0) }, to: contextSwitches, "involuntary")
     }

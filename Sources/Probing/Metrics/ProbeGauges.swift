@@ -1,8 +1,10 @@
 import Exposition
 
-/// The newest measurement of each runtime and probe. NaN until there is one: a 0 would be a claim.
+/// The newest measurement of each runtime and probe, and the facts about each probe. Measurements are NaN before the
+/// first one: a 0 would be a claim.
 struct ProbeGauges: Sendable {
     let supported: Family<Gauge>
+    private let info: Family<Info>
     private let workers: Family<Gauge>
     private let duration: Family<Gauge>
     private let speedup: Family<Gauge>
@@ -16,30 +18,38 @@ struct ProbeGauges: Sendable {
             registry.gauges(name, help: help, unit: unit, labels: ["runtime", "probe"])
         }
         supported = gauges("gil_probe_supported", "1 if this runtime can run this probe, else 0.")
-        workers = gauges("gil_probe_workers", "Workers that the probe uses.")
+        info = registry.infos(
+            "gil_probe_info",
+            help: """
+                Facts about a supported probe; always 1. shares_lock: whether its workers contend for one lock. \
+                reference: whether speedups are relative to this probe, which has one worker.
+                """,
+            labels: ["runtime", "probe", "shares_lock", "reference"]
+        )
+        workers = gauges("gil_probe_workers", "Number of workers of the probe.")
         duration = gauges(
             "gil_probe_last_duration_seconds",
-            "Time of the newest countdown; NaN before the first.",
+            "Duration of the newest countdown; NaN before the first.",
             unit: .seconds
         )
         speedup = gauges(
             "gil_probe_last_speedup_ratio",
-            "Duration of single divided by that of this probe, in the newest round; NaN where one of them is missing.",
+            "Duration of single divided by that of this probe, in the newest round; NaN if either is missing.",
             unit: .ratio
         )
         efficiency = gauges(
             "gil_probe_last_efficiency_ratio",
-            "Speedup divided by the number of workers, in the newest round; NaN where there is no speedup.",
+            "Speedup divided by the number of workers, in the newest round; NaN without a speedup.",
             unit: .ratio
         )
         cpuUtilization = gauges(
             "gil_probe_last_cpu_utilization_ratio",
-            "CPU time divided by duration and number of workers, of the newest measurement; NaN before the first.",
+            "CPU time divided by duration and number of workers, in the newest measurement; NaN before the first.",
             unit: .ratio
         )
         lockWait = gauges(
             "gil_probe_last_lock_wait_ratio",
-            "Share of the workers' time spent waiting for the GIL, of the newest measurement; NaN where unknown.",
+            "Share of the workers' time spent waiting for the GIL, in the newest measurement; NaN if unknown.",
             unit: .ratio
         )
         finished = gauges(
@@ -50,6 +60,7 @@ struct ProbeGauges: Sendable {
     }
 
     func start(_ runtime: String, _ probe: Probe, workers count: Int) {
+        info.with(runtime, probe.rawValue, "\(probe.sharesLock)", "\(probe.isReference)")
         workers.with(runtime, probe.rawValue).set(Double(count))
         guard finished.with(runtime, probe.rawValue).value == 0 else { return }
         for family in [duration, speedup, efficiency, cpuUtilization, lockWait] {
@@ -57,9 +68,10 @@ struct ProbeGauges: Sendable {
         }
     }
 
-    /// Forgets the newest measurements with such labels, runtime and probe: what is long ago by the time that the probe
-    /// is run again is not shown as new then.
+    /// Removes the series with such labels, the first two of which are runtime and probe. A probe that runs again later
+    /// must not show an old measurement as its newest.
     func remove(where isRemoved: ([String]) -> Bool) {
+        info.remove(where: isRemoved)
         for family in [workers, duration, speedup, efficiency, cpuUtilization, lockWait, finished] {
             family.remove(where: isRemoved)
         }
@@ -67,17 +79,16 @@ struct ProbeGauges: Sendable {
 
     func show(_ measurement: Measurement) {
         let (runtime, probe) = (measurement.runtime, measurement.probe.rawValue)
-        workers.with(runtime, probe).set(Double(measurement.workers.count))
+        workers.with(runtime, probe).set(Double(measurement.workers))
         duration.with(runtime, probe).set(Double(measurement.duration) / 1e9)
         cpuUtilization.with(runtime, probe).set(measurement.cpuUtilization)
-        lockWait.with(runtime, probe).set(measurement.lockWaitRatio ?? .nan)
+        lockWait.with(runtime, probe).set(measurement.ledger.lockWaitRatio ?? .nan)
         finished.with(runtime, probe).set(measurement.finished)
     }
 
-    /// Nil where the newest round gave none: then the one of an older round must not stay.
-    func show(speedup ratio: Double?, of run: Round.Run, workers: Int) {
-        let (runtime, probe) = (run.runtime, run.probe.rawValue)
-        speedup.with(runtime, probe).set(ratio ?? .nan)
-        efficiency.with(runtime, probe).set((ratio ?? .nan) / Double(workers))
+    /// Shows the ratios of a run of the newest round, which replace those of an older round even where there are none.
+    func showRatios(of run: Round.Run) {
+        speedup.with(run.runtime, run.probe.rawValue).set(run.speedup ?? .nan)
+        efficiency.with(run.runtime, run.probe.rawValue).set(run.efficiency ?? .nan)
     }
 }

@@ -1,36 +1,39 @@
 package import Exposition
 import Linux
 
-/// Keeps what probes gave as metrics: the contract with everyone's dashboards, for probes and runtimes.
+/// The metrics of probes and runtimes: a contract with everyone's dashboards.
 package final class ProbeMetrics: Sendable {
     private let counters: ProbeCounters
     private let gauges: ProbeGauges
     private let rounds: RoundMetrics
+    /// Those of the newest round.
+    private let settings: Protected<ProbingSettings>
 
     package init(_ registry: Registry, settings: ProbingSettings) {
         counters = ProbeCounters(registry)
         gauges = ProbeGauges(registry)
         rounds = RoundMetrics(registry)
         rounds.interval.set(settings.interval.seconds)
+        self.settings = Protected(settings)
     }
 
-    /// Counts what a round has cost that is nobody's event: a probe on demand.
+    /// Counts the cost of a round whose events are not recorded here: of a probe on demand.
     package func recordCost(of round: Round) { rounds.cpu.increment(by: round.cpuSeconds) }
 
-    /// Brings the metrics up to date with what has happened.
-    ///
-    /// - Parameter settings: those that the round is run under.
-    package func record(_ event: ProbingEvent, settings: ProbingSettings) {
+    package func record(_ event: ProbingEvent) {
+        let settings = settings.withLock { $0 }
         switch event {
-        case .described(let runtime, let description):
-            show(runtime.name, description, settings: settings)
+        case .started(let settings):
+            self.settings.withLock { $0 = settings }
+        case .described(let runtime, let info):
+            show(runtime.name, info, settings: settings)
         case .undescribed(let runtime, let failure, _):
             for probe in settings.probes where !rounds.isUnsupported(probe, by: runtime.name) {
                 counters.failures.with(runtime.name, probe.rawValue, failure.reason.rawValue).increment()
             }
         case .planned(let runtimes):
-            for case (let runtime, let description?) in runtimes {
-                show(runtime, description, settings: settings)
+            for case (let runtime, let info?) in runtimes {
+                show(runtime, info, settings: settings)
             }
             showOnly(Set(runtimes.map(\.runtime)), settings: settings)
         case .began:
@@ -42,12 +45,7 @@ package final class ProbeMetrics: Sendable {
             counters.failures.with(runtime, probe.rawValue, failure.reason.rawValue).increment()
         case .finished(let round, let next):
             for run in round.runs where rounds.isSupported(run.probe, by: run.runtime) {
-                let measurement = try? run.outcome.get()
-                gauges.show(
-                    speedup: measurement.flatMap(round.speedup),
-                    of: run,
-                    workers: measurement?.workers.count ?? 1
-                )
+                gauges.showRatios(of: run)
             }
             rounds.finished.increment()
             rounds.interval.set(next.interval.seconds)
@@ -58,18 +56,18 @@ package final class ProbeMetrics: Sendable {
         }
     }
 
-    private func show(_ runtime: String, _ description: RuntimeDescription, settings: ProbingSettings) {
-        rounds.describe(runtime, description)
+    private func show(_ runtime: String, _ info: RuntimeInfo, settings: ProbingSettings) {
+        rounds.show(runtime, info)
         for probe in settings.probes {
-            let isSupported = description.supports(probe)
+            let isSupported = info.supports(probe)
             gauges.supported.with(runtime, probe.rawValue).set(isSupported ? 1 : 0)
             guard isSupported else { continue }
-            counters.start(runtime, probe, hasOwnLock: description.implementation == "native" && probe == .gil)
+            counters.start(runtime, probe, info)
             gauges.start(runtime, probe, workers: probe.workers(settings.workers))
         }
     }
 
-    /// Takes back the series of what a reload, an upgrade or a removal left out of the rounds.
+    /// Removes the series of runtimes and probes that a reload, an upgrade or a removal took out of the rounds.
     private func showOnly(_ runtimes: Set<String>, settings: ProbingSettings) {
         rounds.forget { !runtimes.contains($0) }
         let probed = { (runtime: String, probe: String) -> Probe? in

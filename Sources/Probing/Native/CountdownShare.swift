@@ -59,19 +59,19 @@ enum CountdownShare {
 }
 
 extension CountdownShare.Record {
-    /// What the protocol says of this worker.
+    /// The worker's ledger.
     ///
-    /// Its time begins when the barrier opens, at `start`, and not when it is behind the barrier: until then it was
-    /// waking up, which takes the longer the fewer CPUs are idle. As much of that as it was seen on a run queue is
+    /// Its time begins when the barrier opens, at `start`, and not when it has passed the barrier: until then it was
+    /// waking up, which takes longer with fewer idle CPUs. The part of that in which it was seen on a run queue is
     /// run-queue time.
-    func report(iterations: UInt64, start: UInt64) -> WorkerReport.Worker {
+    func ledger(iterations: UInt64, start: UInt64) -> TimeLedger {
         let waking = release > start ? release - start : 0
         var runQueue = runQueue
         if let counted = runQueue, let before = runQueueAtBarrier { runQueue = counted + min(waking, before) }
         // The CPU clock is exact; getrusage(2) only says how to split it.
         let systemShare = user + system == 0 ? 0 : Double(system) / Double(user + system)
         let systemNanoseconds = UInt64(Double(cpu) * systemShare)
-        return WorkerReport.Worker(
+        return TimeLedger(
             iterations: iterations,
             wall: finish - start,
             user: cpu - systemNanoseconds,

@@ -7,18 +7,6 @@ import Synchronization
 /// drop it. A holder who drops on request waits until somebody else has taken over: the forced hand-off, without which
 /// the dropper would nearly always win the race for the lock that it just released.
 final class GlobalInterpreterLock: Sendable {
-    /// What the lock has counted. Exact: every count changes under a mutex.
-    struct Counts: Sendable, Equatable {
-        /// Times it was taken.
-        var acquisitions: UInt64 = 0
-        /// Times it was taken by another than its last holder.
-        var switches: UInt64 = 0
-        /// Waits begun, each at most one switch interval long.
-        var timedWaits: UInt64 = 0
-        /// Drops on request that waited until another had taken over.
-        var forcedHandoffs: UInt64 = 0
-    }
-
     /// The holder's loop looks at it on every turn, as CPython's does on every backward jump.
     let dropRequest = Atomic<Bool>(false)
 
@@ -27,7 +15,10 @@ final class GlobalInterpreterLock: Sendable {
     private let mutex = PThreadMutex()
     private let released = PThreadCondition()
     private nonisolated(unsafe) var isLocked = false
-    private nonisolated(unsafe) var counts = Counts()
+    // The counts are exact: each changes under a mutex.
+    private nonisolated(unsafe) var acquisitions: UInt64 = 0
+    private nonisolated(unsafe) var switches: UInt64 = 0
+    private nonisolated(unsafe) var timedWaits: UInt64 = 0
 
     private let switchMutex = PThreadMutex()
     private let switched = PThreadCondition()
@@ -45,19 +36,19 @@ final class GlobalInterpreterLock: Sendable {
         let entry = contender.reading()
         mutex.lock()
         while unsafe isLocked {
-            let switchesBefore = unsafe counts.switches
-            unsafe counts.timedWaits += 1
+            let switchesBefore = unsafe switches
+            unsafe timedWaits += 1
             let timedOut = released.wait(mutex, until: KernelClock.monotonic() + switchInterval)
-            if timedOut, unsafe isLocked, unsafe counts.switches == switchesBefore {
+            if timedOut, unsafe isLocked, unsafe switches == switchesBefore {
                 dropRequest.store(true, ordering: .relaxed)
             }
         }
         switchMutex.lock()
         unsafe isLocked = true
-        unsafe counts.acquisitions += 1
+        unsafe acquisitions += 1
         if unsafe lastHolder != contender.number {
             unsafe lastHolder = contender.number
-            unsafe counts.switches += 1
+            unsafe switches += 1
         }
         switched.signal()
         switchMutex.unlock()
@@ -94,15 +85,18 @@ final class GlobalInterpreterLock: Sendable {
     }
 
     /// The counts so far; final once all contenders have dropped the lock for the last time.
-    func snapshot() -> Counts {
+    func counts() -> LockCounts {
         mutex.lock()
         switchMutex.lock()
         defer {
             switchMutex.unlock()
             mutex.unlock()
         }
-        var result = unsafe counts
-        unsafe result.forcedHandoffs = forcedHandoffs
-        return result
+        return unsafe LockCounts(
+            acquisitions: acquisitions,
+            switches: switches,
+            timedWaits: timedWaits,
+            forcedHandoffs: forcedHandoffs
+        )
     }
 }

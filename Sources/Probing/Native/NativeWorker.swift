@@ -8,10 +8,16 @@ package enum NativeWorker {
     /// CPython's own: Python/ceval_gil.c, DEFAULT_INTERVAL.
     static let defaultSwitchInterval: UInt64 = 5_000_000
 
-    static let supported: [Probe] = [.single, .gil, .lockfree, .multiprocess]
+    static let supported: [Probe] = Probe.allCases.filter { probe in
+        if case .unavailable = probe.nativeWorkers { false } else { true }
+    }
 
-    package static func describe(version: String, path: String) -> RuntimeDescription {
-        RuntimeDescription(
+    private static let unsupported: [String: String] = Probe.allCases.reduce(into: [:]) { reasons, probe in
+        if case .unavailable(let reason) = probe.nativeWorkers { reasons[probe.rawValue] = reason }
+    }
+
+    package static func describe(version: String, path: String) -> RuntimeInfo {
+        RuntimeInfo(
             protocol: WorkerJob.protocolVersion,
             implementation: "native",
             version: version,
@@ -20,7 +26,8 @@ package enum NativeWorker {
             switchIntervalNanoseconds: defaultSwitchInterval,
             iterations: suggestedIterations,
             supported: supported.map(\.rawValue),
-            unsupported: [Probe.subinterpreter.rawValue: "the native runtime has no interpreters"]
+            unsupported: unsupported,
+            lockCounts: LockCounts.CodingKeys.allCases.map(\.rawValue)
         )
     }
 
@@ -33,10 +40,13 @@ package enum NativeWorker {
         guard let probe = job.probe, let workers = job.workers, let iterations = job.iterations else {
             throw JobRefusal("a run needs a probe, workers and iterations")
         }
-        guard supported.contains(probe) else {
-            throw JobRefusal("the native runtime has no probe \(probe.rawValue)")
+        let run: (Int, @escaping @Sendable (Int) -> Void) throws -> Void
+        switch probe.nativeWorkers {
+        case .threads: run = WorkerThreads.run
+        case .processes: run = WorkerProcesses.run
+        case .unavailable: throw JobRefusal("the native runtime has no probe \(probe.rawValue)")
         }
-        guard (1...probe.workers(ProbingSettings.mostWorkers)).contains(workers) else {
+        guard (1...probe.workers(ProbingSettings.maxWorkers)).contains(workers) else {
             throw JobRefusal("\(probe.rawValue) cannot have \(workers) workers")
         }
         guard iterations > 0 else { throw JobRefusal("\(iterations) iterations cannot be counted down") }
@@ -45,7 +55,7 @@ package enum NativeWorker {
         guard switchInterval <= Int64.max else { throw JobRefusal("the switch interval is too long") }
         let shares = Shares(iterations: UInt64(iterations), workers: workers)
         let arena = try WorkerArena(workers: workers)
-        let contended = probe == .gil ? GlobalInterpreterLock(switchInterval: switchInterval) : nil
+        let contended = probe.sharesLock ? GlobalInterpreterLock(switchInterval: switchInterval) : nil
         let countOneShare: @Sendable (Int) -> Void = { worker in
             // Without contention each has a lock of its own, which nobody else wants: the request never comes.
             let lock = contended ?? GlobalInterpreterLock(switchInterval: switchInterval)
@@ -57,19 +67,15 @@ package enum NativeWorker {
                 awaitAll: arena.awaitAll
             )
         }
-        if probe == .multiprocess {
-            try WorkerProcesses.run(workers, countOneShare)
-        } else {
-            try WorkerThreads.run(workers, countOneShare)
-        }
-        return report(probe, shares, arena.records(), contended?.snapshot(), began: began)
+        try run(workers, countOneShare)
+        return report(probe, shares, arena.records(), contended?.counts(), began: began)
     }
 
     private static func report(
         _ probe: Probe,
         _ shares: Shares,
         _ records: [CountdownShare.Record],
-        _ counts: GlobalInterpreterLock.Counts?,
+        _ lock: LockCounts?,
         began: UInt64
     ) -> WorkerReport {
         // The barrier opens when the last worker arrives.
@@ -80,15 +86,8 @@ package enum NativeWorker {
             probe: probe,
             setup: start - began,
             duration: end - start,
-            workers: records.enumerated().map { $1.report(iterations: shares[$0], start: start) },
-            lock: counts.map {
-                WorkerReport.Lock(
-                    acquisitions: $0.acquisitions,
-                    switches: $0.switches,
-                    timedWaits: $0.timedWaits,
-                    forcedHandoffs: $0.forcedHandoffs
-                )
-            }
+            workers: records.enumerated().map { $1.ledger(iterations: shares[$0], start: start) },
+            lock: lock
         )
     }
 }

@@ -1,6 +1,6 @@
 import Linux
 
-/// Asks runtimes what they are, and runs single probes on them.
+/// Asks runtimes to describe themselves, and runs single probes on them.
 package struct ProbeRunner: Sendable {
     private let launcher: WorkerLauncher
 
@@ -8,84 +8,81 @@ package struct ProbeRunner: Sendable {
         self.launcher = launcher
     }
 
-    /// Asks a runtime what it is and what it can do.
+    /// Asks a runtime which program it is and which probes it supports.
     ///
     /// - Throws: ``WorkerFailure``, or `CancellationError`.
-    package func describe(_ runtime: RuntimeSpecification, timeLimit: Duration) async throws -> RuntimeDescription {
+    package func describe(_ runtime: RuntimeConfiguration, timeLimit: Duration) async throws -> RuntimeInfo {
         let outcome = try await launch(runtime, .describe, nil, timeLimit)
         if let failure = outcome.failure(timeLimit: timeLimit) {
             throw try await unsupportedVersion(of: runtime, after: outcome) ?? failure
         }
-        return try believed(decode(RuntimeDescription.self, outcome), outcome)
+        return try checked(decode(RuntimeInfo.self, outcome), outcome)
     }
 
     /// Runs one probe once.
     ///
-    /// - Parameter description: what the runtime has said of itself.
+    /// - Parameter info: the runtime's description of itself.
     /// - Throws: ``WorkerFailure``, or `CancellationError` when the task was cancelled meanwhile.
     package func measure(
         _ probe: Probe,
-        of runtime: RuntimeSpecification,
-        describedAs description: RuntimeDescription,
+        of runtime: RuntimeConfiguration,
+        describedAs info: RuntimeInfo,
         settings: ProbingSettings
     ) async throws -> Measurement {
         let workers = probe.workers(settings.workers)
-        let iterations = runtime.iterations ?? description.iterations
+        let iterations = runtime.iterations ?? info.iterations
         let job = WorkerJob.run(
             probe,
             workers: workers,
             iterations: iterations,
             switchIntervalNanoseconds: runtime.launch == .native ? UInt64(settings.switchInterval.nanoseconds) : nil
         )
-        let machineBefore = MachineState.now()
+        let timeLimit = settings.countdownTimeLimit ?? settings.timeLimit
+        let interferenceBefore = HostInterference.now()
         let started = KernelClock.monotonic()
-        let outcome = try await launch(runtime, job, description, settings.timeLimit)
-        if let failure = outcome.failure(timeLimit: settings.timeLimit) { throw failure }
+        let outcome = try await launch(runtime, job, info, timeLimit)
+        if let failure = outcome.failure(timeLimit: timeLimit) { throw failure }
         let report = try decode(WorkerReport.self, outcome)
-        let ledgers: [TimeLedger]
-        do {
-            ledgers = try report.checked(
-                against: WorkerReport.Expectation(
-                    probe: probe,
-                    workers: workers,
-                    iterations: iterations,
-                    lifetime: KernelClock.monotonic() - started
-                )
-            )
-        } catch {
-            throw WorkerFailure(error.reason, error.detail, standardError: outcome.standardError)
-        }
+        try report.check(
+            against: WorkerReport.Expectation(
+                probe: probe,
+                workers: workers,
+                iterations: iterations,
+                lifetime: KernelClock.monotonic() - started
+            ),
+            standardError: outcome.standardError
+        )
         var measurement = Measurement(
             runtime: runtime.name,
             probe: probe,
             setup: report.setup,
             duration: report.duration,
-            workers: ledgers,
+            ledgers: report.workers,
             lock: report.lock,
-            disturbances: MachineState.now().disturbances(since: machineBefore, workers: workers),
+            disturbances: HostInterference.now().disturbances(since: interferenceBefore, workers: workers),
             finished: KernelClock.unixTime(),
-            source: try report.runtime.map { try believed($0, outcome) }
+            source: try report.runtime.map { try checked($0, outcome) }
         )
-        if let ratio = measurement.runQueueRatio, ratio > settings.disturbedRunQueueRatio {
+        if let ratio = measurement.ledger.runQueueRatio, ratio > settings.disturbedRunQueueRatio {
             measurement.disturbances.insert(.runQueue)
         }
         return measurement
     }
 
     private func launch(
-        _ runtime: RuntimeSpecification,
+        _ runtime: RuntimeConfiguration,
         _ job: WorkerJob,
-        _ description: RuntimeDescription?,
+        _ info: RuntimeInfo?,
         _ timeLimit: Duration
     ) async throws -> WorkerOutcome {
         try await launcher.run(input: runtime.standardInput, timeLimit: timeLimit) { channel in
-            try runtime.words(for: job.answered(over: channel), description: description)
+            try runtime.words(for: job.answered(over: channel), info: info)
         }
     }
 
-    /// Python 2 does not know the option `-I`, and so never comes to the script, which would say it for Python 3.
+    /// Python 2 does not know the option `-I`, so it never reaches the script, which refuses old versions of Python 3.
     private func unsupportedVersion(
-        of runtime: RuntimeSpecification,
+        of runtime: RuntimeConfiguration,
         after outcome: WorkerOutcome
     ) async throws -> WorkerFailure? {
         guard case .python(let command) = runtime.launch, outcome.standardError.hasPrefix("Unknown option: -I") else {
@@ -99,18 +96,15 @@ package struct ProbeRunner: Sendable {
         return WorkerFailure(.crash, "\(command[0]) is \(name), which is older than 3.8")
     }
 
-    private func believed(
-        _ description: RuntimeDescription,
-        _ outcome: WorkerOutcome
-    ) throws(WorkerFailure) -> RuntimeDescription {
-        guard description.protocol == WorkerJob.protocolVersion, description.iterations > 0 else {
+    private func checked(_ info: RuntimeInfo, _ outcome: WorkerOutcome) throws(WorkerFailure) -> RuntimeInfo {
+        guard info.protocol == WorkerJob.protocolVersion, info.iterations > 0 else {
             throw WorkerFailure(
                 .protocol,
-                "the description has protocol version \(description.protocol) and \(description.iterations) iterations",
+                "the description has protocol version \(info.protocol) and \(info.iterations) iterations",
                 standardError: outcome.standardError
             )
         }
-        return description.bounded()
+        return info.bounded()
     }
 
     private func decode<Value: Decodable>(_ type: Value.Type, _ outcome: WorkerOutcome) throws -> Value {
@@ -128,9 +122,4 @@ package struct ProbeRunner: Sendable {
             )
         }
     }
-}
-
-extension Probe {
-    /// How many workers it uses where so many are set.
-    package func workers(_ set: Int) -> Int { self == .single ? 1 : set }
 }

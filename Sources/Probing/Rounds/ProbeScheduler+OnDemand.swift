@@ -18,13 +18,13 @@ extension ProbeScheduler {
     ///
     /// - Parameters:
     ///   - limit: for all of it, the wait for a round that is running included.
-    ///   - observe: told what happens, and under which settings. Nobody else is.
+    ///   - observe: receives the events of this run, which the scheduler's own observer does not.
     /// - Throws: ``OnDemandRefusal``; `CancellationError` when the task was cancelled meanwhile.
     package func run(
         _ probe: Probe,
         of runtime: String,
         within limit: Duration,
-        observe: @escaping @Sendable (ProbingEvent, ProbingSettings) -> Void
+        observe: @escaping ProbingObserver
     ) async throws -> Round {
         let settings = settings
         let known = runtimes(settings)
@@ -50,10 +50,10 @@ extension ProbeScheduler {
 
     private func run(
         _ probe: Probe,
-        of runtime: RuntimeSpecification,
+        of runtime: RuntimeConfiguration,
         _ settings: ProbingSettings,
         until end: ContinuousClock.Instant,
-        _ observe: @escaping @Sendable (ProbingEvent, ProbingSettings) -> Void
+        _ observe: @escaping ProbingObserver
     ) async throws -> Round {
         if let wait = timeUntilPaid { throw OnDemandRefusal.overBudget(wait) }
         let left = end - .now
@@ -64,7 +64,7 @@ extension ProbeScheduler {
         let (started, cpuBefore) = (KernelClock.monotonic(), ChildrenUsage.cpuSeconds())
         // Whatever becomes of it: what was used is used.
         defer { charge(ChildrenUsage.cpuSeconds() - cpuBefore, at: started) }
-        var runner = RoundRunner(probes: probes) { [settings] in observe($0, settings) }
-        return try await runner.run([runtime], settings: settings)
+        var rounds = RoundRunner(runner: runner)
+        return try await rounds.run([runtime], settings: settings, observe: observe)
     }
 }

@@ -18,23 +18,23 @@ package final class ProbeScheduler: Sendable {
     /// The time limit ends a worker, so every event is followed by another one within it, and some time to clean up.
     private static let patience = Duration.seconds(10)
 
-    let runtimes: @Sendable (ProbingSettings) -> [RuntimeSpecification]
-    let probes: ProbeRunner
+    let runtimes: @Sendable (ProbingSettings) -> [RuntimeConfiguration]
+    let runner: ProbeRunner
     let turn = ProbingTurn()
-    private let observe: @Sendable (ProbingEvent, ProbingSettings) -> Void
+    private let observe: ProbingObserver
     private let state: Protected<State>
 
     /// - Parameters:
     ///   - runtimes: which runtimes to probe; asked anew for every round.
-    ///   - observe: told what happens, and which settings the round is run under.
+    ///   - observe: receives every event of every round.
     package init(
         settings: ProbingSettings,
-        probes: ProbeRunner,
-        runtimes: @escaping @Sendable (ProbingSettings) -> [RuntimeSpecification],
-        observe: @escaping @Sendable (ProbingEvent, ProbingSettings) -> Void
+        runner: ProbeRunner,
+        runtimes: @escaping @Sendable (ProbingSettings) -> [RuntimeConfiguration],
+        observe: @escaping ProbingObserver
     ) {
         state = Protected(State(settings: settings))
-        self.probes = probes
+        self.runner = runner
         self.runtimes = runtimes
         self.observe = observe
     }
@@ -82,29 +82,27 @@ package final class ProbeScheduler: Sendable {
 
     /// - Throws: `CancellationError`, when the task is cancelled; nothing else ends it.
     package func run() async throws {
-        let roundSettings = Protected(state.withLock { $0.settings })
-        var runner = RoundRunner(probes: probes) { [self] event in
-            let settings = roundSettings.withLock { $0 }
-            expectProgress(within: settings.timeLimit)
-            observe(event, settings)
-        }
+        var rounds = RoundRunner(runner: runner)
         while true {
             let settings = state.withLock { state in
                 state.nextRound = nil
                 return state.settings
             }
-            roundSettings.withLock { $0 = settings }
             // A probe on demand has no more time than one of a round.
             expectProgress(within: settings.timeLimit)
             let (round, started) = try await turn.take {
                 let started = KernelClock.monotonic()
                 expectProgress(within: settings.timeLimit)
-                return (try await runner.run(runtimes(settings), settings: settings), started)
+                let round = try await rounds.run(runtimes(settings), settings: settings) { event in
+                    expectProgress(within: settings.timeLimit)
+                    observe(event)
+                }
+                return (round, started)
             }
             charge(round.cpuSeconds, at: started)
             let luck = Double.random(in: -1...1)
             let next = NextRound(after: round.cpuSeconds, settings: settings, luck: luck)
-            observe(.finished(round, next: next), settings)
+            observe(.finished(round, next: next))
             try await pause(since: started, announced: next) { settings in
                 NextRound(after: round.cpuSeconds, settings: settings, luck: luck)
             }
@@ -120,7 +118,7 @@ package final class ProbeScheduler: Sendable {
         var announced = announced
         while true {
             // Under one lock with the settings that it follows from, so that no change is missed.
-            let (pause, next, settings) = state.withLock { state in
+            let (pause, next) = state.withLock { state in
                 let now = KernelClock.monotonic()
                 let next = plan(state.settings).delayed(
                     until: state.account.paidFor(budget: state.settings.cpuBudget),
@@ -131,9 +129,9 @@ package final class ProbeScheduler: Sendable {
                 state.nextRound = end
                 let rest = end > now ? Duration.nanoseconds(Int64(clamping: end - now)) : nil
                 state.pause = rest.map { rest in Task { try await Task.sleep(for: rest) } }
-                return (state.pause, next, state.settings)
+                return (state.pause, next)
             }
-            if next != announced { observe(.rescheduled(next), settings) }
+            if next != announced { observe(.rescheduled(next)) }
             announced = next
             guard let pause else { return }
             await withTaskCancellationHandler {

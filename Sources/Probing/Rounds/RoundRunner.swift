@@ -1,63 +1,100 @@
 import Linux
 
-/// Runs rounds: one probe at a time, never two.
+/// What happens while rounds run, for metrics, log, status and display.
+package enum ProbingEvent: Sendable {
+    /// A round starts, under these settings.
+    case started(ProbingSettings)
+    /// A runtime has described itself: at the start, and again after its program was replaced.
+    case described(RuntimeConfiguration, RuntimeInfo)
+    /// A runtime did not describe itself, so none of its probes runs in this round.
+    case undescribed(RuntimeConfiguration, WorkerFailure, after: Duration)
+    /// The runtimes of the round are known; the info is nil for those that did not describe themselves.
+    case planned([(runtime: String, info: RuntimeInfo?)])
+    /// A probe begins, after `done` of `total` runs of the round.
+    case began(runtime: String, probe: Probe, done: Int, total: Int)
+    case measured(Measurement)
+    case failed(runtime: String, probe: Probe, WorkerFailure)
+    /// A round has ended and the next one is planned.
+    case finished(Round, next: NextRound)
+    /// New settings, or a probe on demand, have moved the next round.
+    case rescheduled(NextRound)
+}
+
+package typealias ProbingObserver = @Sendable (ProbingEvent) -> Void
+
+/// Runs rounds, one probe at a time.
 package struct RoundRunner: Sendable {
-    private let probes: ProbeRunner
-    private let observe: ProbingObserver
-    private var roster = RuntimeRoster()
+    /// A run that is due in a round.
+    private struct PlannedRun: Sendable {
+        var runtime: RuntimeConfiguration
+        var info: RuntimeInfo
+        var probe: Probe
+    }
+
+    private let runner: ProbeRunner
+    private var infos = RuntimeInfoCache()
     private var number = 0
 
-    package init(probes: ProbeRunner, observe: @escaping ProbingObserver) {
-        self.probes = probes
-        self.observe = observe
+    package init(runner: ProbeRunner) {
+        self.runner = runner
     }
 
     /// Runs one round.
     ///
     /// - Throws: `CancellationError` when the task was cancelled; then no worker is left.
-    package mutating func run(_ runtimes: [RuntimeSpecification], settings: ProbingSettings) async throws -> Round {
+    package mutating func run(
+        _ runtimes: [RuntimeConfiguration],
+        settings: ProbingSettings,
+        observe: ProbingObserver
+    ) async throws -> Round {
         let cpuBefore = ChildrenUsage.cpuSeconds()
-        var round = Round(number: number)
-        number += 1
+        let number = number
+        self.number += 1
+        observe(.started(settings))
+        var runs: [Round.Run] = []
         var plan: [PlannedRun] = []
-        var descriptions: [(runtime: String, description: RuntimeDescription?)] = []
+        var known: [(runtime: String, info: RuntimeInfo?)] = []
         for runtime in runtimes {
             let asked = ContinuousClock.now
             do {
-                let description = try await describe(runtime, settings)
-                descriptions.append((runtime.name, description))
-                plan += settings.probes.filter(description.supports).map { PlannedRun(runtime, description, $0) }
+                let info = try await describe(runtime, settings, observe)
+                known.append((runtime.name, info))
+                plan += settings.probes.filter(info.supports).map {
+                    PlannedRun(runtime: runtime, info: info, probe: $0)
+                }
             } catch let failure as WorkerFailure {
-                descriptions.append((runtime.name, nil))
+                known.append((runtime.name, nil))
                 observe(.undescribed(runtime, failure, after: asked.duration(to: .now)))
-                round.runs += settings.probes.map {
+                runs += settings.probes.map {
                     Round.Run(runtime: runtime.name, probe: $0, outcome: .failure(failure))
                 }
             }
         }
-        observe(.planned(descriptions))
-        for (done, planned) in Self.order(plan, round: round.number).enumerated() {
+        observe(.planned(known))
+        for (done, planned) in Self.order(plan, round: number).enumerated() {
             let name = planned.runtime.name
-            observe(.began(runtime: name, probe: planned.probe, done: done, of: plan.count))
+            observe(.began(runtime: name, probe: planned.probe, done: done, total: plan.count))
             let outcome: Result<Measurement, WorkerFailure>
             do {
-                let measurement = try await measure(planned, settings)
+                let measurement = try await measure(planned, settings, observe)
                 observe(.measured(measurement))
                 outcome = .success(measurement)
             } catch let failure as WorkerFailure {
-                // Perhaps because it is another program by now.
-                roster.doubt(planned.runtime)
+                // Another program may have taken the runtime's place.
+                infos.doubt(planned.runtime)
                 observe(.failed(runtime: name, probe: planned.probe, failure))
                 outcome = .failure(failure)
             }
-            round.runs.append(Round.Run(runtime: name, probe: planned.probe, outcome: outcome))
+            runs.append(Round.Run(runtime: name, probe: planned.probe, outcome: outcome))
         }
-        // A program that ignores SIGCHLD hides the CPU time of its processes from the kernel's sum, but not from its report.
-        round.cpuSeconds = max(ChildrenUsage.cpuSeconds() - cpuBefore, round.reportedCPUSeconds)
+        var round = Round(number: number, runs: runs, finished: KernelClock.unixTime())
+        // A program that ignores SIGCHLD hides the CPU time of its processes from the kernel's sum, but its report has it.
+        let reported = round.measurements.reduce(0) { $0 + Double($1.ledger.cpu) / 1e9 }
+        round.cpuSeconds = max(ChildrenUsage.cpuSeconds() - cpuBefore, reported)
         return round
     }
 
-    /// Begins one place further on in every round, so that no probe always runs first, on the coolest CPU.
+    /// Rotates the runs by one in every round, so that no probe always runs first, on the coolest CPU.
     static func order<Run>(_ runs: [Run], round: Int) -> [Run] {
         guard !runs.isEmpty else { return [] }
         let first = round % runs.count
@@ -65,64 +102,56 @@ package struct RoundRunner: Sendable {
     }
 
     private mutating func describe(
-        _ runtime: RuntimeSpecification,
-        _ settings: ProbingSettings
-    ) async throws -> RuntimeDescription {
-        if let known = roster.description(of: runtime) { return known }
-        let description = try await probes.describe(runtime, timeLimit: settings.timeLimit)
-        learn(description, of: runtime)
-        return description
+        _ runtime: RuntimeConfiguration,
+        _ settings: ProbingSettings,
+        _ observe: ProbingObserver
+    ) async throws -> RuntimeInfo {
+        if let known = infos.info(of: runtime) { return known }
+        let info = try await runner.describe(runtime, timeLimit: settings.timeLimit)
+        learn(info, of: runtime, observe)
+        return info
     }
 
-    private mutating func learn(_ description: RuntimeDescription, of runtime: RuntimeSpecification) {
-        let isNews = roster.lastDescription(of: runtime) != description
-        roster.remember(description, of: runtime)
-        if isNews { observe(.described(runtime, description)) }
+    private mutating func learn(_ info: RuntimeInfo, of runtime: RuntimeConfiguration, _ observe: ProbingObserver) {
+        let isNew = infos.lastInfo(of: runtime) != info
+        infos.remember(info, of: runtime)
+        if isNew { observe(.described(runtime, info)) }
     }
 
-    /// Runs a probe. When another program than expected has run it, of which the iterations and options were not meant,
-    /// that is no measurement of either, and it is run once more as the other one wants it.
-    private mutating func measure(_ run: PlannedRun, _ settings: ProbingSettings) async throws -> Measurement {
-        // Another one may have said so in this very round.
-        var expected = roster.lastDescription(of: run.runtime) ?? run.description
-        var previous = run.description
+    /// Runs a probe. When another program than expected ran it, the iterations and options were meant for the expected
+    /// one: that is a measurement of neither, and the probe runs once more as the other program wants it.
+    private mutating func measure(
+        _ run: PlannedRun,
+        _ settings: ProbingSettings,
+        _ observe: ProbingObserver
+    ) async throws -> Measurement {
+        // A report of this very round may have changed it.
+        var expected = infos.lastInfo(of: run.runtime) ?? run.info
+        var previous = run.info
         for _ in 0..<2 {
             guard expected.supports(run.probe) else { throw Self.change(from: previous, to: expected) }
-            let measurement = try await probes.measure(
+            let measurement = try await runner.measure(
                 run.probe,
                 of: run.runtime,
                 describedAs: expected,
                 settings: settings
             )
             guard let source = measurement.source else {
-                roster.doubt(run.runtime)
+                infos.doubt(run.runtime)
                 return measurement
             }
-            learn(source, of: run.runtime)
+            learn(source, of: run.runtime, observe)
             if source.isSameProgram(as: expected) { return measurement }
             (previous, expected) = (expected, source)
         }
         throw Self.change(from: previous, to: expected)
     }
 
-    private static func change(from old: RuntimeDescription, to new: RuntimeDescription) -> WorkerFailure {
+    private static func change(from old: RuntimeInfo, to new: RuntimeInfo) -> WorkerFailure {
         WorkerFailure(
             .protocol,
             "the runtime changed during the round, from \(old.implementation) \(old.version) (\(old.path)) to "
                 + "\(new.implementation) \(new.version) (\(new.path))"
         )
-    }
-}
-
-/// A probe that is to be run in a round.
-private struct PlannedRun: Sendable {
-    var runtime: RuntimeSpecification
-    var description: RuntimeDescription
-    var probe: Probe
-
-    init(_ runtime: RuntimeSpecification, _ description: RuntimeDescription, _ probe: Probe) {
-        self.runtime = runtime
-        self.description = description
-        self.probe = probe
     }
 }

@@ -15,10 +15,10 @@ package struct RuntimeDiscovery: Sendable {
 
     /// The runtimes to probe under these settings: `native`, what is discovered, and what is listed. A listed one
     /// takes the place of a discovered one of the same name.
-    package func runtimes(for settings: ProbingSettings) -> [RuntimeSpecification] {
+    package func runtimes(for settings: ProbingSettings) -> [RuntimeConfiguration] {
         let listed = settings.runtimes
-        var found: [RuntimeSpecification] = []
-        if settings.discovery != .none || listed.isEmpty { found.append(RuntimeSpecification.native) }
+        var found: [RuntimeConfiguration] = []
+        if settings.discovery != .none || listed.isEmpty { found.append(RuntimeConfiguration.native) }
         switch settings.discovery {
         case .none: break
         case .host: found += interpreters { $0 == "python3" }
@@ -29,18 +29,18 @@ package struct RuntimeDiscovery: Sendable {
     }
 
     /// The interpreter that a person means by a path, or by a name on PATH; nil where there is no such program.
-    package func interpreter(_ program: String) -> RuntimeSpecification? {
+    package func interpreter(_ program: String) -> RuntimeConfiguration? {
         if program.contains("/") {
             guard Self.isProgram(program) else { return nil }
             let name = program.split(separator: "/").last.map(String.init) ?? program
-            return RuntimeSpecification(name: name, launch: .python(command: [program]))
+            return RuntimeConfiguration(name: name, launch: .python(command: [program]))
         }
         return interpreters { $0 == program }.first
     }
 
     /// The executable files on PATH whose names are wanted, the first of each name, as a shell picks it; and of those
     /// that are the same file, the one with the shortest name.
-    func interpreters(where isWanted: (String) -> Bool) -> [RuntimeSpecification] {
+    func interpreters(where isWanted: (String) -> Bool) -> [RuntimeConfiguration] {
         var paths: [String: String] = [:]
         for directory in directories {
             for name in Self.names(in: directory) where isWanted(name) && paths[name] == nil {
@@ -51,9 +51,9 @@ package struct RuntimeDiscovery: Sendable {
         }
         let inOrder = paths.sorted { ($0.key.utf8.count, $0.key) < ($1.key.utf8.count, $1.key) }
         var seen: Set<String> = []
-        var found: [RuntimeSpecification] = []
+        var found: [RuntimeConfiguration] = []
         for (name, path) in inOrder where seen.insert(Self.realPath(path)).inserted {
-            found.append(RuntimeSpecification(name: name, launch: .python(command: [path])))
+            found.append(RuntimeConfiguration(name: name, launch: .python(command: [path])))
         }
         return found
     }

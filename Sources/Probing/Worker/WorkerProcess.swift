@@ -14,7 +14,7 @@ package enum WorkerProcess {
 
     /// Descriptors that a worker may have open: for as many workers as can be asked for, a barrier's two ends, a file
     /// of statistics and a result each.
-    private static let openFiles = rlim_t(8 * ProbingSettings.mostWorkers)
+    private static let openFiles = rlim_t(8 * ProbingSettings.maxWorkers)
 
     /// Puts in order what the calling process has inherited, so that what a worker measures, and whether it can, does
     /// not depend on who started the exporter.

@@ -4,8 +4,7 @@
 enum Rounds {
     /// Two runtimes; the second of them has a probe that failed and one that was disturbed.
     static let mixed: Round = {
-        var round = Round(number: 0, cpuSeconds: 1.5)
-        round.runs = [
+        let runs = [
             run(measurement("native", .lockfree, duration: 125_000_000, lockWait: 0)),
             run(
                 measurement(
@@ -24,7 +23,7 @@ enum Rounds {
                 outcome: .failure(WorkerFailure(.crash, "the worker died of signal 11", standardError: "no luck"))
             ),
         ]
-        return round
+        return Round(number: 0, runs: runs, cpuSeconds: 1.5)
     }()
 
     private static func run(_ measurement: Measurement) -> Round.Run {
@@ -54,7 +53,7 @@ enum Rounds {
             probe: probe,
             setup: 2_000_000,
             duration: duration,
-            workers: Array(repeating: ledger, count: probe.workers(2)),
+            ledgers: Array(repeating: ledger, count: probe.workers(2)),
             lock: nil,
             disturbances: disturbances,
             finished: 1_795_461_305

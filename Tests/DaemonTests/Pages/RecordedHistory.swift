@@ -4,25 +4,25 @@
 enum RecordedHistory {
     static let contents: RoundHistory.Contents = {
         var contents = RoundHistory.Contents()
-        let python = RuntimeSpecification(name: "python3", launch: .program(command: ["python3"]))
-        let mute = RuntimeSpecification(name: "mute", launch: .program(command: ["mute"]))
+        let python = RuntimeConfiguration(name: "python3", launch: .program(command: ["python3"]))
+        let mute = RuntimeConfiguration(name: "mute", launch: .program(command: ["mute"]))
         let events: [ProbingEvent] = [
-            .described(python, description),
+            .described(python, info),
             .undescribed(mute, WorkerFailure(.spawn, "there is no program mute"), after: .milliseconds(250)),
-            .planned([(runtime: "python3", description: description), (runtime: "mute", description: nil)]),
-            .began(runtime: "python3", probe: .multiprocess, done: 2, of: 3),
+            .planned([(runtime: "python3", info: info), (runtime: "mute", info: nil)]),
+            .began(runtime: "python3", probe: .multiprocess, done: 2, total: 3),
             .failed(runtime: "python3", probe: .multiprocess, WorkerFailure(.timeout, "late", standardError: "slow")),
             .finished(round, next: NextRound(after: 0, settings: ProbingSettings(), luck: 0)),
         ]
         for event in events { contents.record(event, now: 2_000_000_000, time: 1_795_461_305.25) }
-        contents.record(.began(runtime: "python3", probe: .gil, done: 1, of: 3), now: 0, time: 0)
+        contents.record(.began(runtime: "python3", probe: .gil, done: 1, total: 3), now: 0, time: 0)
         return contents
     }()
 
     /// Before the first round.
     static let empty = RoundHistory.Contents()
 
-    private static let description = RuntimeDescription(
+    private static let info = RuntimeInfo(
         protocol: 1,
         implementation: "cpython",
         version: "3.11.2",
@@ -41,12 +41,13 @@ enum RecordedHistory {
             run(.gil, [ledger(lockWait: 60_000_000), ledger(lockWait: 40_000_000)], [.steal, .throttled]),
             Round.Run(runtime: "python3", probe: .multiprocess, outcome: .failure(WorkerFailure(.timeout, "late"))),
         ],
-        cpuSeconds: 1.5
+        cpuSeconds: 1.5,
+        finished: 1_795_461_305.25
     )
 
     private static func run(
         _ probe: Probe,
-        _ workers: [TimeLedger],
+        _ ledgers: [TimeLedger],
         _ disturbances: Set<Disturbance> = []
     ) -> Round.Run {
         let measurement = Measurement(
@@ -54,7 +55,7 @@ enum RecordedHistory {
             probe: probe,
             setup: 2_000_000,
             duration: 100_000_000,
-            workers: workers,
+            ledgers: ledgers,
             lock: nil,
             disturbances: disturbances,
             finished: 1_795_461_305

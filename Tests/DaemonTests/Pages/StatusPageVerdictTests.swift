@@ -30,7 +30,7 @@ struct StatusPageVerdictTests {
             probe: probe,
             setup: 0,
             duration: duration,
-            workers: Array(repeating: ledger, count: probe.workers(2)),
+            ledgers: Array(repeating: ledger, count: probe.workers(2)),
             lock: nil,
             disturbances: disturbances,
             finished: 0
@@ -39,7 +39,7 @@ struct StatusPageVerdictTests {
 
     private func verdict(_ measurements: [Measurement]) -> StatusPage.Verdict {
         let runs = measurements.map { Round.Run(runtime: $0.runtime, probe: $0.probe, outcome: .success($0)) }
-        return StatusPage.Verdict(ParallelismLimit([RoundRecord(Round(number: 0, runs: runs), finished: 0)]))
+        return StatusPage.Verdict(ParallelismLimit([Round(number: 0, runs: runs)]))
     }
 
     private let single = measurement("native", .single, milliseconds: 200)

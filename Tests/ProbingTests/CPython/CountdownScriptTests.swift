@@ -13,22 +13,23 @@ struct CountdownScriptTests {
     func `every supported probe gives a report that can be believed`() async throws {
         let runner = ProbeRunner(launcher: Program.launcher)
         var runtime = try #require(hostPython)
-        let description = try await runner.describe(runtime, timeLimit: .seconds(60))
-        #expect(description.supports(.single))
-        #expect(description.supported.count + description.unsupported.count == Probe.allCases.count)
+        let info = try await runner.describe(runtime, timeLimit: .seconds(60))
+        #expect(info.supports(.single))
+        #expect(info.supported.count + info.unsupported.count == Probe.allCases.count)
         runtime.iterations = 20_001
         var settings = ProbingSettings()
         settings.timeLimit = .seconds(60)
-        for probe in Probe.allCases where description.supports(probe) {
-            let measurement = try await runner.measure(
-                probe,
-                of: runtime,
-                describedAs: description,
-                settings: settings
-            )
-            #expect(measurement.workers.map(\.iterations) == (probe == .single ? [20_001] : [10_001, 10_000]))
-            // One lock of which the counts are those of the countdown; before 3.8 and off glibc they are not known.
-            if probe != .gil { #expect(measurement.lock == nil) }
+        for probe in Probe.allCases where info.supports(probe) {
+            let measurement = try await runner.measure(probe, of: runtime, describedAs: info, settings: settings)
+            #expect(measurement.ledgers.map(\.iterations) == (probe == .single ? [20_001] : [10_001, 10_000]))
+            // The description announces the counts, so that their metrics exist before the first measurement.
+            for count in LockCounts.CodingKeys.allCases {
+                let values: [LockCounts.CodingKeys: UInt64?] = [
+                    .acquisitions: measurement.lock?.acquisitions, .switches: measurement.lock?.switches,
+                    .timedWaits: measurement.lock?.timedWaits, .forcedHandoffs: measurement.lock?.forcedHandoffs,
+                ]
+                #expect((values[count] as? UInt64 != nil) == info.reports(count, of: probe))
+            }
             if let lock = measurement.lock {
                 #expect(lock.acquisitions == nil)
                 #expect(try #require(lock.forcedHandoffs) <= #require(lock.switches))
@@ -49,7 +50,7 @@ struct CountdownScriptTests {
             exec(compile(open(sys.argv[0]).read(), sys.argv[0], "exec"))
             """
         guard case .python(let python) = try #require(hostPython).launch else { return }
-        let runtime = RuntimeSpecification(
+        let runtime = RuntimeConfiguration(
             name: "broken",
             launch: .python(command: python + ["-c", saboteur]),
             iterations: 1000
@@ -58,7 +59,7 @@ struct CountdownScriptTests {
             try await ProbeRunner(launcher: Program.launcher).measure(
                 .multiprocess,
                 of: runtime,
-                describedAs: Samples.description(implementation: "cpython"),
+                describedAs: Samples.info(implementation: "cpython"),
                 settings: ProbingSettings()
             )
         }
@@ -71,7 +72,7 @@ struct CountdownScriptTests {
     func `an interpreter that is too old says so`(series: String) async throws {
         // What cannot be had is not tested: nobody installs these any more.
         guard let python = Self.interpreter(series) else { return }
-        let runtime = RuntimeSpecification(name: "old", launch: .python(command: [python]))
+        let runtime = RuntimeConfiguration(name: "old", launch: .python(command: [python]))
         let failure = try await #require(throws: WorkerFailure.self) {
             try await ProbeRunner(launcher: Program.launcher).describe(runtime, timeLimit: .seconds(60))
         }

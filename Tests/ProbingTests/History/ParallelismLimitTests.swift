@@ -4,9 +4,9 @@ import Testing
 
 @Suite("What limits parallelism")
 struct ParallelismLimitTests {
-    private func round(_ measurements: [Measurement]) -> RoundRecord {
+    private func round(_ measurements: [Measurement]) -> Round {
         let runs = measurements.map { Round.Run(runtime: $0.runtime, probe: $0.probe, outcome: .success($0)) }
-        return RoundRecord(Round(number: 0, runs: runs), finished: 0)
+        return Round(number: 0, runs: runs)
     }
 
     /// A measurement whose workers got `cpu` of the CPU, and waited for the lock for `lockWait` of their time.
@@ -19,13 +19,11 @@ struct ParallelismLimitTests {
         _ disturbances: Set<Disturbance> = []
     ) -> Measurement {
         let duration = milliseconds * 1_000_000
-        var measurement = Samples.measurement(probe, of: runtime, duration: duration, disturbances: disturbances)
-        for index in measurement.workers.indices {
-            measurement.workers[index].user = UInt64(Double(duration) * cpu)
-            measurement.workers[index].system = 0
-            measurement.workers[index].lockWait = UInt64(Double(duration) * lockWait)
+        return Samples.measurement(probe, of: runtime, duration: duration, disturbances: disturbances) { ledger in
+            ledger.user = UInt64(Double(duration) * cpu)
+            ledger.system = 0
+            ledger.lockWait = UInt64(Double(duration) * lockWait)
         }
-        return measurement
     }
 
     private func under(_ milliseconds: UInt64, of runtime: String = "native", lockWait: Double = 0.5) -> Measurement {
@@ -49,7 +47,7 @@ struct ParallelismLimitTests {
                 ])
             ])
         )
-        #expect((limit.isLock, limit.isMachine) == (true, false))
+        #expect((limit.isLockLimited, limit.isHostLimited) == (true, false))
         #expect((limit.free.runtime, limit.free.probe, limit.free.speedup) == ("native", .lockfree, 2))
         let locked = try #require(limit.locked)
         #expect((locked.runtime, locked.probe, locked.speedup) == ("python3", .gil, 0.8))
@@ -60,7 +58,7 @@ struct ParallelismLimitTests {
     func unwanted() throws {
         let rounds = [round([measurement(.single, 100), under(100, lockWait: 0.1), measurement(.lockfree, 50)])]
         let limit = try #require(ParallelismLimit(rounds))
-        #expect((limit.isLock, limit.isMachine) == (false, false))
+        #expect((limit.isLockLimited, limit.isHostLimited) == (false, false))
     }
 
     @Test("is the machine too where they are not, for the causes that most rounds saw")
@@ -72,7 +70,7 @@ struct ParallelismLimitTests {
             ])
         }
         let limit = try #require(ParallelismLimit(rounds))
-        #expect((limit.isLock, limit.isMachine) == (true, true))
+        #expect((limit.isLockLimited, limit.isHostLimited) == (true, true))
         #expect(limit.free.probe == .lockfree)
         #expect(limit.disturbances == [.affinity])
     }
@@ -83,7 +81,7 @@ struct ParallelismLimitTests {
             ParallelismLimit([round([measurement(.single, 200), measurement(.lockfree, 60, cpu: 0.6, [.runQueue])])])
         )
         #expect(limit.free.speedup > 3)
-        #expect(limit.isMachine)
+        #expect(limit.isHostLimited)
         #expect(limit.disturbances == [.runQueue])
     }
 
@@ -99,12 +97,7 @@ struct ParallelismLimitTests {
     func median() throws {
         let good = round([measurement(.single, 100), measurement(.lockfree, 50)])
         let bad = round([measurement(.single, 100), measurement(.lockfree, 200)])
-        #expect(try !#require(ParallelismLimit([good, good, bad])).isMachine)
-        #expect(try #require(ParallelismLimit([bad, bad, bad, good, good])).isMachine)
-    }
-
-    @Test("leaves the speedup that a probe can have", arguments: zip(Probe.allCases, [1, 1, 4, 4, 4]))
-    func ideal(probe: Probe, speedup: Int) {
-        #expect(probe.idealSpeedup(workers: 4) == speedup)
+        #expect(try !#require(ParallelismLimit([good, good, bad])).isHostLimited)
+        #expect(try #require(ParallelismLimit([bad, bad, bad, good, good])).isHostLimited)
     }
 }

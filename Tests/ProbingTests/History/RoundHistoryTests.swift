@@ -15,23 +15,25 @@ struct RoundHistoryTests {
         Round.Run(runtime: measurement.runtime, probe: measurement.probe, outcome: .success(measurement))
     }
 
-    @Test("keeps the figures of a round")
+    @Test("keeps the figures of a round, and not the ledgers of single workers")
     func figures() throws {
-        let failed = Round.Run(runtime: "native", probe: .lockfree, outcome: .failure(WorkerFailure(.crash, "it died")))
-        let gil = Samples.measurement(.gil, duration: 200_000_000, disturbances: [.steal])
+        let failure = WorkerFailure(.crash, "it died", standardError: "Traceback")
+        let failed = Round.Run(runtime: "native", probe: .lockfree, outcome: .failure(failure))
+        var gil = Samples.measurement(.gil, duration: 200_000_000, disturbances: [.steal])
+        gil.source = Samples.info()
         finish(0, [run(Samples.measurement(.single)), run(gil), failed])
 
         let round = try #require(history.contents.rounds.first)
         #expect(round.cpuSeconds == 1.5)
-        #expect(round.run(.lockfree, of: "native")?.outcome == .failed(.crash))
-        let figures = try #require(round.run(.gil, of: "native")?.figures)
-        #expect(figures.speedup == 0.5)
-        #expect(figures.efficiency == 0.25)
-        #expect(figures.durationSeconds == 0.2)
-        #expect(figures.workerTime.cpu == 0.5)
-        #expect(figures.workerTime.lockWait == 0.2)
-        #expect(figures.workerTime.runQueue == 0.1)
-        #expect(figures.disturbances == [.steal])
+        #expect(round.run(.lockfree, of: "native")?.outcome == .failure(WorkerFailure(.crash, "it died")))
+        let run = try #require(round.run(.gil, of: "native"))
+        #expect(run.speedup == 0.5)
+        #expect(run.efficiency == 0.25)
+        let kept = try #require(run.measurement)
+        #expect(kept.ledgers.isEmpty)
+        #expect(kept.source == nil)
+        #expect((kept.workers, kept.ledger) == (gil.workers, gil.ledger))
+        #expect(kept.disturbances == [.steal])
     }
 
     @Test("keeps the newest rounds, and as many failures beside them")
@@ -43,35 +45,36 @@ struct RoundHistoryTests {
             }
         }
         #expect(history.contents.rounds.map(\.number) == Array(40..<100))
-        #expect(history.contents.failures.map(\.detail) == (96..<100).flatMap { Array(repeating: "\($0)", count: 5) })
+        let details = history.contents.failures.map(\.failure.detail)
+        #expect(details == (96..<100).flatMap { Array(repeating: "\($0)", count: 5) })
     }
 
     @Test("knows for how long a run lasted that failed, and the end of what it wrote")
     func failure() throws {
         let failure = WorkerFailure(.timeout, "too long", standardError: String(repeating: "x", count: 2000) + "end")
         var contents = RoundHistory.Contents()
-        contents.record(.began(runtime: "native", probe: .gil, done: 2, of: 7), now: 1_000_000_000, time: 0)
+        contents.record(.began(runtime: "native", probe: .gil, done: 2, total: 7), now: 1_000_000_000, time: 0)
         #expect(contents.running?.done == 2)
         contents.record(.failed(runtime: "native", probe: .gil, failure), now: 3_500_000_000, time: 77)
         let record = try #require(contents.failures.first)
         #expect(record.seconds == 2.5)
         #expect(record.time == 77)
-        #expect(record.standardError.count == FailureRecord.standardErrorLimit)
-        #expect(record.standardError.hasSuffix("end"))
+        #expect(record.failure.standardError.count == RoundHistory.maxStandardError)
+        #expect(record.failure.standardError.hasSuffix("end"))
     }
 
     @Test("shows the runtimes of the newest round, and one that does not say what it is")
     func runtimes() {
-        let gone = RuntimeSpecification(name: "gone", launch: .program(command: ["gone"]))
-        let mute = RuntimeSpecification(name: "mute", launch: .program(command: ["mute"]))
+        let gone = RuntimeConfiguration(name: "gone", launch: .program(command: ["gone"]))
+        let mute = RuntimeConfiguration(name: "mute", launch: .program(command: ["mute"]))
         let failure = WorkerFailure(.spawn, "not there")
-        history.record(.described(gone, Samples.description()))
-        history.record(.described(.native, Samples.description()))
+        history.record(.described(gone, Samples.info()))
+        history.record(.described(.native, Samples.info()))
         history.record(.undescribed(mute, failure, after: .milliseconds(250)))
         #expect(history.contents.runtimes.map(\.name) == ["gone", "native", "mute"])
-        history.record(.planned([(runtime: "native", description: Samples.description()), (runtime: "mute", nil)]))
+        history.record(.planned([(runtime: "native", info: Samples.info()), (runtime: "mute", nil)]))
         #expect(history.contents.runtimes.map(\.name) == ["native", "mute"])
-        #expect(history.contents.runtimes.last?.description == nil)
+        #expect(history.contents.runtimes.last?.info == nil)
         #expect(history.contents.failures.map(\.probe) == [nil])
     }
 }

@@ -18,8 +18,7 @@ struct ProbeMetricsTests {
         let labels = #"{runtime="native",probe="gil"}"#
         for name in [
             "runs_total", "setup_seconds_total", "iterations_total", "worker_seconds_total", "run_queue_seconds_total",
-            "lock_wait_seconds_total", "lock_acquisitions_total", "lock_switches_total", "lock_forced_handoffs_total",
-            "duration_seconds_count", "duration_seconds_sum", "last_run_timestamp_seconds",
+            "lock_wait_seconds_total", "duration_seconds_count", "duration_seconds_sum", "last_run_timestamp_seconds",
         ] {
             #expect(value("gil_probe_\(name)\(labels)") == "0")
         }
@@ -54,16 +53,39 @@ struct ProbeMetricsTests {
         #expect(lines == [#"gil_probe_supported{runtime="native",probe="subinterpreter"} 0"#])
     }
 
-    @Test func `a lock whose counts nobody can read has no series for them`() {
-        describe("python3", supported: [.gil], implementation: "cpython")
-        describe("native", supported: [.single])
-        #expect(!exposition().contains { $0.hasPrefix("gil_probe_lock_acquisitions_total{") })
+    @Test func `counts of the lock that the runtime reports start at zero, and the others have no series`() {
+        describe(
+            "python3",
+            supported: [.single, .gil],
+            implementation: "cpython",
+            lockCounts: [.switches, .timedWaits, .forcedHandoffs]
+        )
+        describe("pypy3", supported: [.gil], implementation: "pypy")
+        #expect(
+            exposition().filter { $0.hasPrefix("gil_probe_lock_") && !$0.hasPrefix("gil_probe_lock_wait_") } == [
+                #"gil_probe_lock_forced_handoffs_total{runtime="python3",probe="gil"} 0"#,
+                #"gil_probe_lock_switches_total{runtime="python3",probe="gil"} 0"#,
+            ]
+        )
+    }
+
+    @Test func `a supported probe has its facts as labels`() {
+        describe("native", supported: [.single, .gil, .lockfree])
+        #expect(
+            exposition().filter { $0.hasPrefix("gil_probe_info{") } == [
+                #"gil_probe_info{runtime="native",probe="gil",shares_lock="true",reference="false"} 1"#,
+                #"gil_probe_info{runtime="native",probe="lockfree",shares_lock="false",reference="false"} 1"#,
+                #"gil_probe_info{runtime="native",probe="single",shares_lock="false",reference="true"} 1"#,
+            ]
+        )
+        plan([("native", info("native", [.single]))])
+        #expect(exposition().count { $0.hasPrefix("gil_probe_info{") } == 1)
     }
 
     @Test func `a measurement is counted in base units and shown as the newest`() {
         describe("native", supported: [.gil])
         var measurement = Samples.measurement(.gil, disturbances: [.runQueue, .affinity])
-        measurement.lock = WorkerReport.Lock(acquisitions: 40, switches: 38, timedWaits: 60, forcedHandoffs: 30)
+        measurement.lock = LockCounts(acquisitions: 40, switches: 38, timedWaits: 60, forcedHandoffs: 30)
         record(.measured(measurement))
         record(.measured(measurement))
         let expected = [
@@ -91,7 +113,7 @@ struct ProbeMetricsTests {
         #expect(value(#"gil_probe_failures_total{runtime="native",probe="gil",reason="timeout"}"#) == "2")
         #expect(value(#"gil_probe_failures_total{runtime="native",probe="gil",reason="crash"}"#) == "0")
 
-        let absent = RuntimeSpecification(name: "absent", launch: .program(command: ["/nonexistent"]))
+        let absent = RuntimeConfiguration(name: "absent", launch: .program(command: ["/nonexistent"]))
         record(.undescribed(absent, WorkerFailure(.spawn, ""), after: .zero))
         for probe in Probe.allCases {
             let series = #"gil_probe_failures_total{runtime="absent",probe="\#(probe.rawValue)",reason="spawn"}"#
@@ -136,17 +158,17 @@ struct ProbeMetricsTests {
         finish([], cpuSeconds: 1)
         var shorter = settings
         shorter.interval = .seconds(30)
-        metrics.record(.rescheduled(NextRound(after: 1, settings: shorter, luck: 0)), settings: shorter)
+        record(.rescheduled(NextRound(after: 1, settings: shorter, luck: 0)))
         #expect(value("gil_round_interval_seconds") == "30")
         #expect(value("gil_rounds_total") == "1")
     }
 
     @Test func `an upgraded runtime is the new one only`() {
         describe("python3", supported: [.single], implementation: "cpython")
-        var upgraded = Samples.description(implementation: "cpython")
+        var upgraded = Samples.info(implementation: "cpython")
         upgraded.version = "2.0.0"
         upgraded.switchIntervalNanoseconds = nil
-        let runtime = RuntimeSpecification(name: "python3", launch: .python(command: ["python3"]))
+        let runtime = RuntimeConfiguration(name: "python3", launch: .python(command: ["python3"]))
         #expect(value(#"gil_runtime_switch_interval_seconds{runtime="python3"}"#) == "0.005")
         record(.described(runtime, upgraded))
         #expect(
@@ -162,11 +184,11 @@ struct ProbeMetricsTests {
         describe("native", supported: [.gil])
         describe("python3", supported: [.gil], implementation: "cpython")
         record(.measured(Samples.measurement(.gil)))
-        plan([("python3", description("cpython", [.gil]))])
+        plan([("python3", info("cpython", [.gil]))])
         #expect(!exposition().contains { $0.contains(#"runtime="native""#) })
         #expect(value(#"gil_probe_runs_total{runtime="python3",probe="gil"}"#) == "0")
 
-        plan([("native", description("native", [.gil])), ("python3", description("cpython", [.gil]))])
+        plan([("native", info("native", [.gil])), ("python3", info("cpython", [.gil]))])
         #expect(value(#"gil_probe_runs_total{runtime="native",probe="gil"}"#) == "1")
         #expect(value(#"gil_probe_duration_seconds_count{runtime="native",probe="gil"}"#) == "1")
         #expect(value(#"gil_probe_last_duration_seconds{runtime="native",probe="gil"}"#) == "NaN")
@@ -178,10 +200,12 @@ struct ProbeMetricsTests {
         describe("native", supported: [.single, .gil])
         var fewer = settings
         fewer.probes = [.single]
-        let runtimes = [("native", Optional(description("native", [.single, .gil])))]
-        metrics.record(.planned(runtimes), settings: fewer)
+        let runtimes = [("native", Optional(info("native", [.single, .gil])))]
+        record(.started(fewer))
+        record(.planned(runtimes))
         #expect(!exposition().contains { $0.contains(#"probe="gil""#) })
-        metrics.record(.planned(runtimes), settings: settings)
+        record(.started(settings))
+        record(.planned(runtimes))
         #expect(value(#"gil_probe_supported{runtime="native",probe="gil"}"#) == "1")
         #expect(value(#"gil_probe_runs_total{runtime="native",probe="gil"}"#) == "0")
     }
@@ -189,7 +213,7 @@ struct ProbeMetricsTests {
     @Test func `a probe that an upgraded runtime cannot run any more has no series but that it is unsupported`() {
         describe("python3", supported: [.single, .subinterpreter], implementation: "cpython")
         describe("python3", supported: [.single], implementation: "cpython")
-        plan([("python3", description("cpython", [.single]))])
+        plan([("python3", info("cpython", [.single]))])
         #expect(
             exposition().filter { $0.contains(#"probe="subinterpreter""#) } == [
                 #"gil_probe_supported{runtime="python3",probe="subinterpreter"} 0"#
@@ -199,7 +223,7 @@ struct ProbeMetricsTests {
 
     @Test func `a runtime that says nothing in a round keeps its series, and fails in what it could run`() {
         describe("python3", supported: [.gil], implementation: "cpython")
-        let python = RuntimeSpecification(name: "python3", launch: .native)
+        let python = RuntimeConfiguration(name: "python3", launch: .native)
         record(.undescribed(python, WorkerFailure(.timeout, ""), after: .zero))
         plan([("python3", nil)])
         #expect(value(#"gil_probe_failures_total{runtime="python3",probe="gil",reason="timeout"}"#) == "1")
@@ -207,22 +231,28 @@ struct ProbeMetricsTests {
         #expect(!exposition().contains { $0.hasPrefix("gil_probe_failures_total") && $0.contains("subinterpreter") })
     }
 
-    private func plan(_ runtimes: [(runtime: String, description: RuntimeDescription?)]) { record(.planned(runtimes)) }
+    private func plan(_ runtimes: [(runtime: String, info: RuntimeInfo?)]) { record(.planned(runtimes)) }
 
-    private func description(_ implementation: String, _ supported: [Probe]) -> RuntimeDescription {
-        Samples.description(implementation: implementation, supported: supported)
+    private func info(_ implementation: String, _ supported: [Probe]) -> RuntimeInfo {
+        Samples.info(implementation: implementation, supported: supported)
     }
 
-    private func record(_ event: ProbingEvent) { metrics.record(event, settings: settings) }
+    private func record(_ event: ProbingEvent) { metrics.record(event) }
 
-    private func describe(_ name: String, supported: [Probe], implementation: String = "native") {
-        let runtime = RuntimeSpecification(name: name, launch: .native)
-        record(.described(runtime, Samples.description(implementation: implementation, supported: supported)))
+    private func describe(
+        _ name: String,
+        supported: [Probe],
+        implementation: String = "native",
+        lockCounts: [LockCounts.CodingKeys] = []
+    ) {
+        let runtime = RuntimeConfiguration(name: name, launch: .native)
+        let info = Samples.info(implementation: implementation, supported: supported, lockCounts: lockCounts)
+        record(.described(runtime, info))
     }
 
     private func finish(_ runs: [(Probe, Result<Measurement, WorkerFailure>)], cpuSeconds: Double = 0) {
-        var round = Round(number: 0, cpuSeconds: cpuSeconds)
-        round.runs = runs.map { Round.Run(runtime: "native", probe: $0, outcome: $1) }
+        let runs = runs.map { Round.Run(runtime: "native", probe: $0, outcome: $1) }
+        let round = Round(number: 0, runs: runs, cpuSeconds: cpuSeconds)
         record(.finished(round, next: NextRound(after: cpuSeconds, settings: settings, luck: 0)))
     }
 

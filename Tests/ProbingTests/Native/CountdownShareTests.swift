@@ -20,11 +20,11 @@ struct CountdownShareTests {
     }()
 
     @Test func `a worker's time runs from the opening of the barrier to its finish`() {
-        #expect(record.report(iterations: 7, start: 4000).wall == 101_000)
+        #expect(record.ledger(iterations: 7, start: 4000).wall == 101_000)
     }
 
     @Test func `getrusage says how to split the CPU time, and the clock how much there is`() {
-        let worker = record.report(iterations: 7, start: 4000)
+        let worker = record.ledger(iterations: 7, start: 4000)
         #expect(worker.user == 60_000)
         #expect(worker.system == 20_000)
     }
@@ -33,31 +33,31 @@ struct CountdownShareTests {
         var record = record
         record.user = 0
         record.system = 0
-        let worker = record.report(iterations: 7, start: 4000)
+        let worker = record.ledger(iterations: 7, start: 4000)
         #expect(worker.user == 80_000)
         #expect(worker.system == 0)
     }
 
     @Test func `while it woke up it was on a run queue for as long as it was seen there`() {
         // Woke up for 4000, of which it was queued 3000 at most.
-        #expect(record.report(iterations: 7, start: 1000).runQueue == 10_000)
+        #expect(record.ledger(iterations: 7, start: 1000).runQueue == 10_000)
         // Woke up for 1000: the rest was before the barrier opened.
-        #expect(record.report(iterations: 7, start: 4000).runQueue == 8000)
+        #expect(record.ledger(iterations: 7, start: 4000).runQueue == 8000)
     }
 
     @Test func `the last to arrive opens the barrier and is not woken up`() {
-        #expect(record.report(iterations: 7, start: 5000).runQueue == 7000)
-        #expect(record.report(iterations: 7, start: 6000).runQueue == 7000)
+        #expect(record.ledger(iterations: 7, start: 5000).runQueue == 7000)
+        #expect(record.ledger(iterations: 7, start: 6000).runQueue == 7000)
     }
 
     @Test func `a run queue that nobody counts stays unknown`() {
         var record = record
         record.runQueue = nil
-        #expect(record.report(iterations: 7, start: 4000).runQueue == nil)
+        #expect(record.ledger(iterations: 7, start: 4000).runQueue == nil)
     }
 
     @Test func `counts are passed on as they are`() {
-        let worker = record.report(iterations: 7, start: 4000)
+        let worker = record.ledger(iterations: 7, start: 4000)
         #expect(worker.iterations == 7)
         #expect(worker.lockWait == 9000)
         #expect(worker.voluntarySwitches == 3)

@@ -21,11 +21,11 @@ struct GlobalInterpreterLockTests {
             }
         }
         #expect(tally.count == workers * turns)
-        let counts = lock.snapshot()
+        let counts = lock.counts()
         #expect(counts.acquisitions == UInt64(workers * turns))
-        #expect(counts.switches >= UInt64(workers))
-        #expect(counts.switches <= counts.acquisitions)
-        #expect(counts.forcedHandoffs <= counts.switches)
+        let switches = try #require(counts.switches)
+        #expect((UInt64(workers)...UInt64(workers * turns)).contains(switches))
+        #expect(try #require(counts.forcedHandoffs) <= switches)
     }
 
     @Test func `who is alone never waits and never switches`() {
@@ -35,10 +35,7 @@ struct GlobalInterpreterLockTests {
             lock.take(contender)
             lock.drop(contender)
         }
-        #expect(
-            lock.snapshot()
-                == GlobalInterpreterLock.Counts(acquisitions: 10, switches: 1, timedWaits: 0, forcedHandoffs: 0)
-        )
+        #expect(lock.counts() == LockCounts(acquisitions: 10, switches: 1, timedWaits: 0, forcedHandoffs: 0))
     }
 
     @Test func `a holder who is asked to drop the lock gets it back only after another had it`() throws {
@@ -65,12 +62,12 @@ struct GlobalInterpreterLockTests {
             }
         }
         #expect(order.withLock { $0 } == [0, 1, 0])
-        let counts = lock.snapshot()
+        let counts = lock.counts()
         #expect(counts.acquisitions == 3)
         #expect(counts.switches == 3)
-        #expect(counts.timedWaits >= 1)
+        #expect(try #require(counts.timedWaits) >= 1)
         // None, if the other took over before the one that dropped the lock could begin to wait.
-        #expect(counts.forcedHandoffs <= 1)
+        #expect(try #require(counts.forcedHandoffs) <= 1)
     }
 
     @Test func `a drop that nobody asked for does not wait, though nobody takes over`() {
@@ -78,7 +75,7 @@ struct GlobalInterpreterLockTests {
         let contender = LockContender(number: 0)
         lock.take(contender)
         lock.drop(contender)
-        #expect(lock.snapshot().forcedHandoffs == 0)
+        #expect(lock.counts().forcedHandoffs == 0)
     }
 
     @Test func `a taker clears the request that brought it the lock`() {

@@ -7,19 +7,20 @@ struct NativeWorkerTests {
     private let runner = ProbeRunner(launcher: Program.launcher)
 
     @Test func `it describes itself by the file that is run`() async throws {
-        let description = try await runner.describe(.native, timeLimit: .seconds(60))
-        #expect(description.implementation == "native")
-        #expect(description.path == RuntimeDiscovery.realPath(Program.path))
-        #expect(description.supported == ["single", "gil", "lockfree", "multiprocess"])
-        #expect(description.unsupported.keys.sorted() == ["subinterpreter"])
-        #expect(description.switchIntervalNanoseconds == 5_000_000)
+        let info = try await runner.describe(.native, timeLimit: .seconds(60))
+        #expect(info.implementation == "native")
+        #expect(info.path == RuntimeDiscovery.realPath(Program.path))
+        #expect(info.supported == ["single", "gil", "lockfree", "multiprocess"])
+        #expect(info.unsupported.keys.sorted() == ["subinterpreter"])
+        #expect(info.switchIntervalNanoseconds == 5_000_000)
+        #expect(info.lockCounts == ["acquisitions", "switches", "timed_waits", "forced_handoffs"])
     }
 
     @Test(arguments: NativeWorker.supported)
     func `every worker counts its share, and its time is accounted for`(probe: Probe) async throws {
         var settings = ProbingSettings()
         settings.workers = 3
-        var runtime = RuntimeSpecification.native
+        var runtime = RuntimeConfiguration.native
         runtime.iterations = 3_000_001
         let expected: [UInt64] = probe == .single ? [3_000_001] : [1_000_001, 1_000_000, 1_000_000]
         var unexplained: [UInt64] = []
@@ -32,9 +33,9 @@ struct NativeWorkerTests {
                 describedAs: NativeWorker.describe(version: "1.2.3", path: "/"),
                 settings: settings
             )
-            #expect(measurement.workers.map(\.iterations) == expected)
-            #expect(measurement.workers.map(\.wall).max() == measurement.duration)
-            let beyond = try measurement.workers.map { ledger in
+            #expect(measurement.ledgers.map(\.iterations) == expected)
+            #expect(measurement.ledgers.map(\.wall).max() == measurement.duration)
+            let beyond = try measurement.ledgers.map { ledger in
                 let rest = try #require(ledger.rest)
                 return rest - min(rest, ledger.wall / 50 + 2_000_000)
             }

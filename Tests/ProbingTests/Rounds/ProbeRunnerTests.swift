@@ -83,24 +83,24 @@ struct ProbeRunnerTests {
             {"protocol":2,"implementation":"x","version":"1","free_threaded":false,"path":"/","iterations":0,\
             "supported":[],"unsupported":{}}
             """
-        let launch = RuntimeSpecification.Launch.program(command: ["/bin/sh", "-c", "echo '\(text)'"])
+        let launch = RuntimeConfiguration.Launch.program(command: ["/bin/sh", "-c", "echo '\(text)'"])
         let failure = try await #require(throws: WorkerFailure.self) {
-            try await runner.describe(RuntimeSpecification(name: "fake", launch: launch), timeLimit: .seconds(120))
+            try await runner.describe(RuntimeConfiguration(name: "fake", launch: launch), timeLimit: .seconds(120))
         }
         #expect(failure == WorkerFailure(.protocol, "the description has protocol version 2 and 0 iterations"))
     }
 
     private func failure(startingWith program: String) async throws -> WorkerFailure {
-        let runtime = RuntimeSpecification(name: "absent", launch: .program(command: [program]))
+        let runtime = RuntimeConfiguration(name: "absent", launch: .program(command: [program]))
         return try await #require(throws: WorkerFailure.self) {
             try await runner.describe(runtime, timeLimit: .seconds(120))
         }
     }
 
     @Test func `what is printed beside the report is not read as it`() async throws {
-        let text = String(decoding: try WorkerJSON.encode(Samples.description()), as: UTF8.self)
+        let text = String(decoding: try WorkerJSON.encode(Samples.info()), as: UTF8.self)
         let description = try await runner.describe(FakeWorker.runtime("noisy", text), timeLimit: .seconds(120))
-        #expect(description == Samples.description())
+        #expect(description == Samples.info())
     }
 
     @Test(.enabled(if: hostPython != nil, "there is no python3 on PATH"))
@@ -110,7 +110,7 @@ struct ProbeRunnerTests {
         let other = "\(folder.path)/other"
         for redirection in ["3>&-", "3>\(other)"] {
             let wrapper = ["/bin/sh", "-c", #"exec "$0" "$@" "# + redirection, python]
-            let runtime = RuntimeSpecification(name: "wrapped", launch: .python(command: wrapper))
+            let runtime = RuntimeConfiguration(name: "wrapped", launch: .python(command: wrapper))
             let description = try await runner.describe(runtime, timeLimit: .seconds(120))
             #expect(description.supports(.single))
         }
@@ -133,7 +133,7 @@ struct ProbeRunnerTests {
             to: "python2",
             mode: 0o700
         )
-        let runtime = RuntimeSpecification(name: "python2", launch: .python(command: [python]))
+        let runtime = RuntimeConfiguration(name: "python2", launch: .python(command: [python]))
         let failure = try await #require(throws: WorkerFailure.self) {
             try await runner.describe(runtime, timeLimit: .seconds(120))
         }

@@ -5,12 +5,12 @@ import Testing
 
 @Suite("A probe on demand", .timeLimit(.minutes(1)))
 struct ProbeSchedulerOnDemandTests {
-    private static func scheduler(of runtimes: [RuntimeSpecification] = [.native]) -> ProbeScheduler {
+    private static func scheduler(of runtimes: [RuntimeConfiguration] = [.native]) -> ProbeScheduler {
         ProbeScheduler(
             settings: ProbingSettings(),
-            probes: ProbeRunner(launcher: WorkerLauncher(executable: "/nowhere")),
+            runner: ProbeRunner(launcher: WorkerLauncher(executable: "/nowhere")),
             runtimes: { _ in runtimes },
-            observe: { _, _ in }
+            observe: { _ in }
         )
     }
 
@@ -18,15 +18,15 @@ struct ProbeSchedulerOnDemandTests {
     func unknownRuntime() async {
         let scheduler = Self.scheduler()
         await #expect(throws: OnDemandRefusal.unknownRuntime(["native"])) {
-            try await scheduler.run(.gil, of: "python9", within: .seconds(10)) { _, _ in }
+            try await scheduler.run(.gil, of: "python9", within: .seconds(10)) { _ in }
         }
     }
 
     @Test("that fails is a round with a failure, told only to the one who has asked")
     func failure() async throws {
         let failures = Protected(0)
-        let round = try await Self.scheduler().run(.gil, of: "native", within: .seconds(10)) { event, settings in
-            #expect(settings.probes == [.gil])
+        let round = try await Self.scheduler().run(.gil, of: "native", within: .seconds(10)) { event in
+            if case .started(let settings) = event { #expect(settings.probes == [.gil]) }
             if case .undescribed = event { failures.withLock { $0 += 1 } }
         }
         #expect(round.measurements.isEmpty)
@@ -39,7 +39,7 @@ struct ProbeSchedulerOnDemandTests {
         let scheduler = Self.scheduler()
         try await scheduler.turn.take {
             _ = await #expect(throws: OnDemandRefusal.busy) {
-                try await scheduler.run(.gil, of: "native", within: .milliseconds(1)) { _, _ in }
+                try await scheduler.run(.gil, of: "native", within: .milliseconds(1)) { _ in }
             }
         }
     }
@@ -49,7 +49,7 @@ struct ProbeSchedulerOnDemandTests {
         let scheduler = Self.scheduler()
         scheduler.charge(5, at: KernelClock.monotonic())
         let refusal = await #expect(throws: OnDemandRefusal.self) {
-            try await scheduler.run(.gil, of: "native", within: .seconds(10)) { _, _ in }
+            try await scheduler.run(.gil, of: "native", within: .seconds(10)) { _ in }
         }
         guard case .overBudget(let wait) = refusal else {
             Issue.record("\(String(describing: refusal))")

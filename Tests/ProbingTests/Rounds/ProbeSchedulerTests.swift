@@ -70,16 +70,18 @@ private struct Schedule {
         let (rounds, finished) = AsyncStream.makeStream(of: ProbingSettings.self)
         let (plans, planned) = AsyncStream.makeStream(of: NextRound.self)
         let itself = Protected<ProbeScheduler?>(nil)
+        let current = Protected(settings)
         scheduler = ProbeScheduler(
             settings: settings,
-            probes: ProbeRunner(launcher: WorkerLauncher()),
+            runner: ProbeRunner(launcher: WorkerLauncher()),
             runtimes: { _ in
                 if let scheduler = itself.withLock({ $0 }) { during(scheduler) }
                 return []
             },
-            observe: { event, settings in
+            observe: { event in
                 switch event {
-                case .finished: finished.yield(settings)
+                case .started(let settings): current.withLock { $0 = settings }
+                case .finished: finished.yield(current.withLock { $0 })
                 case .rescheduled(let next): planned.yield(next)
                 default: break
                 }

@@ -20,18 +20,19 @@ struct RoundRunnerTests {
     @Test func `a round goes on after a failure, and says all that happened`() async throws {
         var settings = ProbingSettings()
         settings.probes = [.single, .gil]
-        var native = RuntimeSpecification.native
+        var native = RuntimeConfiguration.native
         native.iterations = 1000
         let broken = FakeWorker.runtime("exit-status")
         let events = Protected([String]())
-        var runner = RoundRunner(probes: ProbeRunner(launcher: Program.launcher)) { event in
+        var runner = RoundRunner(runner: ProbeRunner(launcher: Program.launcher))
+        let observe: ProbingObserver = { event in
             let text = Self.summary(of: event)
             events.withLock { $0.append(text) }
         }
-        let round = try await runner.run([broken, native], settings: settings)
+        let round = try await runner.run([broken, native], settings: settings, observe: observe)
         #expect(
             events.withLock { $0 } == [
-                "undescribed exit-status: crash", "described native", "planned unknown exit-status native",
+                "started", "undescribed exit-status: crash", "described native", "planned unknown exit-status native",
                 "began single 0 of 2", "measured single", "began gil 1 of 2", "measured gil",
             ]
         )
@@ -41,11 +42,11 @@ struct RoundRunnerTests {
         #expect(round.cpuSeconds > 0)
 
         events.withLock { $0.removeAll() }
-        _ = try await runner.run([native], settings: settings)
+        _ = try await runner.run([native], settings: settings, observe: observe)
         // It has said what it is, and begins with the other probe.
         #expect(
             events.withLock { $0 } == [
-                "planned native", "began gil 0 of 2", "measured gil", "began single 1 of 2",
+                "started", "planned native", "began gil 0 of 2", "measured gil", "began single 1 of 2",
                 "measured single",
             ]
         )
@@ -53,12 +54,13 @@ struct RoundRunnerTests {
 
     private static func summary(of event: ProbingEvent) -> String {
         switch event {
+        case .started: "started"
         case .described(let runtime, _): "described \(runtime.name)"
         case .undescribed(let runtime, let failure, _): "undescribed \(runtime.name): \(failure.reason)"
         case .rescheduled: "rescheduled"
         case .planned(let runtimes):
             "planned"
-                + runtimes.map { $0.description == nil ? " unknown \($0.runtime)" : " \($0.runtime)" }.joined()
+                + runtimes.map { $0.info == nil ? " unknown \($0.runtime)" : " \($0.runtime)" }.joined()
         case .began(_, let probe, let done, let count): "began \(probe) \(done) of \(count)"
         case .measured(let measurement): "measured \(measurement.probe)"
         case .failed(_, let probe, let failure): "failed \(probe): \(failure.reason)"
@@ -74,17 +76,18 @@ struct RoundRunnerTests {
         let folder = try TemporaryFolder()
         let choice = "\(folder.path)/choice"
         let events = Protected([String]())
-        var runner = RoundRunner(probes: ProbeRunner(launcher: Program.launcher)) { event in
-            let text = Self.summary(of: event)
-            events.withLock { $0.append(text) }
-        }
+        var runner = RoundRunner(runner: ProbeRunner(launcher: Program.launcher))
         var launch = FakeWorker.command("shim", choice)
         launch += arguments
-        let runtime = RuntimeSpecification(name: "shim", launch: .program(command: launch), iterations: 10)
-        var last = Round(number: 0)
+        let runtime = RuntimeConfiguration(name: "shim", launch: .program(command: launch), iterations: 10)
+        var last = Round(number: 0, runs: [])
         for version in versions {
             try folder.write(version, to: "choice")
-            last = try await runner.run([runtime], settings: ProbingSettings())
+            last = try await runner.run([runtime], settings: ProbingSettings()) { event in
+                if case .started = event { return }
+                let text = Self.summary(of: event)
+                events.withLock { $0.append(text) }
+            }
         }
         return (events.withLock { $0 }, last)
     }
@@ -114,10 +117,10 @@ struct RoundRunnerTests {
 
     @Test func `no speedup is taken from a single that another version ran`() {
         var (single, gil) = (Samples.measurement(.single), Samples.measurement(.gil))
-        (single.source, gil.source) = (Samples.description(), Samples.description())
+        (single.source, gil.source) = (Samples.info(), Samples.info())
         func speedup() -> Double? {
             let runs = [single, gil].map { Round.Run(runtime: "native", probe: $0.probe, outcome: .success($0)) }
-            return Round(number: 0, runs: runs).speedup(of: gil)
+            return Round(number: 0, runs: runs).run(.gil, of: "native")?.speedup
         }
         #expect(speedup() == 1)
         gil.source?.version = "1.2.4"

@@ -83,7 +83,7 @@ struct RuntimeDiscoveryTests {
 
     private func settings(
         _ discovery: ProbingSettings.Discovery,
-        _ listed: RuntimeSpecification...
+        _ listed: RuntimeConfiguration...
     ) -> ProbingSettings {
         var settings = ProbingSettings()
         settings.discovery = discovery
@@ -91,7 +91,7 @@ struct RuntimeDiscoveryTests {
         return settings
     }
 
-    private func python(_ name: String, _ path: String) -> RuntimeSpecification {
-        RuntimeSpecification(name: name, launch: .python(command: [path]))
+    private func python(_ name: String, _ path: String) -> RuntimeConfiguration {
+        RuntimeConfiguration(name: name, launch: .python(command: [path]))
     }
 }

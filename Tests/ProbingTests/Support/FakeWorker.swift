@@ -10,8 +10,8 @@ enum FakeWorker {
         ["/bin/sh", "\(folder)/\(name).sh"] + arguments
     }
 
-    static func runtime(_ name: String, _ arguments: String...) -> RuntimeSpecification {
-        RuntimeSpecification(
+    static func runtime(_ name: String, _ arguments: String...) -> RuntimeConfiguration {
+        RuntimeConfiguration(
             name: name,
             launch: .program(command: ["/bin/sh", "\(folder)/\(name).sh"] + arguments),
             iterations: 10

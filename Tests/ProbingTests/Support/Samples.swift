@@ -12,7 +12,7 @@ enum Samples {
             worker(iterations: 6, wall: 100_000_000, lockWait: 50_000_000),
             worker(iterations: 5, wall: 98_000_000, lockWait: 48_000_000),
         ],
-        lock: WorkerReport.Lock(acquisitions: 40, switches: 38, timedWaits: 60, forcedHandoffs: 30)
+        lock: LockCounts(acquisitions: 40, switches: 38, timedWaits: 60, forcedHandoffs: 30)
     )
 
     static let expectation = WorkerReport.Expectation(
@@ -26,36 +26,38 @@ enum Samples {
         _ probe: Probe,
         of runtime: String = "native",
         duration: UInt64 = 100_000_000,
-        disturbances: Set<Disturbance> = []
+        disturbances: Set<Disturbance> = [],
+        _ change: (inout TimeLedger) -> Void = { _ in }
     ) -> Measurement {
-        Measurement(
+        var ledger = TimeLedger(
+            iterations: 5,
+            wall: duration,
+            user: duration / 4,
+            system: duration / 4,
+            runQueue: duration / 10,
+            lockWait: duration / 5,
+            voluntarySwitches: 3,
+            involuntarySwitches: 4
+        )
+        change(&ledger)
+        return Measurement(
             runtime: runtime,
             probe: probe,
             setup: 2_000_000,
             duration: duration,
-            workers: (0..<probe.workers(2)).map { _ in
-                TimeLedger(
-                    iterations: 5,
-                    wall: duration,
-                    user: duration / 4,
-                    system: duration / 4,
-                    runQueue: duration / 10,
-                    lockWait: duration / 5,
-                    voluntarySwitches: 3,
-                    involuntarySwitches: 4
-                )
-            },
+            ledgers: Array(repeating: ledger, count: probe.workers(2)),
             lock: nil,
             disturbances: disturbances,
             finished: 1_795_461_305
         )
     }
 
-    static func description(
+    static func info(
         implementation: String = "native",
-        supported: [Probe] = NativeWorker.supported
-    ) -> RuntimeDescription {
-        RuntimeDescription(
+        supported: [Probe] = NativeWorker.supported,
+        lockCounts: [LockCounts.CodingKeys] = []
+    ) -> RuntimeInfo {
+        RuntimeInfo(
             protocol: 1,
             implementation: implementation,
             version: "1.2.3",
@@ -64,12 +66,13 @@ enum Samples {
             switchIntervalNanoseconds: 5_000_000,
             iterations: 11,
             supported: supported.map(\.rawValue),
-            unsupported: [:]
+            unsupported: [:],
+            lockCounts: lockCounts.map(\.rawValue)
         )
     }
 
-    private static func worker(iterations: UInt64, wall: UInt64, lockWait: UInt64) -> WorkerReport.Worker {
-        WorkerReport.Worker(
+    private static func worker(iterations: UInt64, wall: UInt64, lockWait: UInt64) -> TimeLedger {
+        TimeLedger(
             iterations: iterations,
             wall: wall,
             user: 45_000_000,

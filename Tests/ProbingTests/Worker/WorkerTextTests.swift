@@ -20,7 +20,7 @@ struct WorkerTextTests {
 
     @Test func `a description becomes labels of a bounded length`() {
         let long = String(repeating: "x", count: 100_000)
-        var description = Samples.description(implementation: long)
+        var description = Samples.info(implementation: long)
         (description.version, description.path) = ("3\n4", long)
         description.supported = ["single", "single", long, "gil"]
         description.unsupported = ["lockfree": long, long: "why"]

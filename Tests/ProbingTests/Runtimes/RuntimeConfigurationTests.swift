@@ -2,38 +2,38 @@ import Testing
 
 @testable import Probing
 
-struct RuntimeSpecificationLaunchTests {
+struct RuntimeConfigurationTests {
     private let describe = #"{"protocol":1,"task":"describe"}"#
-    private let python = RuntimeSpecification(name: "python3", launch: .python(command: ["/usr/bin/python3", "-O"]))
+    private let python = RuntimeConfiguration(name: "python3", launch: .python(command: ["/usr/bin/python3", "-O"]))
 
     @Test func `native gets the job and nothing else`() throws {
-        #expect(try RuntimeSpecification.native.words(for: .describe, description: nil) == [describe])
-        #expect(RuntimeSpecification.native.standardInput.isEmpty)
+        #expect(try RuntimeConfiguration.native.words(for: .describe, info: nil) == [describe])
+        #expect(RuntimeConfiguration.native.standardInput.isEmpty)
     }
 
     @Test func `a program gets the job as its last argument`() throws {
-        let program = RuntimeSpecification(name: "mine", launch: .program(command: ["/opt/worker", "--fast"]))
-        #expect(try program.words(for: .describe, description: nil) == ["/opt/worker", "--fast", describe])
+        let program = RuntimeConfiguration(name: "mine", launch: .program(command: ["/opt/worker", "--fast"]))
+        #expect(try program.words(for: .describe, info: nil) == ["/opt/worker", "--fast", describe])
         #expect(program.standardInput.isEmpty)
     }
 
     @Test func `an interpreter gets the countdown on standard input, apart from its environment`() throws {
-        let words = try python.words(for: .describe, description: nil)
+        let words = try python.words(for: .describe, info: nil)
         #expect(words == ["/usr/bin/python3", "-O", "-I", "/dev/stdin", describe])
         #expect(String(decoding: python.standardInput, as: UTF8.self).contains("def countdown(n):"))
     }
 
     @Test(arguments: Probe.allCases)
     func `a free-threaded interpreter has the GIL on for gil, and off for all else`(probe: Probe) throws {
-        var description = Samples.description(implementation: "cpython")
-        description.freeThreaded = true
-        let words = try python.words(for: .run(probe, workers: 1, iterations: 1), description: description)
+        var info = Samples.info(implementation: "cpython")
+        info.freeThreaded = true
+        let words = try python.words(for: .run(probe, workers: 1, iterations: 1), info: info)
         #expect(words.prefix(4) == ["/usr/bin/python3", "-O", "-X", probe == .gil ? "gil=1" : "gil=0"])
     }
 
     @Test func `an interpreter with a GIL does not know the option and does not get it`() throws {
-        let description = Samples.description(implementation: "cpython")
-        let words = try python.words(for: .run(.gil, workers: 2, iterations: 9), description: description)
+        let info = Samples.info(implementation: "cpython")
+        let words = try python.words(for: .run(.gil, workers: 2, iterations: 9), info: info)
         #expect(words.dropLast() == ["/usr/bin/python3", "-O", "-I", "/dev/stdin"])
         #expect(words.last == #"{"iterations":9,"probe":"gil","protocol":1,"task":"run","workers":2}"#)
     }

@@ -4,25 +4,25 @@ import Testing
 
 @testable import Probing
 
-struct RuntimeRosterTests {
+struct RuntimeInfoCacheTests {
     @Test func `a runtime is asked once, for as long as it is the same program`() throws {
         let folder = try TemporaryFolder()
         let runtime = python(try folder.write("old", to: "python3"))
-        var roster = RuntimeRoster()
-        #expect(roster.description(of: runtime) == nil)
-        roster.remember(Samples.description(), of: runtime)
-        #expect(roster.description(of: runtime) == Samples.description())
+        var infos = RuntimeInfoCache()
+        #expect(infos.info(of: runtime) == nil)
+        infos.remember(Samples.info(), of: runtime)
+        #expect(infos.info(of: runtime) == Samples.info())
     }
 
     @Test func `a program that was replaced is asked again`() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("old", to: "python3")
-        var roster = RuntimeRoster()
-        roster.remember(Samples.description(), of: python(path))
+        var infos = RuntimeInfoCache()
+        infos.remember(Samples.info(), of: python(path))
         // As a package manager does it.
         let new = try folder.write("new", to: "python3.new")
         try #require(rename(from: new, to: path))
-        #expect(roster.description(of: python(path)) == nil)
+        #expect(infos.info(of: python(path)) == nil)
     }
 
     @Test func `a link that leads elsewhere is another program`() throws {
@@ -32,29 +32,29 @@ struct RuntimeRosterTests {
         try folder.link("python3", to: "python3.12")
         try folder.link("python3.new", to: "python3.13")
         let runtime = python("\(folder.path)/python3")
-        var roster = RuntimeRoster()
-        roster.remember(Samples.description(), of: runtime)
+        var infos = RuntimeInfoCache()
+        infos.remember(Samples.info(), of: runtime)
         try #require(rename(from: "\(folder.path)/python3.new", to: "\(folder.path)/python3"))
-        #expect(roster.description(of: runtime) == nil)
+        #expect(infos.info(of: runtime) == nil)
     }
 
     @Test func `a runtime that was configured anew is asked again`() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("", to: "python3")
-        var roster = RuntimeRoster()
-        roster.remember(Samples.description(), of: python(path))
-        let other = RuntimeSpecification(name: "python3", launch: .python(command: [path, "-O"]))
-        #expect(roster.description(of: other) == nil)
+        var infos = RuntimeInfoCache()
+        infos.remember(Samples.info(), of: python(path))
+        let other = RuntimeConfiguration(name: "python3", launch: .python(command: [path, "-O"]))
+        #expect(infos.info(of: other) == nil)
     }
 
     @Test func `native is this very program and asked once`() {
-        var roster = RuntimeRoster()
-        roster.remember(Samples.description(), of: .native)
-        #expect(roster.description(of: .native) == Samples.description())
+        var infos = RuntimeInfoCache()
+        infos.remember(Samples.info(), of: .native)
+        #expect(infos.info(of: .native) == Samples.info())
     }
 
-    private func python(_ path: String) -> RuntimeSpecification {
-        RuntimeSpecification(name: "python3", launch: .python(command: [path]))
+    private func python(_ path: String) -> RuntimeConfiguration {
+        RuntimeConfiguration(name: "python3", launch: .python(command: [path]))
     }
 
     private func rename(from source: String, to target: String) -> Bool {

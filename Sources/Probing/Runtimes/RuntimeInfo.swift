@@ -1,0 +1,61 @@
+import Glibc
+
+/// How a runtime describes itself, as the answer to ``WorkerJob/describe`` and within each report. The keys are those of
+/// Documentation/worker-protocol.md.
+package struct RuntimeInfo: Codable, Sendable, Equatable {
+    package var `protocol`: Int
+    /// `native`, `cpython`, `pypy`, …
+    package var implementation: String
+    package var version: String
+    package var freeThreaded: Bool
+    /// The program's file.
+    package var path: String
+    /// Nil where the runtime has no lock or does not report it.
+    package var switchIntervalNanoseconds: UInt64?
+    /// Decrements that take one thread about a quarter of a second on ordinary hardware. A constant of the
+    /// implementation, so that durations can be compared between hosts and over time.
+    package var iterations: Int
+    package var supported: [String]
+    /// Why the runtime cannot run the others: probe to reason.
+    package var unsupported: [String: String]
+    /// The names of the counts in ``LockCounts`` that the runtime reports for probes that share a lock; nil: none, or it
+    /// does not know.
+    package var lockCounts: [String]?
+
+    enum CodingKeys: String, CodingKey {
+        case `protocol`, implementation, version, path, iterations, supported, unsupported
+        case freeThreaded = "free_threaded"
+        case switchIntervalNanoseconds = "switch_interval_ns"
+        case lockCounts = "lock_counts"
+    }
+
+    package func supports(_ probe: Probe) -> Bool { supported.contains(probe.rawValue) }
+
+    /// Whether measurements of this probe have this count of the lock.
+    func reports(_ count: LockCounts.CodingKeys, of probe: Probe) -> Bool {
+        probe.sharesLock && lockCounts?.contains(count.rawValue) == true
+    }
+
+    /// Whether both are the same program, as far as that matters to measurements.
+    func isSameProgram(as other: RuntimeInfo) -> Bool {
+        (implementation, version, path, freeThreaded, iterations)
+            == (other.implementation, other.version, other.path, other.freeThreaded, other.iterations)
+    }
+
+    /// The same info, with texts that fit into a label, a log line or a page, and without unknown names: a later version
+    /// of the protocol may have more probes and counts.
+    func bounded() -> RuntimeInfo {
+        var bounded = self
+        bounded.implementation = WorkerText.line(implementation, limit: 64)
+        bounded.version = WorkerText.line(version, limit: 128)
+        bounded.path = WorkerText.line(path, limit: Int(PATH_MAX))
+        bounded.supported = Probe.allCases.map(\.rawValue).filter(supported.contains)
+        bounded.unsupported = [:]
+        for probe in Probe.allCases {
+            guard let reason = unsupported[probe.rawValue] else { continue }
+            bounded.unsupported[probe.rawValue] = WorkerText.line(reason, limit: 300)
+        }
+        bounded.lockCounts = lockCounts.map { LockCounts.CodingKeys.allCases.map(\.rawValue).filter($0.contains) }
+        return bounded
+    }
+}
