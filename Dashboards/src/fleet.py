@@ -10,7 +10,7 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from . import variables
 from .panels import LIMITS, PARTS, grid, ideal_of_one, joined, lines, stats, thresholds
-from .queries import PARALLEL, limit, now, over_time, rows, select
+from .queries import limit, now, of_parallel, over_time, rows, select
 
 PROBE = "instance_runtime_probe:gil_probe_"
 CHOSEN = 'runtime="$runtime"'
@@ -26,8 +26,8 @@ COST = "instance:gil_exporter_cpu_seconds:rate30m"
 
 LIMITED = limit(
     HOST,
-    select(EFFICIENCY, CHOSEN, PARALLEL),
-    select(UTILIZATION, CHOSEN, PARALLEL),
+    of_parallel(select(EFFICIENCY, CHOSEN), CHOSEN),
+    of_parallel(select(UTILIZATION, CHOSEN), CHOSEN),
     select(LOCK_WAIT, CHOSEN, 'probe="gil"'),
 )
 
@@ -138,7 +138,7 @@ def hosts():
         "Lock wait and CPU are shares of the workers' time in the probe gil. Click an instance to open the host.",
         "none",
         rows(LIMITED),
-        of_host(EFFICIENCY, CHOSEN, PARALLEL),
+        rows(f"max by ({HOST}) {of_parallel(select(EFFICIENCY, CHOSEN), CHOSEN)}"),
         speedup("gil"),
         speedup("lockfree"),
         speedup("multiprocess"),

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.dashboard import DashboardLinkType, DynamicCo
 from . import variables
 from .host_cost import cost_panels
 from .panels import LIMITS, PARTS, bars, colored, grid, heat, ideal, ideal_of_one, joined, lines, stacked_shares, stats
-from .queries import PARALLEL, buckets, limit, now, over_time, rate, rows, select, share
+from .queries import buckets, limit, now, of_others, of_parallel, over_time, rate, rows, select, share
 
 CHOSEN = 'runtime=~"$runtime"'
 SERIES = "{{runtime}} {{probe}} ({{instance}})"
@@ -50,8 +50,8 @@ def dashboard():
     board = board.with_row(build.Row("Where the time went: $runtime").repeat("runtime"))
     for probe in ["gil", "lockfree", "multiprocess", "subinterpreter"]:
         board = board.with_panel(time_of(probe))
-    board = board.with_panel(durations("one at a time", 'probe=~"single|gil"'))
-    board = board.with_panel(durations("in parallel", PARALLEL))
+    board = board.with_panel(durations("one at a time", of_others))
+    board = board.with_panel(durations("in parallel", of_parallel))
     board = board.with_row(build.Row("The exporter"))
     for panel in cost_panels():
         board = board.with_panel(panel)
@@ -81,8 +81,8 @@ def limited():
             now(
                 limit(
                     "instance, runtime",
-                    select("gil_probe_last_efficiency_ratio", CHOSEN, PARALLEL),
-                    select("gil_probe_last_cpu_utilization_ratio", CHOSEN, PARALLEL),
+                    of_parallel(select("gil_probe_last_efficiency_ratio", CHOSEN), CHOSEN),
+                    of_parallel(select("gil_probe_last_cpu_utilization_ratio", CHOSEN), CHOSEN),
                     select("gil_probe_last_lock_wait_ratio", CHOSEN, 'probe="gil"'),
                 ),
                 "{{runtime}} ({{instance}})",
@@ -142,7 +142,7 @@ def time_now():
 
 
 def speedup():
-    workers = select("gil_probe_workers", CHOSEN, PARALLEL)
+    workers = of_parallel(select("gil_probe_workers", CHOSEN), CHOSEN)
     return (
         ideal(
             ideal_of_one(
@@ -267,15 +267,15 @@ def time_of(probe):
     )
 
 
-def durations(name, probes):
-    counted = select("gil_probe_duration_seconds_bucket", CHOSEN, probes)
+def durations(name, chosen):
+    counted = f"increase({select('gil_probe_duration_seconds_bucket', CHOSEN)}[$__rate_interval])"
     return (
         heat(
             f"Durations, {name}",
             "Duration of the countdowns, from the barrier to the last worker's finish. If the band widens or rises, "
             "the machine gives the workers less.",
             "s",
-            buckets(f"sum by (le) (increase({counted}[$__rate_interval]))"),
+            buckets(f"sum by (le) {chosen(counted, CHOSEN)}"),
         )
         .span(12)
         .height(8)

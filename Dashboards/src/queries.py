@@ -5,10 +5,10 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from .variables import DATASOURCE
 
-# Probes whose workers share no lock: what they do not reach, the machine does not give.
-PARALLEL = 'probe=~"lockfree|multiprocess|subinterpreter"'
+# Probes whose workers share no lock: only the machine keeps them from their full speedup.
+PARALLEL = ('shares_lock="false"', 'reference="false"')
 
-# Of four or fewer workers' time, a quarter is what a lock, or a machine, takes when it plainly limits them.
+# A lock or a machine that clearly limits up to four workers takes at least a quarter of their time.
 TAKEN = 0.25
 
 
@@ -16,6 +16,16 @@ def select(metric, *matchers):
     """The metric's series of what the reader chose."""
     chosen = ", ".join(['job=~"$job"', 'instance=~"$instance"', *matchers])
     return f"{metric}{{{chosen}}}"
+
+
+def of_parallel(expression, *matchers):
+    """The series of probes whose workers share no lock."""
+    return f"({expression} and on (job, instance, runtime, probe) {select('gil_probe_info', *matchers, *PARALLEL)})"
+
+
+def of_others(expression, *matchers):
+    """The series of all other probes."""
+    return f"({expression} unless on (job, instance, runtime, probe) {select('gil_probe_info', *matchers, *PARALLEL)})"
 
 
 def rate(metric, *matchers):

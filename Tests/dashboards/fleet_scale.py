@@ -58,6 +58,8 @@ def series_of_a_host():
         for metric, labels, first, growth in series_of_a_probe(probe):
             yield metric, f',runtime="{runtime}",probe="{probe}"{labels}', first, growth
         yield "gil_probe_last_run_timestamp_seconds", f',runtime="{runtime}",probe="{probe}"', time.time(), 1
+        facts = f'shares_lock="{probe == "gil"}",reference="{probe == "single"}"'.lower()
+        yield "gil_probe_info", f',runtime="{runtime}",probe="{probe}",{facts}', 1, 0
     for group in range(GROUPS):
         for metric, labels, first, growth in series_of_a_group():
             yield metric, f',group="service-{group}"{labels}', first, growth

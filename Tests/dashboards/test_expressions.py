@@ -27,6 +27,13 @@ FLEET = (
 )
 
 
+def info(labels, probe):
+    """The series by which expressions select the probes whose workers share no lock."""
+    shares_lock = "true" if probe == "gil" else "false"
+    reference = "true" if probe == "single" else "false"
+    return f'gil_probe_info{{{labels}, probe="{probe}", shares_lock="{shares_lock}", reference="{reference}"}}'
+
+
 def limited(metrics):
     """The series of a host for each verdict. Beside the best of its probes there is one that has less of everything."""
     efficiency, utilization, lock_wait = metrics
@@ -40,10 +47,12 @@ def limited(metrics):
         series[f'{efficiency}{{{labels}, probe="gil"}}'] = "0.5x15"
         series[f'{utilization}{{{labels}, probe="gil"}}'] = "0.5x15"
         series[f'{lock_wait}{{{labels}, probe="gil"}}'] = f"{waiting}x15"
+        series |= {info(labels, probe): "1x15" for probe in ("gil", "lockfree", "multiprocess")}
     # What was never measured has no verdict.
     series[f'{efficiency}{{job="gil", instance="new", runtime="native", probe="lockfree"}}'] = NEVER
     series[f'{utilization}{{job="gil", instance="new", runtime="native", probe="lockfree"}}'] = NEVER
     series[f'{lock_wait}{{job="gil", instance="new", runtime="native", probe="gil"}}'] = NEVER
+    series |= {info('job="gil", instance="new", runtime="native"', probe): "1x15" for probe in ("gil", "lockfree")}
     return series
 
 
