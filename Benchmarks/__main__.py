@@ -14,13 +14,13 @@ from .machine import Watch
 from .report import CouldNotRun, print_findings
 from .setting import Setting
 
-# Those that want both CPUs for themselves come first, while the machine is as idle as whoever started this left it.
+# Benchmarks that need both CPUs run first, while the machine is idle.
 BENCHMARKS = [
     *["loop", "parallel", "fidelity", "agreement", "ledger", "start", "idle", "scrape", "latency", "memory"],
     *["observe_cost", "observe_slowdown", "observe_truth", "observe_budget", "observe_scan", "observe_churn"],
     *["web", "abuse"],
 ]
-# Names for several.
+# Names of groups.
 GROUPS = {"observe": [name for name in BENCHMARKS if name.startswith("observe_")]}
 
 
@@ -63,7 +63,7 @@ def parse():
 
 
 def measure(name, setting):
-    """One benchmark's findings and the conditions that they were made under, as they go into the JSON."""
+    """The findings of one benchmark and the conditions of the machine, for the JSON."""
     benchmark = importlib.import_module(f".{name}", __package__)
     print(f"{name} …", file=sys.stderr, flush=True)
     watch = Watch()

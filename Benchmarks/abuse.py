@@ -1,4 +1,4 @@
-"""Whether scrapes go on while others take all that they can get."""
+"""Whether scrapes succeed while other clients take all they can."""
 
 import contextlib
 import http.client
@@ -23,14 +23,14 @@ FAILED, SLOWEST, MEMORY, DESCRIPTORS = Target(high=0), Target(high=50), Target(h
 def run(setting):
     with daemon(setting.binary, BETWEEN_ROUNDS) as exporter:
         exporter.await_rounds(1)
-        # What the first scrapes take once is no leak.
+        # The first scrapes allocate memory once, which is not a leak.
         for _ in range(100):
             exporter.await_scrape()
         memory, descriptors = exporter.resident_megabytes(), exporter.descriptors()
         seconds = max(5, setting.scaled(SECONDS))
         with attacked_by(exporter.port, seconds), in_front_of_the_workers() as privileged:
             took, failures = scrape_each_second(exporter.port, seconds)
-        # Clients that are gone are noticed at once, those that are silent within the time limits.
+        # The exporter notices closed connections at once, silent ones within its time limits.
         time.sleep(REST)
         after, left = exporter.resident_megabytes(), exporter.descriptors() - descriptors
     if not took:
@@ -56,7 +56,7 @@ def attacked_by(port, seconds):
         [*clients, "deaf", str(port), str(DEAF)],
         [*load, f"http://127.0.0.1:{port}/metrics"],
     ]
-    # They stand for other machines: on this one they must not have the CPUs that the exporter needs.
+    # The clients stand for other machines, so they must not use the exporter's CPUs.
     attackers = [
         subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=lambda: os.nice(10)) for command in commands
     ]
@@ -70,7 +70,7 @@ def attacked_by(port, seconds):
 
 
 def scrape_each_second(port, seconds):
-    """Milliseconds of each scrape over a connection of its own, and what went wrong with the others."""
+    """Milliseconds of each scrape over a new connection, and the errors of the others."""
     took, failures = [], []
     for _ in range(seconds):
         start = time.perf_counter()

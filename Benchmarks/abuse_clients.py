@@ -1,6 +1,6 @@
-"""Clients that take without end: abuse_clients.py slow|deaf PORT COUNT, until killed.
+"""Abusive clients: abuse_clients.py slow|deaf PORT COUNT, until killed.
 
-slow: a request of which a byte comes each second. deaf: request after request, and no response is read.
+slow: sends one byte of a request per second. deaf: sends request after request and reads no response.
 """
 
 import resource
@@ -31,7 +31,7 @@ def main(kind, port, count):
 def connected(port, first):
     client = socket.socket()
     if first is REQUEST:
-        # So that little fits between the two: the server soon has a response that it cannot send.
+        # Small buffers: the server soon has a response that it cannot send.
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client.settimeout(1)
     client.connect(("127.0.0.1", port))
@@ -41,7 +41,7 @@ def connected(port, first):
 
 
 def goes_on(client, more, reads):
-    """Whether the connection still stands after another piece was sent."""
+    """Sends another piece. Returns whether the connection is still open."""
     try:
         if reads and select.select([client], [], [], 0)[0] and not client.recv(4096):
             raise ConnectionResetError

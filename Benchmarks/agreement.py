@@ -1,4 +1,4 @@
-"""Durations that the exporter reports for a Python against plain scripts that do the same."""
+"""Durations that the exporter reports for a Python, compared with plain scripts that do the same."""
 
 import subprocess
 from pathlib import Path
@@ -11,7 +11,7 @@ from .undisturbed import Sample, judge, repeat
 QUESTION = "are a Python's durations what a person would measure by hand?"
 PROBES = ["single", "gil", "multiprocess"]
 LIMIT = Target(0.95, 1.05)
-# Of all CPU time; less than a few ticks of 10 ms in so short a run may be a matter of how they are counted.
+# Share of all CPU time. Fewer than a few ticks of 10 ms in so short a run may be a rounding effect.
 OTHERS = 0.05
 
 
@@ -20,7 +20,7 @@ def run(setting):
 
 
 def compare(setting, interpreter):
-    # As many as the exporter counts when nobody says how many: that is what it reports all day.
+    # The exporter's default.
     iterations = probe(setting.binary, interpreter.path, "single")["single"]["workers"][0]["iterations"]
     samples = repeat(
         setting,
@@ -31,12 +31,12 @@ def compare(setting, interpreter):
 
 
 def pair(binary, interpreter, name, iterations, turn):
-    """One run of each, neighbours in time: their ratio."""
+    """The ratio of two runs, one right after the other."""
     sides = [
         lambda: reported(binary, interpreter, name, iterations),
         lambda: by_hand(interpreter, name, iterations),
     ]
-    # Who goes first alternates: the CPUs may be faster, or slower, for the second of two.
+    # They take turns at going first: the CPUs may be faster or slower for the second run.
     if turn % 2:
         own, plain = [side() for side in sides]
     else:
@@ -50,7 +50,7 @@ def reported(binary, interpreter, name, iterations):
 
 
 def by_hand(interpreter, name, iterations):
-    """A plain script does not know who disturbed it, so the machine is watched meanwhile."""
+    """A plain script does not know whether it was disturbed, so the machine is watched meanwhile."""
     script = Path(__file__).with_name("plain_countdown.py")
     command = interpreter.command(lock=name == "gil") + [script, name, str(iterations)]
     watch = Watch()

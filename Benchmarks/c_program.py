@@ -1,4 +1,4 @@
-"""The programs in C that the exporter is compared with."""
+"""The C programs that the exporter is compared with."""
 
 import subprocess
 from pathlib import Path

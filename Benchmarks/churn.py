@@ -1,9 +1,9 @@
-"""Processes that are born and gone: forks of this one, which are Pythons as it is, and others.
+"""Short-lived processes: forks of this one, which are Pythons, too, and other programs.
 
     churn.py PER_SECOND SECONDS
 
-Of three, one is another program that ends at once, one a Python that does, and one a Python of two threads that compute
-now and then, and are there for up to three seconds. Prints how many there were.
+A third are another program that ends at once, a third are Pythons that end at once, and a third are Pythons with two
+threads that compute from time to time for up to three seconds. Prints the number of processes.
 """
 
 import contextlib

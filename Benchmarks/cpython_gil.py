@@ -1,9 +1,9 @@
-"""Counts down by two threads and prints what the interpreter's own GIL counted meanwhile, as JSON.
+"""Counts down in two threads, and prints the counts of the interpreter's own GIL as JSON.
 
 Run by the interpreter under test, CPython 3.8 or later on glibc, with the iterations as its argument. The GIL is a
 `struct _gil_runtime_state` (Include/internal/pycore_gil.h) in the interpreter's memory. It counts its switches itself;
-and glibc counts in `__wseq` of a condition variable the waits ever begun on it, above one bit that is something else
-(nptl/pthread_cond_common.c): those for the GIL, each at most one switch interval long, and the forced hand-offs.
+and glibc counts the waits on a condition variable in `__wseq`, above a bit of another meaning
+(nptl/pthread_cond_common.c): waits for the GIL, each at most one switch interval long, and forced hand-offs.
 """
 
 import ctypes
@@ -16,21 +16,21 @@ import time
 
 WORKERS = 2
 
-# Where `_PyRuntime.ceval.gil` lies while one lock served all interpreters of a process.
+# Offset of `_PyRuntime.ceval.gil` in versions with one lock for all interpreters of a process.
 GIL_IN_RUNTIME = {(3, 8): 1152, (3, 9): 352, (3, 10): 352, (3, 11): 360}
-# `_PyRuntime.interpreters.head`, and `PyInterpreterState.ceval.gil`, of 3.12: the first version with a lock for each
+# `_PyRuntime.interpreters.head` and `PyInterpreterState.ceval.gil` of 3.12, the first version with a lock for each
 # interpreter, and the last without a table of offsets.
 HEAD_3_12, GIL_3_12 = 40, 384
-# In the table (`struct _Py_DebugOffsets`) at the start of `_PyRuntime`: which bytes hold the offset of `ceval.gil`.
+# Position of the offset of `ceval.gil` in the table (`struct _Py_DebugOffsets`) at the start of `_PyRuntime`.
 COOKIE = b"xdebugpy"
 FREE_THREADED_IN_TABLE, HEAD_IN_TABLE = 16, 40
 GIL_IN_TABLE = {(3, 13): 112, (3, 14): 120, (3, 15): 120}
 
-# Where in the GIL: the interval, whether it is locked, its switches, and the two conditions. A pthread_mutex_t lies
-# between the conditions.
+# Offsets in the GIL: the interval, the locked flag, the switches, and the two conditions. A pthread_mutex_t is between
+# the conditions.
 INTERVAL, LOCKED, SWITCHES, CONDITION = 0, 16, 24, 32
 CONDITION_SIZE, MUTEX_SIZE = 48, {"x86_64": 40, "aarch64": 48}
-# A free-threaded build has `int enabled` in front of all that.
+# A free-threaded build has `int enabled` in front of them.
 ENABLED_SIZE = 8
 
 
@@ -60,7 +60,7 @@ def find_gil():
     else:
         raise Unreadable("the layout of Python {}.{} is unknown".format(*version))
     gil += shift
-    # Whoever runs this holds the lock, and knows the interval by other means.
+    # This thread holds the lock, and sys.getswitchinterval() returns the interval.
     if ctypes.c_int.from_address(gil + LOCKED).value != 1:
         raise Unreadable("what should be the lock is not locked")
     if u64(gil + INTERVAL) != round(sys.getswitchinterval() * 1e6):
@@ -96,7 +96,7 @@ def run(iterations):
     def work(own_writer):
         queued, cpu = run_queue_seconds(), time.thread_time()
         arrived = time.monotonic()
-        # All go on when the last end is closed.
+        # All threads continue when the last end is closed.
         os.close(own_writer)
         os.read(reader, 1)
         before = counts()
@@ -113,7 +113,7 @@ def run(iterations):
     arrivals, finishes, cpus, queues, before, after = zip(*readings)
     start = max(arrivals)
     wall = sum(finish - start for finish in finishes)
-    # The earliest and the latest reading of all threads: counts only grow.
+    # The earliest and the latest reading of all threads: the counts only grow.
     switches, waits, handoffs = (max(last) - min(first) for first, last in zip(zip(*before), zip(*after)))
     return {
         "duration_seconds": max(finishes) - start,

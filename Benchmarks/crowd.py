@@ -1,8 +1,8 @@
-"""Many processes at little cost: forks of this one, which are Pythons as it is, and others.
+"""Many cheap processes: forks of this one, which are Pythons, too, and other programs.
 
     crowd.py PYTHONS OTHERS
 
-Says "ready" when all are there. They end when standard input does.
+Prints "ready" when all run. They end at the end of standard input.
 """
 
 import os
@@ -29,7 +29,7 @@ def main():
         print("ready", flush=True)
         sys.stdin.read()
     finally:
-        # Also when the host does not let there be so many.
+        # Also if the host does not allow so many processes.
         for child in children:
             os.kill(child, signal.SIGKILL)
         for child in children:

@@ -18,12 +18,12 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 def on_cpus(cpus):
-    """What a child does before it becomes another program, so that it runs on these CPUs only."""
+    """A preexec_fn that restricts the program to these CPUs."""
     return None if cpus is None else lambda: os.sched_setaffinity(0, cpus)
 
 
 def probe(binary, runtime, *probes, iterations=None, cpus=None):
-    """The runs of one round in the foreground, by probe; those that the runtime does not support are not in it."""
+    """The runs of one round in the foreground, by probe, without unsupported probes."""
     command = [binary, "probe", "--format", "json", "--runtime", runtime]
     for name in probes:
         command += ["--probe", name]
@@ -42,10 +42,10 @@ def free_port():
 
 
 class Scraper:
-    """A keep-alive connection that scrapes, as Prometheus has one for each target."""
+    """A keep-alive connection that scrapes, like the one that Prometheus has for each target."""
 
     def __init__(self, port, tls=None):
-        """`tls` is an ssl.SSLContext for a server that wants it."""
+        """`tls` is an ssl.SSLContext, for a server with TLS."""
         self.connection: http.client.HTTPConnection
         if tls:
             self.connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=tls)
@@ -68,13 +68,13 @@ class Scraper:
 
 
 class Daemon:
-    """A running exporter: this project's, or another to compare it with."""
+    """A running exporter: this one, or another to compare it with."""
 
     def __init__(self, command, port, tls=None):
         self.program = command[0]
         self.port = port
         self.tls = tls
-        # A file, for nobody reads along: a full pipe would stop a program that logs a lot.
+        # A file, because nobody reads it meanwhile: a full pipe would block a program that logs a lot.
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (stop() closes it)
         self.started = time.perf_counter()
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self.errors)
@@ -84,7 +84,7 @@ class Daemon:
         return Scraper(self.port, self.tls)
 
     def await_scrape(self, time_limit=10):
-        """The next scrape that succeeds, and the seconds from the start of the process to the scrape's end."""
+        """The next successful scrape, and the seconds from the start of the process to the end of the scrape."""
         deadline = time.perf_counter() + time_limit
         while time.perf_counter() < deadline:
             scraper = self.scraper()
@@ -107,12 +107,12 @@ class Daemon:
             time.sleep(0.2)
 
     def cpu_seconds(self):
-        """CPU of the process itself, without that of its workers: proc_pid_stat(5), fields 14 and 15."""
+        """CPU of the process itself, without its workers: proc_pid_stat(5), fields 14 and 15."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
     def thread_cpu_seconds(self, name):
-        """CPU of the thread with this name, 0 before it is there: /proc/PID/schedstat, to the nanosecond."""
+        """CPU of the thread with this name, 0 if it does not exist yet: /proc/PID/schedstat, in nanoseconds."""
         for task in Path(f"/proc/{self.pid}/task").iterdir():
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
                 if (task / "comm").read_text() == f"{name}\n":
@@ -120,7 +120,7 @@ class Daemon:
         return 0.0
 
     def series(self, name):
-        """The values of a metric with labels, by the labels as they are written."""
+        """The values of a metric, by their labels as written."""
         return series(self.await_scrape()[0], name)
 
     def resident_megabytes(self):
@@ -132,7 +132,7 @@ class Daemon:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     def voluntary_switches(self):
-        """How often each thread, by its number, has given up a CPU: a wake-up follows each time."""
+        """How often each thread, by its number, has given up a CPU. A wake-up follows each time."""
         switches = {}
         for status in Path(f"/proc/{self.pid}/task").glob("*/status"):
             # A thread may end between the listing and the reading.
@@ -142,7 +142,7 @@ class Daemon:
         return switches
 
     def children(self):
-        """Processes that it has started and not yet reaped: the worker of a running probe."""
+        """Its child processes that are not reaped yet: the worker of a running probe."""
         children = set()
         for file in Path(f"/proc/{self.pid}/task").glob("*/children"):
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
@@ -186,6 +186,6 @@ def sample(exposition, name):
 
 
 def series(exposition, name):
-    """The values of a metric with labels, by the labels as they are written."""
+    """The values of a metric, by their labels as written."""
     found = re.findall(rf"^{name}{{(.*)}} (\S+)$", exposition.decode(), re.MULTILINE)
     return {labels: float(value) for labels, value in found}

@@ -1,4 +1,4 @@
-"""The native GIL against CPython's, by exact counts of both, under the same placement."""
+"""The native GIL compared with CPython's, by exact counts of both, on the same CPUs."""
 
 import json
 import os
@@ -12,9 +12,9 @@ from .report import MISSED, REACHED, Finding, Target
 
 QUESTION = "does the native GIL behave as CPython's does?"
 LIMIT = Target(0.8, 1.25)
-# Long enough for some hundred switches a run, so that those of its start and end do not count.
+# Long enough for some hundred switches per run, so that the start and the end do not matter.
 SECONDS = 2.0
-# Below this many a switch there are about none, and the ratio of two such numbers says nothing.
+# Below this number per switch there are almost none, and the ratio of two such numbers is meaningless.
 ABOUT_NONE = 0.05
 
 NUMBERS = {
@@ -64,7 +64,7 @@ def native(binary, iterations, cpus):
 
 
 def in_cpython(interpreter, iterations, cpus):
-    """The counts of one run, or None and why they cannot be read."""
+    """The counts of one run, or None and the reason why they cannot be read."""
     script = Path(__file__).with_name("cpython_gil.py")
     command = interpreter.command(lock=True) + ["-I", script, str(iterations)]
     done = subprocess.run(command, capture_output=True, text=True, preexec_fn=on_cpus(cpus))

@@ -1,4 +1,4 @@
-"""What the exporter does while there is nothing to do."""
+"""What the exporter does while it is idle."""
 
 import time
 
@@ -6,7 +6,7 @@ from .exporter import daemon
 from .report import Finding, Target
 
 QUESTION = "how often does it wake up between rounds, where no Python runs?"
-# This program is a Python, and would be sampled a hundred times a second.
+# Without observation: this program is a Python, and would be sampled a hundred times a second.
 BETWEEN_ROUNDS = "probing:\n  interval: 1h\n  jitter: 0%\nobservation:\n  enabled: false\n"
 SECONDS = 5
 
@@ -14,7 +14,7 @@ SECONDS = 5
 def run(setting):
     with daemon(setting.binary, BETWEEN_ROUNDS) as exporter:
         exporter.await_rounds(1)
-        # The last scrape's connection and the last worker are still being put away.
+        # The exporter still cleans up after the last scrape and the last worker.
         time.sleep(2)
         samples = [wakeups_per_second(exporter) for _ in setting.repeat(5)]
     return [Finding.of("wake-ups per second, all threads", Target(high=5), samples)]
@@ -24,5 +24,5 @@ def wakeups_per_second(exporter):
     before, start = exporter.voluntary_switches(), time.monotonic()
     time.sleep(SECONDS)
     after, seconds = exporter.voluntary_switches(), time.monotonic() - start
-    # A thread that has ended takes its count along; one that is new has none before.
+    # The count of a thread ends with the thread; a new thread had none before.
     return sum(count - before.get(thread, 0) for thread, count in after.items()) / seconds

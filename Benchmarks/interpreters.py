@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-# Asked of each interpreter rather than read off its name: what is on PATH may be a script that chooses one.
+# Each interpreter is asked, because a program on PATH may be a script that chooses one.
 SELF_DESCRIPTION = """
 import json, platform, sys, sysconfig
 print(json.dumps([sys.executable, platform.python_implementation(), platform.python_version(),
@@ -26,12 +26,12 @@ class Interpreter:
         return f"{self.implementation} {self.version}{'t' if self.free_threaded else ''}"
 
     def command(self, *, lock):
-        """How to start it with its lock on or off; builds that cannot do without do not know the option."""
+        """The command that starts it with its lock on or off. Builds that always have a lock reject the option."""
         return [self.path] + (["-X", f"gil={int(lock)}"] if self.free_threaded else [])
 
 
 def describe(program):
-    """None for what does not run, or is older than the exporter supports."""
+    """None if it does not run, or is older than the exporter supports."""
     try:
         done = subprocess.run([program, "-c", SELF_DESCRIPTION], capture_output=True, text=True, timeout=30)
     except (OSError, subprocess.TimeoutExpired):
@@ -43,7 +43,7 @@ def describe(program):
 
 
 def named(programs):
-    """The interpreters that these programs are, each once, in this order."""
+    """The interpreters of these programs, each once, in this order."""
     found: dict[str, Interpreter] = {}
     for program in programs:
         interpreter = describe(program)

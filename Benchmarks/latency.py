@@ -12,7 +12,7 @@ from .report import CouldNotRun, Finding, Target
 
 QUESTION = "is a scrape during a probe answered as fast as one outside it?"
 WHAT, LIMIT = "p99 during a probe − p99 outside", Target(-3, 3)
-# Two workers that keep two CPUs busy for about a second, then about a second of nothing.
+# Two workers keep two CPUs busy for about a second; a pause of about a second follows.
 CONFIGURATION = """
 probing:
   interval: 2s
@@ -49,7 +49,7 @@ def run(setting):
 
 @contextlib.contextmanager
 def in_front_of_the_workers():
-    """Has this process run as soon as it can, so that what is measured is the exporter's wait for a CPU, not its own.
+    """Gives this process real-time priority, so that its own waits for a CPU are not measured.
 
     Yields whether that is allowed: sched(7).
     """
@@ -75,7 +75,7 @@ def scrape_for_a_while(exporter):
         start = time.perf_counter()
         scraper.scrape()
         milliseconds = (time.perf_counter() - start) * 1e3
-        # A scrape in which a probe began or ended is neither.
+        # A scrape during which a probe started or ended is neither.
         if exporter.children() == before:
             (during if before else outside).append(milliseconds)
         # Not in step with the scheduler's ticks.

@@ -13,7 +13,7 @@ def run(setting):
     runtimes = {str(one): one.path for one in setting.all_interpreters}
     samples = repeat(setting, 5, lambda _: worst_workers(setting.binary, {"native": "native", **runtimes}))
     return [
-        # The target is for every worker, so the worst of all runs is what counts.
+        # The target is for every worker, so the worst one of all runs counts.
         judge(what, LIMIT, of_one, "%", statistic=max)
         if all(sample.value is not None for sample in of_one)
         else Finding.missing(what, LIMIT, "the kernel keeps no scheduler statistics (/proc/PID/schedstat)", "%")
@@ -22,7 +22,7 @@ def run(setting):
 
 
 def worst_workers(binary, runtimes):
-    """Of every probe of every runtime: the worker of which most is unexplained."""
+    """For every probe of every runtime, the worker with the largest unexplained time."""
     samples = {}
     for label, runtime in runtimes.items():
         for name, run in probe(binary, runtime).items():
@@ -33,7 +33,7 @@ def worst_workers(binary, runtimes):
 
 
 def unexplained(worker):
-    """Per cent of the wall time that the parts leave over or exceed; None where a part is unknown."""
+    """Difference of the parts and the wall time in percent of it; None if a part is unknown."""
     parts = [worker.get(part) for part in PARTS]
     if None in parts:
         return None

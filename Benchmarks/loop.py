@@ -1,4 +1,4 @@
-"""The native loop against the same loop in C."""
+"""The native loop compared with the same loop in C."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ def run(setting):
     with tempfile.TemporaryDirectory() as directory:
         program = f"{directory}/loop"
         compile_c("loop.c", program)
-        # One CPU for both, so that neither is moved in the middle, nor sits on the busier of two.
+        # One CPU for both, so that neither is moved during its run, or runs on the busier CPU.
         cpu = {max(os.sched_getaffinity(0))}
         native, c = [], []
         for _ in setting.repeat(15):
@@ -30,7 +30,7 @@ def run(setting):
 
 
 def in_c(program, iterations, cpus, processes=1):
-    """Seconds that the slowest of so many processes takes for its share."""
+    """Seconds that the slowest of these processes needs for its share."""
     command = [program, str(iterations // processes)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, preexec_fn=on_cpus(cpus)) for _ in range(processes)]
     outputs = [process.communicate()[0] for process in running]

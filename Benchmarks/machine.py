@@ -1,4 +1,4 @@
-"""How idle the machine was while something was measured."""
+"""How idle the machine was during a measurement."""
 
 import os
 import time
@@ -8,7 +8,7 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_seconds():
-    """Seconds that all CPUs together were busy, and stolen by the hypervisor: proc_stat(5)."""
+    """Busy seconds of all CPUs together, and seconds that the hypervisor stole: proc_stat(5)."""
     with open("/proc/stat") as file:
         # cpu user nice system idle iowait irq softirq steal guest guest_nice; guests are in user and nice already.
         ticks = [int(word) for word in file.readline().split()[1:9]]
@@ -26,14 +26,14 @@ def pressure_seconds():
 
 
 def own_cpu_seconds():
-    """CPU of this process, and of everything that it started and that has ended: times(2)."""
+    """CPU of this process and of its ended children: times(2)."""
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """Shares of the time of all CPUs, and how long somebody waited for one of them."""
+    """Shares of the time of all CPUs, and the share of time in which a task waited for a CPU."""
 
     load_before: float
     seconds: float
@@ -45,13 +45,13 @@ class Conditions:
         waited = "unknown" if self.run_queue is None else f"{self.run_queue:.0%}"
         return (
             f"load {self.load_before:.2f} at the start; during its {self.seconds:.0f} s other programs had "
-            f"{self.others:.1%} of all CPU time, the hypervisor {self.steal:.2%}; somebody waited for a CPU {waited} "
+            f"{self.others:.1%} of all CPU time, the hypervisor {self.steal:.2%}; tasks waited for a CPU {waited} "
             "of the time"
         )
 
 
 class Watch:
-    """Watches the machine from its creation to `conditions()`, when all that was started meanwhile has ended."""
+    """Watches the machine until `conditions()`. Children that were started meanwhile must have ended."""
 
     def __init__(self):
         self.load = os.getloadavg()[0]
@@ -68,7 +68,7 @@ class Watch:
         return Conditions(
             load_before=self.load,
             seconds=seconds,
-            # Ticks are coarse: a quiet machine may come out a little below nothing.
+            # Ticks are coarse: on a quiet machine the difference may be slightly negative.
             others=max(0.0, (now[1] - busy) - (now[4] - own)) / capacity,
             steal=max(0.0, now[2] - steal) / capacity,
             run_queue=None if waited is None else (now[3] - waited) / seconds,
@@ -76,6 +76,6 @@ class Watch:
 
 
 def two_cpus():
-    """Two CPUs to run on, or None where there are not so many."""
+    """Two CPUs to run on, or None if there are fewer."""
     cpus = sorted(os.sched_getaffinity(0))[:2]
     return cpus if len(cpus) == 2 else None

@@ -1,4 +1,4 @@
-"""How much memory the exporter has resident."""
+"""Resident memory of the exporter."""
 
 from .exporter import Scraper, daemon
 from .report import Finding, Target

@@ -1,4 +1,4 @@
-"""Whether sampling keeps to its CPU budget when there are more processes than it suffices for."""
+"""Whether sampling keeps its CPU budget with too many processes."""
 
 import statistics
 import time
@@ -8,11 +8,11 @@ from .observed import OBSERVATION_ONLY, await_observed, crowd
 from .report import Finding, Target
 
 QUESTION = "do 1,000 processes stay within the CPU budget of 1 %, and is the rate reported?"
-# The pauses between rounds are random, so that rounds are counted until there are some hundred.
+# The pauses between rounds are random, so some hundred rounds are counted.
 PROCESSES, SECONDS, STEP = 1000, 240, 0.5
-# By the budget it lowers the rate, after it has seen what a round costs: a little more is no fault.
+# The exporter lowers the rate after it knows the cost of a round, so it may use slightly more at first.
 CPU, REPORTED, SETTLED = Target(high=1.3), Target(0.8, 1.2), Target()
-# As near as this to what it is in the end.
+# Tolerance, relative to the final rate.
 NEAR = 0.25
 
 
@@ -47,7 +47,7 @@ def run(setting):
 
 
 class Look:
-    """What a scrape shows, and the sampling thread's CPU; times are from the exporter's start."""
+    """The values of a scrape, and the CPU of the sampling thread. Times count from the exporter's start."""
 
     def __init__(self, exporter):
         metrics, _ = exporter.await_scrape()

@@ -1,4 +1,4 @@
-"""Whether the processes that come and go leave anything behind, or are taken for others."""
+"""Whether short-lived processes leave anything behind, or are counted as others."""
 
 import itertools
 import re
@@ -14,7 +14,7 @@ from .report import CouldNotRun, Finding, Target
 
 QUESTION = "do ten thousand processes, born and gone in a minute, leave anything behind?"
 PER_SECOND, SECONDS, LASTING = 175, 60, 3
-# What the first of them take once is no leak.
+# The first processes allocate memory once, which is not a leak.
 WARMING, REST = 20, 5
 GROUPS = """observation:
   scan_interval: 1s
@@ -25,7 +25,7 @@ GROUPS = """observation:
       command_line: 'churn\\.py'
 """
 NONE = Target(high=0)
-# Of a second, and of megabytes: a page here and there, as the heap lies.
+# Tolerances in seconds and in megabytes: the heap may grow by a few pages.
 HELD, MEMORY = Target(high=0.01), Target(high=3)
 COUNTER = re.compile(r"^(gil_process_\w+_total{.*}) (\S+)$", re.MULTILINE)
 
@@ -77,7 +77,7 @@ def run(setting):
 
 
 def gains(before, after, group):
-    """What came to the group's counters."""
+    """The growth of the group's counters."""
     names = {what: f'gil_process_{what}_total{{group="{group}"}}' for what in ("switches", "held_seconds", "samples")}
     return {what: after.counters[name] - before.counters.get(name, 0.0) for what, name in names.items()}
 
@@ -91,7 +91,7 @@ def went_back(looks):
 
 
 class Look:
-    """What a scrape shows, and what the kernel says of the exporter."""
+    """The values of a scrape, and the kernel's numbers of the exporter."""
 
     def __init__(self, exporter):
         metrics, _ = exporter.await_scrape()
@@ -106,7 +106,7 @@ class Look:
 
 
 def churn(exporter, python, seconds):
-    """How many there were, and what was seen meanwhile, once a second."""
+    """The number of processes, and a look per second meanwhile."""
     command = [python, str(Path(__file__).with_name("churn.py")), str(PER_SECOND), str(seconds)]
     looks: list[Look] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
@@ -119,11 +119,11 @@ def churn(exporter, python, seconds):
         finally:
             parent.kill()
     if parent.returncode != 0:
-        raise CouldNotRun("the host does not let so many processes come and go")
+        raise CouldNotRun("the host does not allow so many processes")
     return int(born), looks
 
 
 def rest(exporter):
-    """A look when all is over that was going on."""
+    """A look after everything has settled."""
     time.sleep(REST)
     return Look(exporter)

@@ -1,4 +1,4 @@
-"""What it costs to observe Python processes."""
+"""The cost of observing Python processes."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from .report import CouldNotRun, Finding, Target
 QUESTION = "what does it cost to sample Python processes?"
 START, SECONDS = 1, 10
 RATE_OF_ONE, RATE_OF_MANY, MANY = 1000, 100, 100
-# Beside its system calls the exporter keeps the books of every process, and finds them in the first place.
+# In addition to system calls, the exporter finds the processes and accounts for each.
 OF_THE_KERNEL = Target(high=1.5)
 OF_PY_SPY = Target(high=0.2)
 
@@ -72,7 +72,7 @@ def of_many(setting, python, program):
 
 
 def cost_of_watch(binary, rate, pids):
-    """Percent of a CPU that watching takes, and the samples per second that it reached for each process."""
+    """Percent of a CPU that watching uses, and the samples per second that it reached for each process."""
     reached = 0
 
     def watch(seconds):
@@ -88,7 +88,7 @@ def cost_of_watch(binary, rate, pids):
 
 
 def lasting_cost(run):
-    """Percent of a CPU for what goes on and on: the difference of a long and a short run, which both had to start."""
+    """Percent of a CPU without the start: the difference of a long and a short run."""
     cpu = []
     for seconds in START, START + SECONDS:
         before = children_cpu_seconds()
@@ -98,7 +98,7 @@ def lasting_cost(run):
 
 
 def cost_of_calls(program, rate, pids):
-    """Percent of a CPU for one round a second, as far as it is the kernel's: whoever samples pays so much."""
+    """Percent of a CPU that the kernel uses for one round per second, which every sampler pays."""
     done = subprocess.run([program, str(rate), str(SECONDS), *map(str, pids)], capture_output=True, text=True)
     if done.returncode != 0:
         raise CouldNotRun(f"observe.c: {done.stderr.strip()}")
@@ -106,7 +106,7 @@ def cost_of_calls(program, rate, pids):
 
 
 def py_spy_program(setting):
-    """The program itself: what is on PATH may be a script that chooses one, and its CPU is not py-spy's."""
+    """The program itself: on PATH may be a script that starts it, whose CPU is not py-spy's."""
     directories = [*os.environ.get("PATH", "").split(":"), *(Path(one.path).parent for one in setting.all_interpreters)]
     for directory in directories:
         try:
@@ -119,7 +119,7 @@ def py_spy_program(setting):
 
 
 def cost_of_py_spy(program, pid):
-    """Percent of a CPU of the same by py-spy, or None where it does not run."""
+    """Percent of a CPU that py-spy uses for the same, or None if it does not run."""
     command = [program, "record", "--gil", "--nonblocking", "--rate", str(RATE_OF_ONE), "--format", "raw"]
 
     def record(seconds):
@@ -140,6 +140,6 @@ def cost_of_py_spy(program, pid):
 
 
 def children_cpu_seconds():
-    """Of the children that have ended; other than os.times() in microseconds."""
+    """CPU of ended children in microseconds, more precise than os.times()."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime

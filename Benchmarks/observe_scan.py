@@ -1,4 +1,4 @@
-"""What it costs to look for new processes among those that were there before."""
+"""The cost of finding new processes among many old ones."""
 
 import time
 
@@ -7,11 +7,11 @@ from .observed import OBSERVATION_ONLY, await_observed, crowd
 from .report import CouldNotRun, Finding, Target
 
 QUESTION = "what does a look through 1,000 processes cost?"
-# Other programs than Python, which may load it later, are looked at closely again and again while they are young. Most
-# of a host's are old.
+# A young process of another program is examined repeatedly, because it may load Python later. Most processes of a host
+# are old.
 SETTLING, SCANS = 45, 20
 OFTEN = f"{OBSERVATION_ONLY}observation:\n  scan_interval: 1s\n  sample_rate: 1\n"
-# Half a scan interval: so long it does nothing only between two scans.
+# Half a scan interval: the exporter is idle for so long only between two scans.
 REST = 0.5
 RESCAN, FIRST = Target(high=20), Target()
 
@@ -30,7 +30,7 @@ def run(setting):
 
 
 def costs(setting, pythons):
-    """Milliseconds of the first scan, and of each of those after some time."""
+    """Milliseconds of the first scan, and of each later scan."""
     with daemon(setting.binary, OFTEN) as exporter:
         scans = scans_of(exporter)
         first = next(scans)
@@ -42,7 +42,7 @@ def costs(setting, pythons):
 
 
 def scans_of(exporter):
-    """Milliseconds of CPU of each scan, as it ends."""
+    """Milliseconds of CPU of each scan, when it ends."""
     before = seen = 0.0
     changed = start = time.monotonic()
     while True:

@@ -11,12 +11,12 @@ from .report import MISSED, REACHED, UNPROVEN, CouldNotRun, Finding, Target
 
 QUESTION = "does a process slow down while it is observed a hundred times a second?"
 RATE = 100
-# The speed of a CPU may change by a tenth from one moment to the next, as it warms up, or as a virtual machine's
-# neighbours come and go. So one is compared with the very next, and there are many of them.
+# The speed of a CPU may change by a tenth from one moment to the next, with its temperature or with the neighbours of a
+# virtual machine. So each run is compared with the very next one, many times.
 PAIRS, PAIRS_OF_A_PROCESS = 2000, 100
 LIMIT = Target(0.99, 1.01)
-# Does one count whenever it is told to, some 20 ms, and says what it took by the clock and in CPU. Both sides of a pair
-# are of one process, and so have the same addresses and the same hashes: these make a difference, too.
+# Counts for some 20 ms per line of input, and prints wall time and CPU time. Both runs of a pair are in one process,
+# with the same addresses and hashes, which also make a difference.
 COUNTER = """
 import resource, sys, threading, time
 def count(n):
@@ -46,12 +46,12 @@ def run(setting):
 
 
 def pairs(binary, python, workers):
-    """What was observed through what was not, by the clock and in CPU."""
+    """Ratios of observed to unobserved runs, in wall time and in CPU time."""
     ratios = []
     with counter(python, workers) as (pid, count), observer(binary, pid) as let:
         count()
         for number in range(PAIRS_OF_A_PROCESS):
-            # Observed, alone, alone, observed: what grows or shrinks steadily is on both sides alike.
+            # Observed, alone, alone, observed: a steady drift affects both sides equally.
             results = {}
             for observed in [number % 2 == 0, number % 2 == 1]:
                 let(observed)
@@ -62,7 +62,7 @@ def pairs(binary, python, workers):
 
 @contextmanager
 def counter(python, workers):
-    """Its number, and what makes it count once, which gives the seconds by the clock and of CPU."""
+    """The process number, and a function that counts once and returns seconds of wall time and of CPU."""
     command = [python, "-c", COUNTER, str(workers)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout
@@ -80,10 +80,10 @@ def counter(python, workers):
 
 @contextmanager
 def observer(binary, pid):
-    """What lets the exporter observe, or stops it, so that both sides have it in memory."""
+    """A function that stops or continues the exporter, so that it is in memory on both sides."""
     command = [binary, "watch", "--json", f"--rate={RATE}", "--interval=60", str(pid)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as watch:
-        # It is looked for, and its locks are, before the first sample.
+        # The exporter first has to find the process and its locks.
         time.sleep(0.5)
         if watch.poll() is not None:
             raise CouldNotRun(f"gil-exporter watch ended with {watch.returncode}")
@@ -94,7 +94,7 @@ def observer(binary, pid):
 
 
 def judge(what, ratios):
-    """By the interval that the median of all such ratios lies in with 95 %, whatever their distribution."""
+    """Judges by the 95 % interval of the median, whatever the distribution."""
     low, high = interval_of_median(ratios)
     if LIMIT.holds(low) and LIMIT.holds(high):
         verdict = REACHED
@@ -105,9 +105,12 @@ def judge(what, ratios):
 
 
 def interval_of_median(samples):
-    """The sign test's: of n samples the k-th from either end, where fewer than k of n coins show heads with 2.5 %."""
+    """The interval of the sign test: the k-th of n samples from either end.
+
+    k is such that fewer than k of n coins show heads with a probability of 2.5 % at most.
+    """
     ordered, count = sorted(samples), len(samples)
-    # Of all the ways in which so many coins can fall, those with k heads at most.
+    # The number of ways in which the coins fall with at most k heads.
     k, ways = 0, 1
     while ways * 40 <= 2**count:
         k += 1

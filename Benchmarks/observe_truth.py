@@ -1,7 +1,7 @@
-"""Whether the sampled time is that for which the lock is held, by probes on CPython's own functions.
+"""Whether the sampled held time is right, by uprobes on CPython's own functions.
 
-bpftrace(8) notes when take_gil() returns and when drop_gil() is entered. Both are measured at the same time, so that
-what the probes themselves take is on both sides but for the traps' own halves.
+bpftrace(8) records when take_gil() returns and when drop_gil() is entered. Both measure the same run, so the overhead
+of the uprobes is on both sides, except for half of each trap.
 """
 
 import json
@@ -22,10 +22,10 @@ from .report import CouldNotRun, Finding, Target
 from .undisturbed import Sample, judge, repeat
 
 QUESTION = "is the GIL held for as long as is said?"
-# Samples per second, and for how many seconds: chance alone must not make a difference of more than a point.
+# Samples per second, and seconds: long enough that chance makes a difference of less than a point.
 RATES = {100: 40, 1000: 10}
 LIMIT = Target(high=3)
-# When the hypervisor has a CPU that the sampler wants, the other one, with the observed thread on it, goes on.
+# If the hypervisor takes the sampler's CPU away, the observed thread continues on the other one.
 MOST_STEAL = 0.02
 START = "import os, sys, threading, time\n"
 END = "\nfor one in work: threading.Thread(target=one, daemon=True).start()\nsys.stdin.read()\n"
@@ -53,7 +53,7 @@ def read():
 work = [sleep, sleep, write, read]"""
     + END,
 }
-# Whoever holds the lock is alone with it, so that these need no lock.
+# Only the holder of the lock updates these variables, so they need no lock.
 PROBES = """
 uretprobe:{file}:take_gil /pid == {pid}/ {{ @since = nsecs; @takes++; }}
 uprobe:{file}:drop_gil /pid == {pid} && @since/ {{ @held += nsecs - @since; @since = 0; @drops++; }}
@@ -83,7 +83,7 @@ def unable():
 
 
 def probeable(setting):
-    """The first interpreter that has both functions once and as they are, and the file that has them."""
+    """The first interpreter with both functions once in its symbol table, and the file that has them."""
     for interpreter in [*setting.interpreters, *setting.all_interpreters]:
         with process(interpreter.path, "import sys; sys.stdin.read()") as pid:
             time.sleep(0.3)
@@ -119,7 +119,7 @@ def compare(setting, interpreter, file, mix):
 
 @contextmanager
 def probed(file, pid):
-    """A function that gives all lines so far, once the probes are in."""
+    """A function that returns all lines so far, available once the uprobes are active."""
     with tempfile.TemporaryFile("w+") as output:
         command = ["bpftrace", "-B", "line", "-e", PROBES.format(file=file, pid=pid)]
         with subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, text=True) as tracer:
@@ -149,8 +149,8 @@ def held_by_watch(binary, pid, rate, seconds):
 
 
 def held_by_probes(looks, start, end):
-    """The share of the time from the first look after the start to the last."""
-    # The last lines may be on their way.
+    """The share of the time between the first look after the start and the last."""
+    # The last lines may not have arrived yet.
     time.sleep(0.2)
     lines = looks()
     times = [line[0] for line in lines]

@@ -1,4 +1,4 @@
-"""The Python processes that are observed."""
+"""The observed Python processes."""
 
 import subprocess
 import time
@@ -7,10 +7,10 @@ from pathlib import Path
 
 from .report import CouldNotRun
 
-# The probes of one short round, and then nothing but observation.
+# One short round of probes, then only observation.
 OBSERVATION_ONLY = "probing:\n  interval: 1h\n  jitter: 0%\n  probes: [single]\nruntimes:\n  discover: none\n"
 
-# Two threads that contend for the lock for as long as they are let.
+# Two threads that contend for the lock until they are killed.
 BUSY = """
 import sys, threading
 def count():
@@ -32,13 +32,13 @@ def process(python, script, *words):
 
 @contextmanager
 def crowd(python, pythons, others=0):
-    """So many processes that do nothing, one of the Pythons being their parent."""
+    """Idle processes, with one of the Pythons as their parent."""
     command = [python, str(Path(__file__).with_name("crowd.py")), str(pythons - 1), str(others)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdin and parent.stdout
         try:
             if parent.stdout.readline() != "ready\n":
-                raise CouldNotRun(f"the host does not let {pythons + others} processes be")
+                raise CouldNotRun(f"the host does not allow {pythons + others} processes")
             yield
         finally:
             parent.stdin.close()
@@ -46,7 +46,7 @@ def crowd(python, pythons, others=0):
 
 
 def await_observed(exporter, count, time_limit=60):
-    """Returns when so many processes are observed at least."""
+    """Returns when at least this number of processes is observed."""
     deadline = time.monotonic() + time_limit
     while sum(exporter.series("gil_processes").values()) < count:
         if time.monotonic() > deadline:

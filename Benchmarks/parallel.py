@@ -1,4 +1,4 @@
-"""What the native runtime's probes make of two CPUs."""
+"""How well the native runtime's probes use two CPUs."""
 
 import tempfile
 
@@ -11,7 +11,7 @@ from .undisturbed import Sample, judge, repeat
 
 QUESTION = "do two native workers run in parallel without a lock, and not with one?"
 TARGETS = {"lockfree": Target(low=1.9), "multiprocess": Target(low=1.9), "gil": Target(0.9, 1.05)}
-# Two CPUs may be two hardware threads of one core, or a hypervisor's: this is what such a pair can do at all.
+# Two CPUs may be two hardware threads of one core, or virtual: this is relative to what the pair can reach.
 OF_THE_MACHINES = Target(low=0.95)
 IN_PARALLEL = ("lockfree", "multiprocess")
 
@@ -32,7 +32,7 @@ def run(setting):
 
 
 def speedups(binary, program, cpus):
-    """Of one round's probes against its own `single`; as good as both runs that it is made of."""
+    """Speedups of the probes of one round over its `single`; disturbed if either run was."""
     runs = probe(binary, "native", "single", *TARGETS, cpus=cpus)
     single = runs["single"]
     iterations = single["workers"][0]["iterations"]

@@ -1,15 +1,15 @@
-"""What a benchmark found: targets, findings, and how they are shown."""
+"""The findings of a benchmark, their targets, and how they are printed."""
 
 import statistics
 from dataclasses import dataclass, field
 
 REACHED, MISSED, UNPROVEN, NOT_MEASURABLE = "reached", "missed", "unproven", "not measurable here"
-# Of a number that others are to be compared with.
+# For a number to compare others with.
 NO_TARGET = "no target"
 
 
 class CouldNotRun(Exception):
-    """A benchmark that gave no findings, and why."""
+    """The benchmark gave no findings, and why."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ class Finding:
     samples: list = field(default_factory=list)
     verdict: str = NOT_MEASURABLE
     note: str = ""
-    # What was measured, but on a machine that was busy with something else: not among the samples.
+    # Samples of a busy machine, which do not count.
     disturbed: list = field(default_factory=list)
 
     @classmethod
     def of(cls, what, target, samples, unit="", note="", statistic=statistics.median):
-        """A finding that is judged by one number drawn from all samples: their median, unless told otherwise."""
+        """A finding that is judged by a statistic of all samples, by default the median."""
         measured = statistic(samples)
         verdict = NO_TARGET if target.is_none else REACHED if target.holds(measured) else MISSED
         return cls(what, target, unit, measured, list(samples), verdict, note)
@@ -83,12 +83,12 @@ class Finding:
 
 
 def number(value):
-    """Three significant digits, and no fewer than the whole part has."""
+    """Three significant digits, or all digits of the integer part."""
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def table(rows):
-    """Rows of cells as lines of text, every column as wide as its widest cell."""
+    """Rows of cells as lines, each column as wide as its widest cell."""
     widths = [max(map(len, column)) for column in zip(*rows)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
 

@@ -1,4 +1,4 @@
-"""What a scrape costs in CPU."""
+"""The CPU cost of a scrape."""
 
 import shutil
 
@@ -8,7 +8,7 @@ from .report import Finding, Target
 
 QUESTION = "what do 10,000 scrapes over one connection cost, and what do they cost node_exporter?"
 BATCHES, SCRAPES = 10, 1000
-# node_exporter takes tens of times as long for each, so fewer tell as much.
+# node_exporter needs tens of times as long for each, so fewer scrapes suffice.
 NODE_EXPORTER_SCRAPES = 50
 SECONDS, RATIO = Target(high=3), Target(high=0.5)
 
@@ -47,7 +47,7 @@ def start_node_exporter(program):
 
 
 def measure(setting, exporter, other):
-    """CPU seconds of each batch, of ours and of theirs in turn."""
+    """CPU seconds of each batch, for both exporters in turn."""
     own, others = [], []
     for _ in setting.steps(BATCHES):
         own.append(cpu_of_scrapes(exporter, SCRAPES))
@@ -66,5 +66,5 @@ def cpu_of_scrapes(target, count):
 
 
 def mean(samples):
-    # Ticks of 10 ms make single batches coarse; what all of them cost together is not.
+    # Ticks of 10 ms make single batches coarse, but not the sum.
     return sum(samples) / len(samples)

@@ -1,4 +1,4 @@
-"""What all benchmarks are given."""
+"""The setting of all benchmarks."""
 
 import sys
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from .interpreters import Interpreter
 @dataclass(frozen=True)
 class Setting:
     binary: str
-    # The host's python3, and those that were asked for.
+    # The host's python3, and those of --python.
     interpreters: list[Interpreter]
-    # Those, and all others on PATH.
+    # These, and all others on PATH.
     all_interpreters: list[Interpreter]
-    # Times as many repetitions as a benchmark takes by itself.
+    # Factor for the number of repetitions.
     scale: float
 
     def repeat(self, count):
-        """The numbers of as many repetitions as are wanted, with progress on standard error."""
+        """The numbers of the repetitions, with progress on standard error."""
         return self.steps(self.scaled(count))
 
     def scaled(self, count):
@@ -30,6 +30,6 @@ class Setting:
                     print(f"\r  {number + 1} of {count} ", end="", file=sys.stderr, flush=True)
                 yield number
         finally:
-            # Also when whoever repeats something has seen enough.
+            # Also if the caller stops early.
             if sys.stderr.isatty():
                 print("\r\033[K", end="", file=sys.stderr, flush=True)

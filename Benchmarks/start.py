@@ -1,4 +1,4 @@
-"""How long a start takes."""
+"""The time of a start."""
 
 from .exporter import daemon
 from .report import CouldNotRun, Finding, Target

@@ -1,8 +1,8 @@
-"""Repeats what is measured until the machine has left it alone often enough to say something.
+"""Repeats a measurement until enough samples are undisturbed.
 
-The targets are for two idle CPUs. Of a run during which the hypervisor gave a CPU to somebody else, or other programs
-wanted it, nobody can tell how long it would have taken: its number says something of the machine, and can neither prove
-nor disprove what is said of the exporter. So such runs are counted and shown, and the verdict is over the others.
+The targets are for two idle CPUs. If the hypervisor or another program took one of them during a run, the number
+describes the machine, and neither proves nor disproves anything about the exporter. Such runs are counted and shown,
+but the verdict uses only the others.
 """
 
 import statistics
@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 from .report import MISSED, REACHED, UNPROVEN, Finding
 
-# Fewer than so many undisturbed samples prove nothing: by chance their median may lie on either side.
+# Fewer undisturbed samples prove nothing: their median may be on either side by chance.
 FEWEST = 5
-# On a busy machine it gives up after so many times the repetitions that it takes on an idle one.
+# On a busy machine it gives up after this multiple of the repetitions on an idle one.
 PATIENCE = 3
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A number, and whether anything disturbed one of the runs that it is drawn from."""
+    """A number, and whether one of its runs was disturbed."""
 
     # None where the kernel cannot tell.
     value: float | None
@@ -26,10 +26,9 @@ class Sample:
 
 
 def repeat(setting, wanted, measure):
-    """All samples by what they are of.
+    """All samples, by name.
 
-    `measure(turn)` gives one sample of each thing; it is called until there are as many undisturbed ones of each as
-    are wanted.
+    `measure(turn)` returns one sample per name. It is called until each name has enough undisturbed samples.
     """
     wanted = setting.scaled(wanted)
     samples: dict = {}
@@ -46,7 +45,7 @@ def undisturbed(samples):
 
 
 def judge(what, target, samples, unit="", statistic=statistics.median):
-    """A finding over the undisturbed samples, with the figure over all of them beside it."""
+    """A finding over the undisturbed samples, with the figure over all samples in its note."""
     quiet = undisturbed(samples)
     disturbed = [sample.value for sample in samples if sample.disturbed]
     measured = statistic(quiet) if quiet else None

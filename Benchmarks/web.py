@@ -1,4 +1,4 @@
-"""How many scrapes are answered in a second, and what TLS adds to one."""
+"""The number of scrapes per second, and the cost of TLS."""
 
 import json
 import re
@@ -47,7 +47,7 @@ def of_load(setting):
 
 
 def many_samples(setting):
-    """Enough runtimes for about a thousand samples. They count little: what they measure is not looked at."""
+    """Enough runtimes for about a thousand samples. They count little: their measurements are not used."""
     python = setting.interpreters[0].path
     runtimes = [{"name": f"python-{n}", "python": [python], "iterations": 1024} for n in range(9)]
     return json.dumps(
@@ -89,14 +89,14 @@ def of_tls(setting):
             plain.await_rounds(1)
             secure.await_rounds(1)
             pairs = [(cpu_of_scrapes(secure, SCRAPES), cpu_of_scrapes(plain, SCRAPES)) for _ in setting.steps(BATCHES)]
-    # Ticks of 10 ms make single batches coarse: all of them together are compared.
+    # Ticks of 10 ms make single batches coarse, so the sums are compared.
     ratio = sum(one for one, _ in pairs) / sum(other for _, other in pairs)
     note = f"plain {mean([other for _, other in pairs]) / SCRAPES * 1e3:.2f} ms; over connections that stay open"
     return [Finding.of(what, TLS, [ratio], note=note)]
 
 
 def certified(directory):
-    """A context that trusts a new certificate for the loopback, and the configuration of a server that has it."""
+    """A context that trusts a new certificate for the loopback, and the configuration of its server."""
     key, certificate = directory / "server.key", directory / "server.crt"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
