@@ -15,7 +15,7 @@ DASHBOARDS = {
 }
 
 
-# What an annotation shows besides its time: fields that only Prometheus's annotations have, and the SDK does not know.
+# Fields of Prometheus annotations that the SDK does not know.
 ANNOTATIONS = {
     "Disturbed measurements": {
         "titleFormat": "Disturbed: {{reason}}",
@@ -26,14 +26,14 @@ ANNOTATIONS = {
 
 
 def titled(model):
-    """The same dashboard with annotations that say what they are about."""
+    """The same dashboard, with titles and texts of annotations."""
     for annotation in model["annotations"].get("list", []):
         annotation.update(ANNOTATIONS[annotation["name"]])
     return model
 
 
 def numbered(model):
-    """The same dashboard with an id on each panel: Grafana gives none to a dashboard that is loaded from a file."""
+    """The same dashboard with an id on each panel: Grafana assigns none to a dashboard from a file."""
     panels = []
     for panel in model["panels"]:
         panels += [panel, *panel.get("panels", [])]

@@ -1,7 +1,7 @@
 """GIL / Fleet: every host in a row, the worst first.
 
-From the series that Packaging/prometheus/gil-rules.yml records: ten thousand hosts' raw counters are too many to
-aggregate each time someone looks.
+It reads the series that Packaging/prometheus/gil-rules.yml records, because the raw counters of ten thousand hosts are
+too many to aggregate at each view.
 """
 
 from grafana_foundation_sdk.builders import common

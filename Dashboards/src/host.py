@@ -1,4 +1,4 @@
-"""GIL / Host: one host, from the newest round down to what the exporter costs. Needs no recording rules."""
+"""GIL / Host: one host, from the newest round to the cost of the exporter. Needs no recording rules."""
 
 from grafana_foundation_sdk.builders import common
 from grafana_foundation_sdk.builders import dashboard as build
@@ -105,7 +105,7 @@ TIME = {
 
 def other(labels, *matchers):
     parts = " - ".join(share(metric, labels, *matchers) for metric in TIME.values())
-    # The clocks of a worker are not read at the same instant: what is left may be a little less than nothing.
+    # The clocks of a worker are not read at the same instant, so the rest may be slightly negative.
     return f"clamp_min(1 - {parts}, 0)"
 
 

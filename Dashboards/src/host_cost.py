@@ -1,4 +1,4 @@
-"""What the exporter itself costs, and whether it is well."""
+"""Cost and health of the exporter itself."""
 
 from .panels import lines
 from .queries import over_time, rate, select

@@ -1,4 +1,4 @@
-"""The kinds of panel that the dashboards are made of, each with the looks that are common to all of its kind."""
+"""The kinds of panels, with the options that all panels of a kind share."""
 
 from grafana_foundation_sdk.builders import barchart, common, heatmap, stat, table, timeseries
 from grafana_foundation_sdk.builders import dashboard as build
@@ -15,7 +15,7 @@ from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 
 from .variables import DATASOURCE
 
-# A part of the workers' time has the same colour wherever it is shown.
+# Each part of the workers' time has one colour everywhere.
 PARTS = {"CPU": "green", "Run queue": "red", "Lock wait": "orange", "Other": "text"}
 
 LIMITS = ValueMap(
@@ -36,7 +36,7 @@ def described(panel, title, description, unit, targets):
 
 
 def thresholds(*steps):
-    """The first has no value: it holds from minus infinity on."""
+    """The first step has no value: it starts at minus infinity."""
     levels = [Threshold(value=value, color=color) for value, color in steps]
     return build.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(levels)
 
@@ -71,13 +71,13 @@ def lines(title, description, unit, *targets):
         .tooltip(common.VizTooltipOptions().mode(look.TooltipDisplayMode.MULTI).sort(look.SortOrder.DESCENDING))
         .line_width(1)
         .min(0)
-        # A round that was stretched is no gap.
+        # A delayed round is not a gap.
         .span_nulls(True)
     )
 
 
 def ideal(panel, name):
-    """Makes the line with this name one to compare with, not a measurement."""
+    """Draws the line with this name as a reference, not as a measurement."""
     dashed = {"fill": "dash", "dash": [8, 8]}
     return panel.override_by_regexp(
         name,
@@ -118,9 +118,9 @@ def bars(title, description, unit, *targets):
 
 
 def joined(panel, **columns):
-    """Puts the tables of several queries side by side by the labels that they share, and names the columns.
+    """Joins the tables of several queries by their shared labels, and names the columns.
 
-    In the order given; what is not named comes last.
+    Columns are in the given order; unnamed columns come last.
     """
     arrangement = {
         "excludeByName": {"Time": True},
@@ -134,5 +134,5 @@ def joined(panel, **columns):
 
 
 def field(name):
-    """How Grafana calls the values of the query with this letter; a label keeps its name."""
+    """Grafana's name of the column of this query; a label keeps its name."""
     return f"Value #{name}" if len(name) == 1 else name

@@ -1,4 +1,4 @@
-"""GIL / Python processes: what the lock costs the services that run on a host, as seen from outside."""
+"""GIL / Python processes: the cost of the lock for the services of a host, seen from outside."""
 
 from grafana_foundation_sdk.builders import common
 from grafana_foundation_sdk.builders import dashboard as build
@@ -46,7 +46,7 @@ def dashboard():
 
 
 def per_process(metric):
-    """Seconds per second, of each process of a group on average."""
+    """Seconds per second, averaged over the processes of a group."""
     return f"sum by ({GROUP}) ({rate(metric, CHOSEN)}) / sum by ({GROUP}) ({select('gil_processes', CHOSEN)})"
 
 

@@ -1,4 +1,4 @@
-"""PromQL, and how Grafana asks it."""
+"""PromQL expressions, and Grafana's queries."""
 
 from grafana_foundation_sdk.builders import prometheus
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
@@ -13,7 +13,7 @@ TAKEN = 0.25
 
 
 def select(metric, *matchers):
-    """The metric's series of what the reader chose."""
+    """The series of the metric for the chosen jobs and instances."""
     chosen = ", ".join(['job=~"$job"', 'instance=~"$instance"', *matchers])
     return f"{metric}{{{chosen}}}"
 
@@ -33,7 +33,7 @@ def rate(metric, *matchers):
 
 
 def share(metric, labels, *matchers):
-    """A part of the workers' time, of instances taken together."""
+    """A part of the workers' time, over all instances together."""
     whole = rate("gil_probe_worker_seconds_total", *matchers)
     return f"sum by ({labels}) ({rate(metric, *matchers)}) / sum by ({labels}) ({whole})"
 
@@ -41,8 +41,7 @@ def share(metric, labels, *matchers):
 def limit(labels, efficiency, utilization, lock_wait):
     """What limits threads under a GIL: 0 nothing, 1 the lock, 2 the machine, 3 both. NaN is none of them.
 
-    A machine that is short of CPU slows "single" too, and so leaves the efficiency as it is: the CPU that the workers
-    got tells.
+    A machine that is short of CPU slows "single", too, which leaves the efficiency unchanged; CPU utilisation shows it.
     """
     slow, starved = (f"(max by ({labels}) ({best} >= 0) < bool {1 - TAKEN})" for best in (efficiency, utilization))
     lock = f"(max by ({labels}) ({lock_wait} >= 0) >= bool {TAKEN})"
@@ -55,7 +54,7 @@ def over_time(expression, legend):
 
 
 def finely(expression, legend):
-    """What changes with every scrape, not once a round."""
+    """For series that change with every scrape, not once per round."""
     return prometheus.Dataquery().expr(expression).legend_format(legend).interval("30s").range().datasource(DATASOURCE)
 
 

@@ -1,4 +1,4 @@
-"""What a reader chooses at the top of a dashboard."""
+"""The variables at the top of a dashboard."""
 
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.models.dashboard import DataSourceRef, VariableOption, VariableRefresh, VariableSort
@@ -9,7 +9,7 @@ datasource = build.DatasourceVariable("datasource").label("Data source").type("p
 
 
 def labels(name, label, query):
-    """A choice among the values that a label has in the time that the dashboard shows."""
+    """A choice of the values of a label in the time range of the dashboard."""
     return (
         build.QueryVariable(name)
         .label(label)
@@ -21,7 +21,7 @@ def labels(name, label, query):
 
 
 def several(variable):
-    """All of them, until the reader picks some. ".+" is shorter than thousands of names in a pattern."""
+    """All values by default. ".+" is shorter than thousands of names in a pattern."""
     return (
         variable.multi(True)
         .include_all(True)
@@ -31,7 +31,7 @@ def several(variable):
 
 
 def first(variable):
-    """One, until the reader picks others: where no value is current, Grafana takes the first that it finds."""
+    """The first value by default: without a current value, Grafana chooses the first one."""
     return variable.current(None)
 
 

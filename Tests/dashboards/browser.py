@@ -1,6 +1,6 @@
-"""Chromium without a window, spoken to over its DevTools protocol (https://chromedevtools.github.io/devtools-protocol/).
+"""Chromium without a window, over its DevTools protocol: https://chromedevtools.github.io/devtools-protocol/.
 
-Its own `--dump-dom` asks a script for the elements, so it has nothing to say of a page whose scripts are off.
+Its option `--dump-dom` uses a script, so it does not work if scripts are off.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ TIMEOUT_SECONDS = 120
 
 
 class Browser:
-    """One tab. Commands go through a pipe as JSON, each ended by a zero byte, and come back with their number."""
+    """One tab. Commands and answers are JSON with a number, each ended by a zero byte."""
 
     def __init__(self, commands, answers):
         self.commands, self.answers = commands, answers
@@ -27,7 +27,7 @@ class Browser:
             self.call(f"{domain}.enable")
 
     def call(self, method, **parameters):
-        """The result of a command. Raises RuntimeError with the browser's words when it refuses."""
+        """The result of a command. Raises RuntimeError with the browser's message if it fails."""
         self.number += 1
         message = {"id": self.number, "method": method, "params": parameters}
         if self.session:
@@ -49,7 +49,7 @@ class Browser:
         return json.loads(message)
 
     def open(self, page, size, scripts=True, scheme="light"):
-        """Loads a page as a person with these preferences gets it. `size` is (width, height) in CSS pixels."""
+        """Loads a page with these preferences. `size` is (width, height) in CSS pixels."""
         width, height = size
         self.call(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
@@ -64,23 +64,23 @@ class Browser:
             self.events.append(self.receive())
 
     def source(self):
-        """The elements as they are now, as HTML."""
+        """The current elements, as HTML."""
         root = self.call("DOM.getDocument")["root"]
         return self.call("DOM.getOuterHTML", nodeId=root["nodeId"])["outerHTML"]
 
     def style(self, selector):
-        """The computed style of the first element that the selector finds."""
+        """The computed style of the first element that matches the selector."""
         root = self.call("DOM.getDocument")["root"]
         node = self.call("DOM.querySelector", nodeId=root["nodeId"], selector=selector)["nodeId"]
         properties = self.call("CSS.getComputedStyleForNode", nodeId=node)["computedStyle"]
         return {entry["name"]: entry["value"] for entry in properties}
 
     def width(self):
-        """How wide the contents are, in CSS pixels: more than the window's means that one has to scroll sideways."""
+        """The width of the contents in CSS pixels. If it exceeds the window, the page scrolls sideways."""
         return self.call("Page.getLayoutMetrics")["cssContentSize"]["width"]
 
     def complaints(self):
-        """What it wrote into its console: what the page's policy forbids, what could not be loaded."""
+        """The messages of its console: violations of the page's policy, failed loads."""
         entries = [event["params"]["entry"] for event in self.events if event.get("method") == "Log.entryAdded"]
         return [entry["text"] for entry in entries]
 
@@ -91,7 +91,7 @@ def browser(profile):
     with contextlib.ExitStack() as stack:
         commands_out, commands_in = os.pipe()
         answers_out, answers_in = os.pipe()
-        # It reads commands from descriptor 3 and answers on 4, whatever else is open there.
+        # It reads commands from descriptor 3 and writes answers to 4.
         shell = f'exec "$@" 3<&{commands_out} 4>&{answers_in}'
         assert PROGRAM
         program = [PROGRAM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}"]

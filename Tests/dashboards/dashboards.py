@@ -1,4 +1,4 @@
-"""The dashboards and rules as they are shipped, and every expression in them."""
+"""The shipped dashboards and rules, and all their expressions."""
 
 import json
 import re
@@ -8,7 +8,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = [ROOT / "Packaging/prometheus/gil-rules.yml", ROOT / "Packaging/prometheus/gil-alerts.yml"]
-# What a reader chooses: all, and one runtime where only one can be chosen.
+# Choices of the variables: all, or one runtime where only one can be chosen.
 CHOICES = {"$job": ".+", "$instance": ".+", '=~"$runtime"': '=~".+"', '="$runtime"': '="native"', "$group": ".+"}
 
 
@@ -22,12 +22,12 @@ def panels(dashboard):
 
 
 def shown(dashboard):
-    """The panels that show something: rows do not."""
+    """The panels with data, without rows."""
     return [panel for panel in panels(dashboard) if panel["type"] != "row"]
 
 
 def expressions(dashboard):
-    """Where it stands, how it is asked ("instant" or "range"), and the expression."""
+    """Place, kind of query ("instant" or "range"), and expression."""
     for panel in shown(dashboard):
         for target in panel["targets"]:
             kind = "instant" if target.get("instant") else "range"
@@ -37,13 +37,13 @@ def expressions(dashboard):
 
 
 def expression_at(name, place):
-    """The expression that stands there in the dashboard of this name."""
+    """The expression at this place of the dashboard."""
     (found,) = (expression for at, _, expression in expressions(load_dashboards()[name]) if at == place)
     return found
 
 
 def filled_in(expression, rate_interval):
-    """The expression as Grafana asks it."""
+    """The expression as Grafana sends it."""
     for name, value in {**CHOICES, "$__rate_interval": rate_interval}.items():
         expression = expression.replace(name, value)
     return expression
@@ -66,5 +66,5 @@ def metrics_in(expression):
 
 
 def selectors(expression):
-    """Pairs of a name and what stands in its braces."""
+    """Pairs of a name and its matchers."""
     return re.findall(r"([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^{}]*)\}", expression)

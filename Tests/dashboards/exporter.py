@@ -35,7 +35,7 @@ spin()
 
 @contextlib.contextmanager
 def exporter_on(port, folder, configuration):
-    """Serves on the loopback while the `with` block runs. Gives the address; its log is in the folder."""
+    """Serves on the loopback interface during the `with` block. Yields the address; the log is in the folder."""
     (folder / "gil-exporter.yml").write_text(configuration)
     address = f"127.0.0.1:{port}"
     with (folder / "exporter.log").open("w") as log:
@@ -60,7 +60,7 @@ def contended():
 
 @contextlib.contextmanager
 def exporter_of_everything(folder):
-    """An exporter that has measured and observed, with a series of every family. Gives the address."""
+    """An exporter with a series of every family, after its first round and scan. Yields the address."""
     with contended(), exporter_on(free_port(), folder, EVERYTHING) as address:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:

@@ -2,8 +2,8 @@
 
     python3 -m Tests.dashboards.fleet_scale HOSTS [HOSTS …]
 
-Makes the last half an hour of the series that the rules read, for so many hosts, as blocks of a TSDB; starts a
-Prometheus with the rules on them; and prints what it says of itself after three evaluations.
+Creates half an hour of the series that the rules read, for this number of hosts, as blocks of a TSDB; starts a
+Prometheus with the rules on them; and prints its durations and its memory after three evaluations.
 """
 
 import argparse
@@ -18,14 +18,14 @@ from .prometheus import Prometheus, free_port
 RULES = Path(__file__).resolve().parents[2] / "Packaging/prometheus"
 HISTORY = 36 * 60
 
-# Services of Python processes that a host runs.
+# Number of services with Python processes on a host.
 GROUPS = 10
 PROBES = [("native", probe) for probe in ("single", "gil", "lockfree", "multiprocess")]
 PROBES += [("python3", probe) for probe in ("single", "gil", "multiprocess")]
 
 
 def series_of_a_probe(probe):
-    """Metric, labels beside those of all, first value, and growth per second."""
+    """Metric, additional labels, first value, and growth per second."""
     workers, duration = (1, 0.25) if probe == "single" else (2, 0.25 if probe == "gil" else 0.126)
     wall, waits = workers * duration, 0.49 if probe == "gil" else 0
     yield "gil_probe_workers", "", workers, 0
@@ -44,7 +44,7 @@ def series_of_a_probe(probe):
 
 
 def series_of_a_group():
-    """What is observed of the processes of one service; one in ten of them cannot be observed."""
+    """The series of one service; one in ten of its processes cannot be observed."""
     for version in ("3.11", "3.13"):
         yield "gil_processes", f',version="{version}",build="gil",gil="on"', 4, 0
     yield "gil_process_unobservable", ',reason="permission"', 1, 0
@@ -73,7 +73,7 @@ def series_of_a_host():
 
 
 def write(path, hosts, now, step):
-    """The series in OpenMetrics, with a sample every `step` seconds; how many of them there are."""
+    """Writes the series in OpenMetrics, with a sample every `step` seconds. Returns their number."""
     times = range(int(now) - HISTORY, int(now), step)
     series = list(series_of_a_host())
     with path.open("w") as out:
@@ -97,7 +97,7 @@ def measure(hosts, folder, step):
     port = free_port()
     own = {"job_name": "prometheus", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
     rules = [str(RULES / "gil-rules.yml"), str(RULES / "gil-alerts.yml")]
-    # The series end where their making began: looked up, the gauges are that old.
+    # The series end when their creation began, so the gauges are that old at the evaluation.
     options = ["--query.lookback-delta=30m"]
     with Prometheus(folder, port, rules, [own], interval="15s", options=options) as server:
         server.wait_for("min(prometheus_rule_group_iterations_total) >= 3", 1200)

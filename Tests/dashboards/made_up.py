@@ -1,11 +1,11 @@
-"""Series for the expressions that have no data on a host that is well, or have it on some hosts only.
+"""Made-up series for expressions that have no data on a healthy host, or only on some hosts.
 
-By where the expression stands: the dashboard, the place in it, the series, and the samples that it makes of them.
+Each entry has the dashboard, the place in it, the series, and the expected samples.
 """
 
 PROBE = 'job="gil", instance="a", runtime="native", probe="subinterpreter"'
 
-# Of 2 s of workers' time a minute: 1 s CPU, 0.4 s run queue, 0.5 s lock wait, and 0.1 s that is none of them.
+# 2 s of workers' time per minute: 1 s CPU, 0.4 s run queue, 0.5 s lock wait, and 0.1 s of none of them.
 SUBINTERPRETER = {
     f"gil_probe_worker_seconds_total{{{PROBE}}}": "0+2x15",
     f'gil_probe_cpu_seconds_total{{{PROBE}, mode="user"}}': "0+0.75x15",
@@ -32,7 +32,7 @@ EXPRESSIONS = [
         {f"instance_runtime_probe:gil_probe_speedup:ratio_mean30m{{{PROBE}}}": "1.5x15"},
         {'{job="gil", instance="a"}': 1.5},
     ),
-    # Only where the machine disturbs: two measurements an hour, in two probes.
+    # Only if the machine disturbs: two measurements per hour, in two probes.
     (
         "gil-host.json",
         "annotation Disturbed measurements",
@@ -43,7 +43,7 @@ EXPRESSIONS = [
         },
         {'{instance="a", reason="steal"}': 0.02},
     ),
-    # Only where there are such processes.
+    # Only if such processes exist.
     (
         "gil-processes.json",
         "Not observable, by reason / A",

@@ -2,9 +2,9 @@
 
     python -m Tests.dashboards.metrics_page [--write] [URL]
 
-Without a URL the built exporter is started. A row is | `name` | type | labels | meaning |. The meaning begins with the
-HELP text that the exporter serves; what the page adds stands behind a <br>. Sentences about when a value is updated are
-left out: the page says that once for each table.
+Without a URL it starts the built exporter. A row is | `name` | type | labels | meaning |. The meaning begins with the
+HELP text of the exporter; additions of the page follow a <br>. Sentences that begin with "Updated" are omitted: the
+page has that once for each table.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from .exporter import exporter_of_everything
 
 PAGE = Path(__file__).resolve().parents[2] / "Documentation/metrics.md"
 ROW = re.compile(r"^\| `(\w+)` \| (\w+) \|([^|\n]*)\| (.*) \|$", re.M)
-# Families that a host may have nothing for.
+# Families without series on some hosts.
 CONDITIONAL = {"gil_process_unobservable": "only where a process cannot be read"}
 UPDATED = re.compile(r" Updated [^.]*\.")
 
@@ -68,7 +68,7 @@ def differences(exposed, page=None):
 
 
 def quoted(text):
-    """Names of metrics, keys and paths set as code."""
+    """The text with names of metrics, keys and paths as code."""
     return re.sub(r"(?<![\w`./])(\w+(?:\.\w+)*_\w+|observation\.\w+|/[\w/-]*\w)(?![\w`])", r"`\1`", text)
 
 
@@ -94,7 +94,7 @@ def written(exposed, page):
 
 
 def relation(name, other):
-    """How many words two names have in common at their beginnings."""
+    """The number of words that two names share at their beginnings."""
     pairs = zip(name.split("_"), other.split("_"))
     return next((count for count, (one, two) in enumerate(pairs) if one != two), len(name))
 

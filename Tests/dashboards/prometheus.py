@@ -1,4 +1,4 @@
-"""A Prometheus of one's own, and its API."""
+"""A Prometheus server for a test, and its API."""
 
 import json
 import socket
@@ -17,11 +17,11 @@ def free_port():
 
 
 class Refused(Exception):
-    """A query that Prometheus finds wrong: what it says of it."""
+    """Prometheus rejected a query, with this message."""
 
 
 class Prometheus:
-    """Runs while the `with` block does. Its data and its log are in the folder."""
+    """Runs during the `with` block. Its data and its log are in the folder."""
 
     def __init__(self, folder, port, rules, scrapes, interval, options=()):
         self.folder, self.address = Path(folder), f"127.0.0.1:{port}"
@@ -61,7 +61,7 @@ class Prometheus:
 
     @staticmethod
     def reason(refusal):
-        """While it starts it answers in plain text."""
+        """Parses an answer, which is plain text while the server starts."""
         try:
             return json.load(refusal).get("error", refusal.reason)
         except ValueError:
@@ -79,7 +79,7 @@ class Prometheus:
         return float(series["value"][1])
 
     def wait_for(self, expression, seconds):
-        """Returns when the expression has a result, and says what was missing when it has none in time."""
+        """Returns when the expression has a result; raises with the expression if it has none in time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.process.poll() is not None:

@@ -1,4 +1,4 @@
-"""promtool's unit tests, of what expressions of the dashboards make of series that are made up."""
+"""Unit tests of promtool for expressions of the dashboards, with made-up series."""
 
 import json
 import subprocess
@@ -7,16 +7,16 @@ from pathlib import Path
 
 from . import dashboards
 
-# A sample a minute for a quarter of an hour, looked at when the last of them is there.
+# One sample per minute for a quarter of an hour, evaluated at the last of them.
 INTERVAL, LENGTH = "1m", "15m"
 
 
-# What floating-point arithmetic leaves of a value is no difference.
+# Floating-point errors do not count as a difference.
 PRECISION = 1e-6
 
 
 def case(expression, series, samples):
-    """The test that the expression gives the samples, both dicts: of series to their values, and of labels to one."""
+    """The test that the expression returns the samples. Dicts: series to values, labels to a value."""
     asked = dashboards.filled_in(expression, rate_interval="4m")
     return {
         "name": expression,
@@ -33,7 +33,7 @@ def case(expression, series, samples):
 
 
 def complaints(*cases):
-    """What promtool finds wrong: nothing, if every expression gives its samples, and no others."""
+    """The errors of promtool, empty if every expression returns exactly its samples."""
     with tempfile.TemporaryDirectory() as folder:
         # YAML is a superset of JSON.
         page = Path(folder) / "test.yml"

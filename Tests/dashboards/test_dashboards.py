@@ -1,4 +1,4 @@
-"""What Grafana's dashboard-linter asks of a dashboard, and that all of them say what they show."""
+"""Rules of Grafana's dashboard-linter, and of this project."""
 
 import re
 import subprocess
@@ -136,7 +136,7 @@ class DashboardTests(unittest.TestCase):
             for _, matchers in selectors:
                 self.assertIn('job=~"$job"', matchers, expression)
                 self.assertIn('instance=~"$instance"', matchers, expression)
-            # And none without braces: every name that is read has a selector.
+            # Every name has a selector.
             self.assertEqual(dashboards.metrics_in(expression), {name for name, _ in selectors})
 
     def test_every_rate_is_over_the_rate_interval(self):

@@ -20,7 +20,7 @@ def read(path):
 
 
 def section(path, heading):
-    """What stands below a heading, up to the next of its rank or above."""
+    """The text below a heading, up to the next heading of its rank or above."""
     _, mark, rest = read(path).partition(f"\n{heading}\n")
     assert mark, f"{path} has no heading {heading}"
     rank = heading.split()[0]
@@ -37,7 +37,7 @@ def help_of(*words):
 
 
 def pages():
-    """Every text that users read, by its path."""
+    """The texts for users, by path."""
     paths = [*ROOT.glob("*.md"), *ROOT.glob("Documentation/**/*.md"), *ROOT.glob("Documentation/man/*.[15]")]
     paths += [*ROOT.glob("Packaging/examples/*"), *ROOT.glob("Packaging/systemd/*")]
     return {str(path.relative_to(ROOT)): path.read_text() for path in sorted(paths)}

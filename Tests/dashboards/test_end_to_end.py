@@ -1,4 +1,4 @@
-"""The built exporter, scraped by a real Prometheus with the rules: every expression that is shipped gives data."""
+"""The built exporter, scraped by a real Prometheus with the rules: every shipped expression returns data."""
 
 import re
 import tempfile
@@ -10,7 +10,7 @@ from .exporter import EVERYTHING, contended, exporter_on
 from .metrics_page import differences, scraped
 from .prometheus import Prometheus, Refused, free_port
 
-# promtool evaluates these, with series that are made up for them.
+# promtool evaluates these with made-up series.
 MAY_BE_EMPTY = made_up.PLACES
 
 
@@ -31,7 +31,7 @@ class EndToEndTests(unittest.TestCase):
         cls.page = f"http://{address}/metrics"
         rules = [str(path) for path in dashboards.RULES]
         cls.server = cls.enterClassContext(Prometheus(folder, free_port(), rules, [scrape], interval="1s"))
-        # Each of the seven probes measured several times within reach of the shortest rate, and what is recorded last.
+        # Each of the seven probes has several measurements in the shortest rate window; the last recording rule has data.
         cls.server.wait_for("count(increase(gil_probe_runs_total[30s]) > 2) >= 7", 120)
         cls.server.wait_for("rate(gil_process_wait_seconds_total[30s]) > 0", 60)
         cls.server.wait_for("count(job_runtime_probe:gil_probe_efficiency:avg >= 0) >= 7", 60)

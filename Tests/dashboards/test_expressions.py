@@ -1,4 +1,4 @@
-"""What expressions of the dashboards make of series that are made up, as promtool evaluates them."""
+"""Expressions of the dashboards, evaluated by promtool on made-up series."""
 
 import unittest
 
@@ -11,13 +11,13 @@ LIMITS = {
     "lock": (0.96, 0.98, 0.49, 1),
     "lock-at-its-limit": (0.75, 0.75, 0.25, 1),
     "slow": (0.6, 0.98, 0.1, 2),
-    # Short of CPU in every probe: "single" too, and so the speedup is that of a host that is well.
+    # Short of CPU in every probe, including "single", so the speedup is that of a healthy host.
     "starved": (0.96, 0.5, 0.1, 2),
     "slow-and-starved": (0.6, 0.5, 0.1, 2),
     "lock-and-slow": (0.6, 0.98, 0.49, 3),
     "lock-and-starved": (0.96, 0.5, 0.49, 3),
 }
-# promtool knows no short form of it.
+# promtool has no short form of it.
 NEVER = " ".join(["NaN"] * 16)
 HOST = ("gil_probe_last_efficiency_ratio", "gil_probe_last_cpu_utilization_ratio", "gil_probe_last_lock_wait_ratio")
 FLEET = (
@@ -35,7 +35,7 @@ def info(labels, probe):
 
 
 def limited(metrics):
-    """The series of a host for each verdict. Beside the best of its probes there is one that has less of everything."""
+    """The series of a host for each verdict. A second parallel probe is worse in everything."""
     efficiency, utilization, lock_wait = metrics
     series = {}
     for name, (efficient, utilized, waiting, _) in LIMITS.items():
@@ -43,12 +43,12 @@ def limited(metrics):
         for probe, less in (("lockfree", 1), ("multiprocess", 0.5)):
             series[f'{efficiency}{{{labels}, probe="{probe}"}}'] = f"{efficient * less}x15"
             series[f'{utilization}{{{labels}, probe="{probe}"}}'] = f"{utilized * less}x15"
-        # Under a lock, workers that wait for it use no CPU: nothing of that is the machine's.
+        # Workers that wait for a lock use no CPU, which does not count against the machine.
         series[f'{efficiency}{{{labels}, probe="gil"}}'] = "0.5x15"
         series[f'{utilization}{{{labels}, probe="gil"}}'] = "0.5x15"
         series[f'{lock_wait}{{{labels}, probe="gil"}}'] = f"{waiting}x15"
         series |= {info(labels, probe): "1x15" for probe in ("gil", "lockfree", "multiprocess")}
-    # What was never measured has no verdict.
+    # A host without measurements has no verdict.
     series[f'{efficiency}{{job="gil", instance="new", runtime="native", probe="lockfree"}}'] = NEVER
     series[f'{utilization}{{job="gil", instance="new", runtime="native", probe="lockfree"}}'] = NEVER
     series[f'{lock_wait}{{job="gil", instance="new", runtime="native", probe="gil"}}'] = NEVER

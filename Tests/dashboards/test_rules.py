@@ -1,4 +1,4 @@
-"""That the rules and alerts are sound, and that every alert has a page that says what to do."""
+"""Rules and alerts are valid, and every alert has a runbook."""
 
 import re
 import subprocess

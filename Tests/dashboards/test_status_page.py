@@ -1,4 +1,4 @@
-"""The status page of the built exporter, as a validator and a browser see it."""
+"""The status page of the built exporter, checked by a validator and a browser."""
 
 import contextlib
 import itertools
@@ -36,14 +36,14 @@ def texts(document, path):
 
 
 def luminance(colour):
-    """Relative luminance of a colour as computed styles write it, rgb(r, g, b). WCAG 2.2, relative luminance."""
+    """Relative luminance of a computed colour, rgb(r, g, b): WCAG 2.2."""
     channels = [int(channel) / 255 for channel in re.findall(r"\d+", colour)[:3]]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return sum(weight * channel for weight, channel in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 class StatusPageTests(unittest.TestCase):
-    """Base of the two below: an exporter with short rounds, and what its page has to say."""
+    """Base of the two classes below: an exporter with short rounds, and the required content of its page."""
 
     page: str
     profile: Path
@@ -58,7 +58,7 @@ class StatusPageTests(unittest.TestCase):
 
     @classmethod
     def await_rounds(cls, rounds):
-        """Until the page has a line to draw, and a failure to show. Nothing tells when that is, so it is asked for."""
+        """Polls until the page has a line and a failure to show."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with contextlib.suppress(urllib.error.URLError), urllib.request.urlopen(rounds) as answer:
@@ -72,7 +72,7 @@ class StatusPageTests(unittest.TestCase):
             return answer.read().decode()
 
     def check(self, source):
-        """What the page has to say, whoever made its elements."""
+        """Checks the required content of the page."""
         document = html5lib.HTMLParser(namespaceHTMLElements=False).parse(source)
         self.assertEqual(len(texts(document, ".//h1")), 1)
         self.assertEqual(len(texts(document, ".//main")), 1)
@@ -132,7 +132,7 @@ class RenderedPageTests(StatusPageTests):
     def test_it_renews_itself_and_stays_whole(self):
         self.browser.open(self.page, SIZES[1])
         first = self.browser.source()
-        # Nothing tells when it has renewed itself, so it is looked at until it has.
+        # Polls until the page has refreshed itself.
         deadline = time.monotonic() + 60
         while self.browser.source() == first:
             self.assertLess(time.monotonic(), deadline, "nothing new within a minute")

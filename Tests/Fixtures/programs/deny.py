@@ -1,6 +1,6 @@
-"""Runs a program that is refused a system call: deny.py NAME ERROR PROGRAM ARGUMENT...
+"""Runs a program without a system call: deny.py NAME ERROR PROGRAM ARGUMENT...
 
-As seccomp filters of container runtimes refuse it (EPERM), or a kernel that does not have it (ENOSYS).
+Seccomp filters of container runtimes refuse it with EPERM, kernels without it with ENOSYS.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ NUMBERS = {
     "x86_64": {"setpgid": 109, "prctl": 157, "waitid": 247, "memfd_create": 319},
     "aarch64": {"setpgid": 154, "prctl": 167, "waitid": 95, "memfd_create": 279},
 }
-# Those that are newer than both architectures have the same numbers.
+# System calls that are newer than both architectures have the same numbers.
 COMMON = {"pidfd_send_signal": 424, "pidfd_open": 434, "clone3": 435, "close_range": 436}
 
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2

@@ -1,6 +1,6 @@
-"""Becomes a program that the kernel gives orphans: foster.py PROGRAM ARGUMENT...
+"""Runs a program as a subreaper, to which the kernel gives orphans: foster.py PROGRAM ARGUMENT...
 
-There is an orphan already, which ends when the program has started.
+One orphan exists already, and ends when the program has started.
 """
 
 import ctypes
@@ -15,7 +15,7 @@ if ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
 parent = os.getpid()
 if os.fork() == 0:
     if os.fork() == 0:
-        # Until the program is another one.
+        # Until this process has become the program.
         while os.readlink(f"/proc/{parent}/exe") == os.readlink("/proc/self/exe"):
             time.sleep(0.01)
         os._exit(0)

@@ -1,6 +1,6 @@
-"""The cases, on each interpreter that is there.
+"""Runs the cases on each available interpreter.
 
-Names of interpreters' minor versions as arguments ("3.13") leave out the others.
+Minor versions as arguments ("3.13") select interpreters.
 """
 
 import sys

@@ -49,7 +49,7 @@ def mixed(interpreter):
 
 
 def identity(interpreter, seen):
-    """That it says what it looks at."""
+    """The document describes the interpreter."""
     assert seen["version"] == interpreter.version, seen
     assert seen["build"] == ("free-threaded" if interpreter.is_free_threaded else "gil"), seen
     assert seen["gil"] == ("on" if interpreter.has_gil else "off"), seen
@@ -76,7 +76,7 @@ def counting(interpreter, workers):
         return f"held 0, {truth.cpu:.2f} CPUs"
 
     assert held <= 1.0001, held
-    # Who holds the lock may have to wait for a CPU, but nobody gets a CPU without it.
+    # The holder of the lock may wait for a CPU, but no thread gets a CPU without the lock.
     least = 0.97 if workers == 1 else truth.cpu - 0.05
     steady(held >= least, f"held {held:.3f}, but it took {truth.cpu:.3f} of a CPU")
     figures = f"held {held:.3f}, {truth.cpu:.2f} CPUs, {switches:.0f} switches/s"
@@ -84,7 +84,7 @@ def counting(interpreter, workers):
         figures += f" ({truth.switches:.0f})"
         counts_are_true(seen, truth)
     elif workers > 1:
-        # Hardly more than one in a switch interval of 5 ms, and fewer when the CPUs are busy with something else.
+        # Hardly more than one per switch interval of 5 ms, and fewer if the CPUs are busy.
         steady(10 <= switches <= 300, f"{switches} switches a second")
     if not waiters_are_as_expected(interpreter, seen):
         return figures
@@ -100,7 +100,7 @@ def counting(interpreter, workers):
 
 
 def counts_are_true(seen, truth):
-    """What is told is up to 30 ms older than the line that tells it, at both ends of the window."""
+    """Values are up to 30 ms older than their line, at both ends of the window."""
     for key, exact in (("switches", truth.switches), ("waits", truth.waits), ("forced_handoffs", truth.handoffs)):
         near(seen[f"{key}_per_second"], exact, 0.1 * exact + 5, f"{key} a second")
 

@@ -1,4 +1,4 @@
-"""Interpreters in containers, whose files and numbers are not those of the host."""
+"""Interpreters in containers, with their own files and process numbers."""
 
 import os
 import tempfile
@@ -35,7 +35,7 @@ def first_child(pid):
 
 
 def keeper_is_seen(interpreter, observed):
-    """In a container: that one thread waits for another, with the numbers that they have out here."""
+    """In a container: one thread waits for another, with their numbers on the host."""
     observed.pid = first_child(observed.process.pid)
     assert observed.ask("os.getpid()") == 1
     if not interpreter.has_gil:
@@ -64,7 +64,7 @@ def container(interpreter):
 
 @case("in a container on overlayfs", of=in_root)
 def overlay(interpreter):
-    # The upper layer cannot itself be on overlayfs, which a host of tests may be: kernel, filesystems/overlayfs.rst.
+    # The upper layer cannot be on overlayfs, and the test host may use it: kernel, filesystems/overlayfs.rst.
     with tempfile.TemporaryDirectory(dir="/dev/shm") as layers:
         upper, work, merged = (os.path.join(layers, name) for name in ("upper", "work", "merged"))
         for path in (upper, work, merged):

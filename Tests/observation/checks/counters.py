@@ -1,4 +1,4 @@
-"""Counts that are known beforehand."""
+"""Counts that are known in advance."""
 
 from .activity import waiters_are_as_expected
 from .observed import Observed
@@ -28,7 +28,7 @@ def alternation(interpreter):
 
 
 def last_change(watch):
-    """What is said when nothing changes any more, and nothing has for a whole window."""
+    """The document after a whole window without changes."""
     seen = watch.next()
     while True:
         seen, before = watch.next(), seen

@@ -1,4 +1,4 @@
-"""Interpreters in programs that are not Python's."""
+"""Interpreters embedded in other programs."""
 
 import glob
 import os

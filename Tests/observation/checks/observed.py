@@ -1,4 +1,4 @@
-"""A process that is observed."""
+"""An observed process."""
 
 import ast
 import os
@@ -14,7 +14,7 @@ def read(name):
         return file.read()
 
 
-# What every observed interpreter is given to run.
+# The program of every observed interpreter.
 SOURCE = read("lock.py") + read("work.py")
 
 
@@ -23,14 +23,14 @@ def literal(text):
 
 
 class Observed:
-    """An interpreter that does what it is asked to, and answers. It ends with the `with` statement."""
+    """An interpreter that evaluates expressions and answers. It ends with the `with` statement."""
 
     def __init__(self, command, *, environment=None, **options):
         self.process = subprocess.Popen(
             [*command, *ARGUMENTS],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            # All that it starts ends with it.
+            # A session of its own, so that all its children end with it.
             start_new_session=True,
             env={**os.environ, **(environment or {})},
             **options,
@@ -64,7 +64,7 @@ class Observed:
         self.questions.flush()
 
     def ask(self, expression):
-        """What the expression is there."""
+        """The value of the expression in the interpreter."""
         self.tell(expression)
         return self.next()
 

@@ -1,4 +1,4 @@
-"""Programs that are not where, or what, they seem to be."""
+"""Programs that were moved, deleted or renamed."""
 
 import os
 import re

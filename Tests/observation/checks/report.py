@@ -1,4 +1,4 @@
-"""Runs cases and says what came of each."""
+"""Runs cases and prints their results."""
 
 import inspect
 import time
@@ -8,7 +8,7 @@ verdicts = {"PASS": 0, "FAIL": 0, "SKIP": 0}
 
 
 def case(sentence, of=lambda interpreter: True):
-    """Marks a function as a case of some interpreters. It raises what is wrong, and may return the figures."""
+    """Marks a function as a case of some interpreters. It raises an error, or may return figures."""
 
     def mark(function):
         function.sentence = sentence
@@ -19,11 +19,11 @@ def case(sentence, of=lambda interpreter: True):
 
 
 class Skipped(Exception):
-    """There is nothing to check here, and why."""
+    """The case does not apply, and why."""
 
 
 class Unsteady(AssertionError):
-    """A figure is off that a busy machine can spoil: worth another attempt."""
+    """A figure is wrong, possibly because the machine is busy: worth another attempt."""
 
 
 def steady(condition, text):
@@ -36,7 +36,7 @@ def near(figure, truth, tolerance, what):
 
 
 def run(modules, interpreter, *others):
-    """Runs the cases of the modules in the order in which they are written."""
+    """Runs the cases of the modules in source order."""
     for function in (function for module in modules for function in cases_of(module)):
         if not function.is_case_of(interpreter):
             continue

@@ -19,7 +19,7 @@ def counting(interpreter):
     if not interpreter.has_gil:
         assert held == 0, held
     elif interpreter.minor >= 12:
-        # Each has a lock of its own, which nobody else wants.
+        # Each has its own lock, without contention.
         near(held, COUNT, 0.03 * COUNT, "held")
         steady(waiting == 0, f"{waiting} waiting")
     else:

@@ -1,4 +1,4 @@
-"""Who holds a lock, and who wants it."""
+"""The threads that hold a lock and wait for it."""
 
 from .activity import waiters_are_as_expected
 from .observed import Observed

@@ -1,11 +1,11 @@
-"""The binary under test, run as a person runs it."""
+"""The binary under test, run like a user runs it."""
 
 import json
 import os
 import subprocess
 
 BINARY = os.environ["GIL_EXPORTER"]
-# Samples a second: so many that what they say by chance is far below what is judged.
+# Samples per second: enough to keep the error of sampling far below the tolerances.
 RATE = "2000"
 
 
@@ -15,13 +15,13 @@ def command(*words):
 
 def read(line):
     document = json.loads(line)
-    # It has the whole script that the process runs.
+    # It contains the whole script of the process.
     document["command"] = document["command"][:80]
     return document
 
 
 def look(*pids, seconds=0.8, options=()):
-    """What it says of the processes after so many seconds, by process."""
+    """The documents of the processes for one interval, by process."""
     done = subprocess.run(
         command("--once", "--interval", seconds, *options, *pids), capture_output=True, text=True, timeout=60
     )
@@ -46,14 +46,14 @@ class Watch:
         self.process.communicate()
 
     def next(self):
-        """The next document; it fails when there is none any more, with what it complains of."""
+        """The next document. Fails with the standard error of the watch if it has ended."""
         assert self.process.stdout and self.process.stderr
         line = self.process.stdout.readline()
         assert line, f"the watch has ended: {self.process.stderr.read().decode().strip()}"
         return read(line)
 
     def end(self):
-        """What it complains of when it ends by itself, and how many documents there were until then."""
+        """Its standard error when it ends by itself, and the number of documents until then."""
         rest, complaint = self.process.communicate(timeout=60)
         assert self.process.returncode == 1, self.process.returncode
         return complaint.decode().strip(), len(rest.splitlines())

@@ -1,4 +1,4 @@
-"""What an observed interpreter reads of its own lock. Runs on CPython 3.8 and later.
+"""How an observed interpreter reads its own lock. Runs on CPython 3.8 and later.
 
 The GIL is a `struct _gil_runtime_state` (Include/internal/pycore_gil.h). It counts its switches; and glibc counts in
 `__wseq` of a condition, above one bit that is something else, the waits ever begun on it (nptl/pthread_cond_common.c).

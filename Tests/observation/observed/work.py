@@ -12,7 +12,7 @@ alive = []
 
 
 def identify():
-    """What this interpreter is."""
+    """A description of this interpreter."""
     is_enabled = getattr(sys, "_is_gil_enabled", lambda: True)()
     version = "%d.%d.%d" % sys.version_info[:3]
     return sys.implementation.name, version, is_free_threaded(), is_enabled, platform.libc_ver(), ctypes is not None
@@ -33,7 +33,7 @@ def name_thread(name):
 
 
 def start(function, count, name):
-    """Starts threads; their kernel's numbers, when all of them run."""
+    """Starts threads. Returns their kernel thread numbers when all of them run."""
     numbers = []
     all_run = threading.Semaphore(0)
 
@@ -56,13 +56,13 @@ def count():
 
 
 def want():
-    """Drops the lock and takes it again, all the time."""
+    """Drops the lock and takes it again, continuously."""
     while True:
         time.sleep(0)
 
 
 def mix():
-    """Computes for 6 ms and sleeps for 9 ms, about: how long it did, it measures."""
+    """Computes for about 6 ms and sleeps for about 9 ms, in turn, and measures how long it computed."""
     global busy
     while True:
         began = time.perf_counter()
@@ -74,7 +74,7 @@ def mix():
 
 
 def keep():
-    """Never returns, and never drops the lock: asleep in C where that is possible, else computing there."""
+    """Never returns and never drops the lock: sleeps in C if possible, otherwise computes there."""
     print("'keeping'")
     if ctypes is not None:
         usleep = ctypes.PyDLL(None).usleep  # PyDLL keeps the lock while it calls.
@@ -137,7 +137,7 @@ def subinterpreters(count):
 
 
 def fork(threads):
-    """Forks a child that starts so many threads which count, and else sleeps; its number, when they run."""
+    """Forks a child with this number of counting threads. Returns its process number when they run."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:

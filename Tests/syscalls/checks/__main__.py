@@ -1,9 +1,9 @@
 """Runs the whole program while the kernel refuses one system call after another.
 
-    checks [--write] [CALL…] BINARY
+    python3 -m checks [--write] [CALL…] BINARY
 
-With --write the table in Documentation/system-calls.md is replaced by what was seen. Without it, a
-difference is a failure; where the table has the same for EPERM and ENOSYS, only EPERM is tried.
+With --write, the outcomes replace the table in Documentation/system-calls.md. Without it, a difference is a failure; if
+the table has the same outcome for EPERM and ENOSYS, only EPERM is tried.
 """
 
 import argparse
@@ -83,7 +83,7 @@ class Run:
         return Session(self.options.binary, rules, os.path.join(self.folder, name), self.observed, **more).run()
 
     def inventory(self):
-        """The program makes no call that the list does not have."""
+        """Checks that the list has every call that the program makes."""
         session = Session(self.options.binary, [], os.path.join(self.folder, "trace"), self.observed, traced=True)
         session.run()
         counts = trace.calls(session.traces, self.options.binary)
@@ -99,7 +99,7 @@ class Run:
         if self.options.calls:
             chosen = [CALLS[name] for name in self.options.calls]
         else:
-            # What is made at times only may not have been made just now.
+            # Rare calls may not have been made this time.
             names = (set(counts) & set(CALLS)) | FALLBACKS | set(committed)
             chosen = [call for call in CALLS.values() if call.name in names and not call.vital]
         present = [call for call in chosen if refusal.exists(call.name)]
@@ -120,13 +120,13 @@ class Run:
                 else:
                     doubtful.append((name, error, expected))
         for name, error, expected in doubtful:
-            # Once more, with nothing beside it: the machine may have been too busy.
+            # Once more, alone: the machine may have been too busy.
             outcomes[name][error] = self.refusing(name, error, baseline, "-again")
             self.verdict(f"{name}, {error}", outcomes[name][error], expected=expected)
         return outcomes
 
     def errors(self, documented):
-        """With which errors a call is refused."""
+        """The errors to refuse a call with."""
         both = self.options.write or documented is None or documented["EPERM"] != documented["ENOSYS"]
         return ERRORS if both else ERRORS[:1]
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Call:
     name: str
-    # The Linux that has it; "" from before 2.6.32, which any kernel today is newer than.
+    # The first Linux with it; "" if it is older than 2.6.32.
     since: str
     purpose: str
-    # Why nothing runs without it, for those that are not refused.
+    # Why nothing runs without it; such calls are not refused.
     vital: str = ""
 
 

@@ -1,4 +1,4 @@
-"""Kernels and filters that are older than the one that runs, as far as their system calls go."""
+"""Filters that imitate older kernels and container runtimes."""
 
 import errno
 
@@ -12,7 +12,7 @@ UNKNOWN_TO_4_18 = [[number, errno.ENOSYS, []] for number in range(SINCE_5_1, NEW
     # waitid(2): P_PIDFD is Linux 5.4.
     ["waitid", errno.EINVAL, [[0, "==", P_PIDFD]]],
 ]
-# What Docker's list of 2019 does not have: everything newer, and what is for those who trace. It says EPERM.
+# Calls missing in Docker's list of 2019: newer ones, and those for tracing. It refuses with EPERM.
 OLD_DOCKER = [[number, errno.EPERM, []] for number in range(SINCE_5_1, NEWEST) if number != 435] + [
     # runc 1.0-rc93 and libseccomp 2.5 answer ENOSYS to clone3 where the C library would not do without it.
     [435, errno.ENOSYS, []],
@@ -28,7 +28,7 @@ OLD_DOCKER = [[number, errno.EPERM, []] for number in range(SINCE_5_1, NEWEST) i
     ["open_by_handle_at", errno.EPERM, []],
     ["perf_event_open", errno.EPERM, []],
 ]
-# What gVisor did not have in 2020, and most of it has today: pkg/sentry/syscalls/linux/linux64.go.
+# Calls that gVisor lacked in 2020; it has most of them today: pkg/sentry/syscalls/linux/linux64.go.
 OLD_GVISOR: list[list] = [
     [call, errno.ENOSYS, []]
     for call in (

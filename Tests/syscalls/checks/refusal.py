@@ -3,7 +3,7 @@
     refusal.py RULES PROGRAM…
 
 RULES is JSON, a list of [call, error number, conditions]: a call is a name or a number, a condition is [argument,
-operator, value…] of seccomp_rule_add(3). The filter holds for the program and for all that it starts.
+operator, value…] of seccomp_rule_add(3). The filter applies to the program and to all its children.
 """
 
 import ctypes
@@ -44,7 +44,7 @@ def library():
 
 
 def number(seccomp, call):
-    """Of this architecture; negative where it has no such call."""
+    """The number on this architecture; negative if it has no such call."""
     return call if isinstance(call, int) else seccomp.seccomp_syscall_resolve_name(call.encode())
 
 
@@ -53,7 +53,7 @@ def exists(call):
 
 
 def refuse(rules):
-    """From now on, in this process and in all that it starts."""
+    """Installs the rules in this process, for all its children, too."""
     seccomp = library()
     context = seccomp.seccomp_init(ALLOW)
     for call, error, conditions in rules:
@@ -75,7 +75,7 @@ def refuse(rules):
 
 
 def command(rules, program):
-    """What Popen runs: the program, under the rules."""
+    """The command line that runs the program under the rules."""
     return [sys.executable, "-I", "-S", __file__, json.dumps(rules), *program] if rules else program
 
 

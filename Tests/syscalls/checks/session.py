@@ -1,4 +1,4 @@
-"""The whole program, run once under a filter, and what became of each part of it."""
+"""Runs the whole program once under a filter, and records the outcome of each part."""
 
 import os
 import re
@@ -26,29 +26,29 @@ runtimes:
 """
 GROUP = "observed"
 MARK = "gil-exporter-observed"
-# Works, and waits, in turn, so that its lock is held at times and others get their share of the CPUs.
+# Works and sleeps in turn, so that its lock is held at times and others get CPU.
 OBSERVED = "import time\nwhile True:\n    for _ in range(50000): pass\n    time.sleep(0.005)"
-# All of them are much longer than anything takes; they end a hang.
+# Limits that end a hang; normal runs are much shorter.
 START_LIMIT = 30
 COMMAND_LIMIT = 20
 STOP_LIMIT = 12
 SILENCE = 12
-# Bytes of log beyond which it is a flood.
+# Maximum bytes of log.
 LOG_LIMIT = 256 * 1024
 NATIVE = ("single", "gil", "lockfree", "multiprocess")
 PYTHON = ("single", "gil", "multiprocess")
-# Said of a machine that is busy, as this one is.
+# Warnings about a busy machine, which this one is.
 BUSY = ("A probe has been disturbed for long", "Rounds are delayed")
 PROBES = [("native", probe) for probe in NATIVE] + [("python3", probe) for probe in PYTHON]
 
 
 @dataclass
 class Seen:
-    """What one run showed."""
+    """The observations of one run."""
 
-    # Part of the program to None, where it works, or why it does not.
+    # Part of the program to None if it works, or the reason why not.
     parts: dict = field(default_factory=dict)
-    # What must never be, in words.
+    # Forbidden outcomes, in words.
     forbidden: list = field(default_factory=list)
     # Why it did not start.
     refusal: str = ""
@@ -105,7 +105,7 @@ def unchunked(body):
 
 
 def ended_by(status):
-    """In words, where it was a signal."""
+    """The name of the signal, or None."""
     if status >= 0:
         return None
     try:
@@ -117,7 +117,7 @@ def ended_by(status):
 class Session:
     def __init__(self, binary, rules, folder, observed, traced=False):
         self.binary, self.rules, self.folder, self.observed = binary, rules, folder, observed
-        # Files of strace's, one of each program that was started.
+        # Output files of strace, one per started program.
         self.traced, self.traces = traced, []
         self.seen = Seen()
         self.unobservable_since: float | None = None
@@ -180,7 +180,7 @@ class Session:
                 manager.shutdown(socket.SHUT_RD)
 
     def hear(self, manager):
-        """What a service manager does: nothing waits for long in its queue, which holds but a few."""
+        """Reads notifications like a service manager, whose queue is short."""
         try:
             while text := manager.recv(65536).decode():
                 self.notifications.append(text)
@@ -208,9 +208,9 @@ class Session:
         self.warnings()
 
     def wait_for_parts(self):
-        """Until it is known of each part whether it works.
+        """Waits until the outcome of each part is known.
 
-        Returns: the port that it listens on; None where it does not.
+        Returns: the port, or None if the program does not listen.
         """
         port, deadline, listens_since = None, time.monotonic() + START_LIMIT, 0.0
         failure: str | None = "no answer"
@@ -284,7 +284,7 @@ class Session:
         return "?" not in parts.values()
 
     def unobservable_long_enough(self, reasons):
-        """A process that is just starting or ending may be unobservable for a moment."""
+        """A starting or ending process may be unobservable for a moment."""
         if not reasons:
             self.unobservable_since = None
             return False
@@ -307,7 +307,7 @@ class Session:
                 self.seen.parts[part] = warnings[0]
 
     def failure(self, log, runtime, probe, reason):
-        """Why a probe failed, by the log; a trap of a program of ours is what must not be."""
+        """The reason of a failed probe, from the log. A trap of our own program is forbidden."""
         lines = [line for line in log.splitlines() if f"runtime={runtime}" in line and "err=" in line]
         # A runtime that cannot even describe itself has one line for all its probes.
         for line in [line for line in lines if f"probe={probe}" in line] + [it for it in lines if "probe=" not in it]:
@@ -355,7 +355,7 @@ class Session:
             self.seen.parts["reload"] = f"{text.strip().splitlines()[-1] if text.strip() else status}; {by_signal}"
 
     def reloaded(self):
-        """By its log, which may come a moment later."""
+        """Checks the log, which may come a moment later."""
         deadline = time.monotonic() + 5
         while "Reloaded the configuration" not in self.log():
             if time.monotonic() > deadline or self.process.poll() is not None:
@@ -364,7 +364,7 @@ class Session:
         return True
 
     def busy(self, began):
-        """Whether it takes a CPU all the time, though it has little to do."""
+        """Checks that the idle program does not spin."""
         if self.process.poll() is not None:
             self.died("after its start")
             return
@@ -401,7 +401,7 @@ class Session:
             self.seen.refusal = f"exit status {self.process.returncode}: {self.last_line()}"
 
     def last_line(self):
-        """What it said last, of its troubles first."""
+        """The last error of its log, or its last line."""
         lines = self.log().strip().splitlines()
         errors = [line for line in lines if "level=ERROR" in line] or [line for line in lines if "level=" not in line]
         return readable(errors[-1]) if errors else ""

@@ -1,4 +1,4 @@
-"""What became of a run, in words, and the table of it in the documentation."""
+"""The outcome of a run, in words, and the table in the documentation."""
 
 import errno
 import os
@@ -10,7 +10,7 @@ from .session import PROBES
 
 PAGE = os.path.join(os.path.dirname(__file__), "../../../Documentation/system-calls.md")
 BEGIN, END = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
-# Families whose 0 is a measurement that there was none, though something must have been measured.
+# Families that must not be 0 if something was measured.
 NEVER_ZERO = re.compile(
     r"gil_probe_(worker_seconds|cpu_seconds|iterations|setup_seconds)_total|gil_exporter_\w*cpu_seconds_total"
     r"|gil_process_samples_total|process_(resident_memory_bytes|start_time_seconds)"
@@ -55,7 +55,7 @@ def outcome(seen, baseline):
 
 
 def together(parts):
-    """The same, shorter where all probes of a runtime are among them."""
+    """The same parts, abbreviated if they include all probes of a runtime."""
     for runtime in ("native", "python3"):
         probes = [f"{it} {probe}" for it, probe in PROBES if it == runtime]
         if set(probes) <= set(parts):
@@ -66,12 +66,12 @@ def together(parts):
 
 
 def is_fleeting(family):
-    """Depends on what just happens."""
+    """Whether the family depends on timing."""
     return family.startswith(("gil_process_unobservable", "promhttp_"))
 
 
 def tidy(text):
-    """Without what is different in every run."""
+    """The text without parts that differ in every run."""
     text = re.sub(r"/\S*/gil-exporter-syscalls-[^/\s]+/[^/\s]+/", "", text)
     text = re.sub(r"/\S+/(?=(gil-exporter|lib[\w.-]*): )", "", text)
     text = re.sub(r"\\?\"", "'", text)
@@ -84,7 +84,7 @@ def shorten(text, most=300):
 
 
 def generated(text):
-    """What stands before, between and after the marks."""
+    """The text before, between and after the marks."""
     before, _, rest = text.partition(BEGIN)
     rows, _, after = rest.partition(END)
     return before, rows, after

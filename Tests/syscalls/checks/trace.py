@@ -12,7 +12,7 @@ def command(program, output):
 
 
 def calls(paths, binary):
-    """{call: number of times} in what strace wrote."""
+    """{call: count} from the output of strace."""
     return sum((calls_in(path, binary) for path in paths), collections.Counter[str]())
 
 

@@ -1,4 +1,4 @@
-"""The checks, in the order in which an administrator would come across what they check."""
+"""Runs the checks in the order of an administrator's work."""
 
 from . import activation, credentials, installation, lifetimes, logs, reload, removal, report, sandbox, service
 

@@ -23,7 +23,7 @@ SOCKET_FILE = "/run/gil-exporter.sock"
 
 
 def scrapes_through(disturb):
-    """Scrapes over a connection of its own each time while `disturb` runs; how many scrapes that were, none failed."""
+    """Scrapes over new connections while `disturb` runs. Returns the number of scrapes; none may fail."""
     stop_file = "/run/no-more-scrapes"
     script = (
         f"while [ ! -e {stop_file} ]; do"

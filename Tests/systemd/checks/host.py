@@ -1,4 +1,4 @@
-"""What the checks do to the system and see of it, by the tools of an administrator."""
+"""The tools of an administrator, for the checks."""
 
 import json
 import os
@@ -13,7 +13,7 @@ METRICS = "http://localhost:10061/metrics"
 
 
 def output(*words):
-    """What a command prints; raises with what it complains of when it fails."""
+    """The output of a command; raises with its standard error if it fails."""
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 0, f"{' '.join(words)}: exit status {done.returncode}: {done.stderr.strip()}"
     return done.stdout
@@ -24,7 +24,7 @@ def succeeds(*words):
 
 
 def until(condition, what, seconds=20):
-    """The first true value of the condition; raises when that takes too long."""
+    """The first true value of the condition; raises after a time limit."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -44,7 +44,7 @@ def shown(name, unit=UNIT):
 
 
 def restart():
-    """Restarts the service, however often that has been done lately: systemd.unit(5), StartLimitBurst=."""
+    """Restarts the service without regard to StartLimitBurst=: systemd.unit(5)."""
     subprocess.run(["systemctl", "reset-failed", UNIT], capture_output=True)
     systemctl("restart", UNIT)
 
@@ -54,7 +54,7 @@ def main_pid():
 
 
 def worker_pids():
-    """The processes of the service beside the daemon."""
+    """The processes of the service, without the daemon."""
     group = shown("ControlGroup")
     try:
         with open(f"/sys/fs/cgroup{group}/cgroup.procs") as processes:
@@ -68,7 +68,7 @@ def is_alive(pid):
 
 
 def journal():
-    """What the service has logged in this boot, and what systemd has about it."""
+    """The log of the service in this boot, with systemd's messages about it."""
     sync_journal()
     return output("journalctl", "--no-pager", "--output=cat", f"--unit={UNIT}")
 
@@ -79,7 +79,7 @@ def sync_journal():
 
 
 def entries(*matches):
-    """What the service has logged in this boot with such fields, each entry with all of its fields."""
+    """The log entries of the service in this boot that match these fields, with all their fields."""
     sync_journal()
     lines = output("journalctl", "--no-pager", "--output=json", f"--unit={UNIT}", *matches).splitlines()
     return [json.loads(line) for line in lines]
@@ -90,13 +90,13 @@ def scrape(*options, url=METRICS):
 
 
 def samples():
-    """The samples of a scrape, by name and labels as they are written."""
+    """The samples of a scrape, by name and labels as written."""
     lines = [line for line in scrape().splitlines() if line and not line.startswith("#")]
     return {key: float(value) for key, _, value in (line.rpartition(" ") for line in lines)}
 
 
 def supported_probes():
-    """(runtime, probe) of everything that the daemon says it can run."""
+    """(runtime, probe) of all supported probes."""
     pattern = re.compile(r'gil_probe_supported{runtime="(.*)",probe="(.*)"}')
     return {match.groups() for key, value in samples().items() if value == 1 and (match := pattern.fullmatch(key))}
 
@@ -120,7 +120,7 @@ def drop_in(name, text):
 
 
 def packaged_drop_in(name):
-    """Adds one of the drop-ins that the package brings."""
+    """Adds one of the packaged drop-ins."""
     with open(f"/usr/share/gil-exporter/systemd/{name}") as file:
         drop_in(name, file.read())
 
@@ -132,12 +132,12 @@ def remove_drop_in(name):
     systemctl("daemon-reload")
 
 
-# A round a second, as fast as it goes: the checks wait for rounds.
+# One round per second, because the checks wait for rounds.
 BRISK = "probing:\n  interval: 1s\n  cpu_budget: 100%\n"
 
 
 def lengthy(runtime):
-    """A configuration under which a probe of several processes lasts longer than any check."""
+    """A configuration whose probes last longer than any check."""
     python = "\n      python: python3\n      iterations: 4000000000" if runtime != "native" else ""
     native = "\n      iterations: 200000000000" if runtime == "native" else ""
     return (

@@ -1,4 +1,4 @@
-"""What `apt install` leaves behind."""
+"""The result of `apt install`."""
 
 from .host import UNIT, journal, output, restart, shown, succeeds, systemctl, until
 from .report import check
@@ -7,8 +7,7 @@ PACKAGE = "/shared/gil-exporter.deb"
 
 
 def install(package=PACKAGE):
-    # There is no network: what the package depends on is there. Where dpkg would ask about a configuration file, it
-    # does what it proposes.
+    # Without a network: dependencies are installed already. dpkg uses the default answer about configuration files.
     options = ["--quiet", "--yes", "--option=DPkg::Options::=--force-confdef"]
     output("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *options, "install", package)
 

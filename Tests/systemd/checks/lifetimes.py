@@ -1,4 +1,4 @@
-"""How it ends, by request and by accident, and what comes after."""
+"""Stops, crashes and restarts."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ MEMORY_V1 = "/shared/limited-memory/cgroup.procs"
 
 
 def in_the_middle_of_a_probe(runtime):
-    """Has the service run a long probe; the processes of its worker."""
+    """Lets the service run a long probe. Returns the processes of its worker."""
     configure(lengthy(runtime))
     restart()
     # The worker itself, and the processes that count down.
@@ -109,7 +109,7 @@ def watchdog_is_fed():
 
 
 def limit_memory():
-    """Gives the service 128 MB; how to end that."""
+    """Limits the service to 128 MB. Returns a function that lifts the limit."""
     with open("/sys/fs/cgroup/cgroup.controllers") as file:
         if "memory" in file.read().split():
             drop_in("memory.conf", "[Service]\nMemoryMax=128M\nMemorySwapMax=0\n")

@@ -1,4 +1,4 @@
-"""The journal: fields to look for, and explanations."""
+"""The journal: fields and explanations."""
 
 import os
 

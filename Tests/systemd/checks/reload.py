@@ -1,4 +1,4 @@
-"""A changed configuration, good and bad."""
+"""Valid and invalid changes of the configuration."""
 
 import subprocess
 

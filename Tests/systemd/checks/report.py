@@ -1,4 +1,4 @@
-"""Runs checks and writes down what came of each."""
+"""Runs checks and writes a report."""
 
 import inspect
 import time
@@ -8,9 +8,9 @@ STATE = "/shared/state"
 
 
 def check(sentence, essential=False):
-    """Marks a function as a check. It raises what is wrong, and may return a figure that is worth to be read.
+    """Marks a function as a check. It raises an error, or may return a figure for the report.
 
-    Without an essential one there is no sense in what follows.
+    If an essential check fails, the rest is skipped.
     """
 
     def mark(function):
@@ -22,11 +22,11 @@ def check(sentence, essential=False):
 
 
 class Skipped(Exception):
-    """This check has nothing to check here, and why."""
+    """The check does not apply, and why."""
 
 
 def run(*modules):
-    """Runs the checks of the modules in the order in which they are written."""
+    """Runs the checks of the modules in source order."""
     for function in (function for module in modules for function in checks_of(module)):
         began = time.monotonic()
         try:

@@ -1,4 +1,4 @@
-"""How much an attacker could do from inside the service."""
+"""Limits of an attacker inside the service."""
 
 import contextlib
 import os
@@ -34,7 +34,7 @@ CAP_SYS_RESOURCE = 1 << 24
 
 
 def exposure(threshold):
-    """What systemd-analyze(1) says of the unit; raises when it is above the threshold, in tenths."""
+    """The exposure of the unit by systemd-analyze(1); raises if it is above the threshold, in tenths."""
     text = output("systemd-analyze", "security", "--no-pager", f"--threshold={threshold}", UNIT)
     return re.findall(r"exposure level for .*: ([0-9.]+)", text)[0]
 
@@ -91,7 +91,7 @@ def verified():
     assert not complaints, complaints
 
 
-# Reads where the image of another process begins, by process_vm_readv(2).
+# Reads the start of another process's image with process_vm_readv(2).
 READER = """
 import ctypes, sys
 
@@ -114,7 +114,7 @@ if buffer.raw != b"\\x7fELF":
 
 
 def reads_another_users_process():
-    """Whether a program in the service's sandbox can read a process of root's."""
+    """Whether a program in the service's sandbox can read a process of root."""
     with open("/usr/local/bin/read-process", "w") as file:
         file.write(f"#!{sys.executable}\n{READER}")
     os.chmod("/usr/local/bin/read-process", 0o755)

@@ -1,4 +1,4 @@
-"""The service at work: scrapes, status, journal."""
+"""The running service: scrapes, status, journal."""
 
 import re
 
