@@ -47,7 +47,7 @@ class DocumentTests(unittest.TestCase):
     maxDiff = None
 
     def test_every_list_of_probes_is_the_programs(self):
-        (values,) = re.findall(r"Run only this probe.*?\(values:\s*(.*?)\)", help_of("probe"), re.S)
+        (values,) = re.findall(r"--probe <probe>.*?\(values:\s*(.*?)\)", help_of("probe"), re.S)
         probes = re.findall(r"\w+", values)
         self.assertIn("single", probes)
         lists = {
