@@ -110,7 +110,7 @@ def write(outcomes):
     """Replaces the rows of these calls."""
     rows = documented() | {call: row(CALLS[call], by_error) for call, by_error in outcomes.items()}
     head = ["| call | for | since Linux | refused with EPERM | missing: ENOSYS |\n", "|---|---|---|---|---|\n"]
-    vital = ["\nNot refused, as nothing runs without them:\n\n| call | why |\n|---|---|\n"]
+    vital = ["\nNot refused, because nothing runs without them:\n\n| call | why |\n|---|---|\n"]
     vital += [f"| `{call.name}` | {call.vital} |\n" for call in CALLS.values() if call.vital]
     with open(PAGE) as file:
         before, _, after = generated(file.read())
