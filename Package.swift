@@ -65,6 +65,7 @@ let package = Package(
             dependencies: [
                 "CBuildInfo", "ConfigurationFiles", "Exposition", "Linux", "Observation", "Probing", "Reports",
                 "Systemd", "Web", logging, lifecycle,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
@@ -79,7 +80,12 @@ let package = Package(
             dependencies: ["CYAML", "Linux", "Observation", "Probing", "Web"],
             swiftSettings: strict
         ),
-        .target(name: "Reports", dependencies: ["Linux", "Observation", "Probing"], swiftSettings: strict),
+        .target(
+            name: "Reports",
+            dependencies: ["Linux", "Observation", "Probing"],
+            resources: [.embedInCode("StatusPage/status.css"), .embedInCode("StatusPage/status.js")],
+            swiftSettings: strict
+        ),
         .target(
             name: "Probing",
             dependencies: ["CLinux", "Exposition", "Linux", logging],

@@ -3,11 +3,11 @@ import ConfigurationFiles
 import Linux
 import Web
 
-/// `gil-exporter check-config`: says whether the daemon would accept a file.
+/// `gil-exporter check-config`: reports whether the daemon would accept a file.
 struct CheckConfig: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check-config",
-        abstract: "Check configuration files: OK and exit status 0, or every error and 1."
+        abstract: "Check configuration files: print OK and exit with status 0, or print every error and exit with 1."
     )
 
     @Argument(help: "The YAML file.")
@@ -16,7 +16,7 @@ struct CheckConfig: ParsableCommand {
     @Option(
         name: .customLong("web.config.file"),
         help: ArgumentHelp(
-            "A web configuration, to be checked with the certificates and keys that it names.",
+            "A web configuration. The certificates and keys that it names are checked, too.",
             valueName: "path"
         )
     )
@@ -38,7 +38,7 @@ struct CheckConfig: ParsableCommand {
             },
         ].compactMap(\.self)
         for case (_, .failure(let errors)) in checks {
-            for issue in errors.issues { try StandardStream.error.write("\(issue)\n") }
+            for issue in errors.issues { printError("\(issue)", prefix: "") }
         }
         for case (let file, .success) in checks { try StandardStream.output.write("\(file): OK\n") }
         for case (_, .failure) in checks { throw ExitCode.failure }

@@ -1,16 +1,17 @@
 package import ArgumentParser
 import Daemon
+import Glibc
 import Linux
 
-/// `gil-exporter`, the root of what a person types.
+/// `gil-exporter`, the root of all commands.
 package struct GILExporter: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "gil-exporter",
-        abstract: "Exports to Prometheus what Python's Global Interpreter Lock costs on this host.",
+        abstract: "Exports the cost of Python's Global Interpreter Lock on this host to Prometheus.",
         discussion: """
             Runs the countdown `while n > 0: n -= 1` every minute by one thread, by threads that contend for a GIL, by \
             threads without a lock and by several processes, on a native runtime and on the host's Python, and serves \
-            what it measures on http://localhost:10061/metrics. Needs no configuration and no privilege.
+            the measurements on http://localhost:10061/metrics. Needs no configuration and no privilege.
             """,
         version: BuildInfo.description,
         subcommands: [Serve.self, ProbeOnce.self, Watch.self, CheckConfig.self, Reload.self, Worker.self],
@@ -20,10 +21,10 @@ package struct GILExporter: AsyncParsableCommand {
     package init() {}
 }
 
-/// A command that says what it takes to run, so that it is not begun where that is missing.
+/// A command that checks the resources it takes before it starts.
 protocol ResourceUser {
     var resources: StartResources { get }
-    /// What to do beside saying that it cannot run.
+    /// Reports a missing resource by other means than standard error.
     func cannotRun(_ error: MissingResource)
 }
 
@@ -32,10 +33,10 @@ extension ResourceUser {
 }
 
 extension GILExporter {
-    /// The program. Whatever is needed and cannot be had at its start ends it, with a message and a status: a command
-    /// that runs without what it was told would do something else than was asked for.
+    /// Runs the program. A missing resource ends it with a message and an exit status: a command that ignored an option
+    /// would do something else than it was asked for.
     ///
-    /// On the main thread until the command runs, as tasks elsewhere take threads that may be missing.
+    /// Stays on the main thread until the command runs, because a task elsewhere takes threads, which may be missing.
     @MainActor
     package static func start() async {
         do {
@@ -59,9 +60,19 @@ extension GILExporter {
                 return
             }
         } catch {
-            exit(withError: error)
+            end(error)
         }
-        await main(arguments)
+        await run(arguments)
+    }
+
+    @concurrent
+    private static func run(_ arguments: [String]) async {
+        do {
+            guard var command = try parseAsRoot(arguments) as? any AsyncParsableCommand else { return }
+            try await command.run()
+        } catch {
+            end(error)
+        }
     }
 
     private static func secure(_ user: any ResourceUser) throws {
@@ -74,8 +85,32 @@ extension GILExporter {
     }
 
     private static func fail(_ text: String, _ code: ExitCode) -> Never {
-        // When even that fails, the exit status says what is left to say.
-        try? StandardStream.error.write("gil-exporter: \(text)\n")
-        exit(withError: code)
+        printError(text)
+        Glibc.exit(code.rawValue)
     }
+
+    /// Ends the program with the message and the exit status of `error`. A requested text, like the version, is an error
+    /// to the parser as well.
+    private static func end(_ error: any Error) -> Never {
+        let code = exitCode(for: error)
+        let message = fullMessage(for: error)
+        if code.isSuccess {
+            do {
+                if !message.isEmpty { try StandardStream.output.write("\(message)\n") }
+            } catch {
+                fail("\(error)", .failure)
+            }
+        } else if !message.isEmpty {
+            printError(message, prefix: "")
+        }
+        Glibc.exit(code.rawValue)
+    }
+}
+
+/// Writes a line to standard error. If its reader is gone, the program goes on, so that its exit status still shows the
+/// outcome: by default SIGPIPE would end it, signal(7).
+func printError(_ text: String, prefix: String = "gil-exporter: ") {
+    let action = signal(SIGPIPE, SIG_IGN)
+    defer { signal(SIGPIPE, action) }
+    try? StandardStream.error.write("\(prefix)\(text)\n")
 }

@@ -3,12 +3,13 @@ import ConfigurationFiles
 import Exposition
 import Linux
 import Probing
+import Reports
 
 /// `gil-exporter probe`: one round in the foreground.
 struct ProbeOnce: AsyncParsableCommand, ResourceUser {
     static let configuration = CommandConfiguration(
         commandName: "probe",
-        abstract: "Run one round of probes now and print what it measured.",
+        abstract: "Run one round of probes now and print its measurements.",
         discussion: """
             The classic demonstration, that two threads count down no faster than one while two processes do, is: \
             gil-exporter probe --runtime python3 --iterations 100000000
@@ -27,19 +28,19 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
     )
     var runtime: [String] = []
 
-    @Option(parsing: .singleValue, help: "Run only this probe. Repeatable. A speedup needs single too.")
+    @Option(parsing: .singleValue, help: "Run only this probe. Repeatable. A speedup needs single, too.")
     var probe: [Probe] = []
 
-    @Option(help: "Threads, processes or subinterpreters, for every probe but single.")
+    @Option(help: "Number of threads, processes or subinterpreters of every probe but single.")
     var workers: Int?
 
-    @Option(help: "Decrements in all, for every probe.")
+    @Option(help: "Total number of decrements of each probe.")
     var iterations: Int?
 
-    @Option(help: "How to print.")
+    @Option(help: "Output format.")
     var format: Format = .table
 
-    /// Eight threads of the runtime's, and what a worker process takes.
+    /// Eight threads of the Swift runtime, and the descriptors of a worker process.
     var resources: StartResources { StartResources(threads: 10, descriptors: 24, bytes: 96 << 20) }
 
     func validate() throws {
@@ -61,10 +62,10 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
             progress.show(event)
         }
         progress.clear()
-        // A single round has no next one; what follows a round in the daemon is what makes the ratios known.
+        // There is no next round here, but the metrics take their ratios from this event.
         metrics.record(.finished(round, next: NextRound(after: round.cpuSeconds, settings: settings, luck: 0)))
         try StandardStream.output.write(try rendering(of: round, registry))
-        for failure in round.failures { try StandardStream.error.write("gil-exporter: \(failure)\n") }
+        for failure in round.failures { printError(failure) }
         if !round.failures.isEmpty { throw ExitCode.failure }
     }
 
@@ -73,7 +74,7 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
         do {
             settings = try configurationOptions.load().probing
         } catch {
-            // It has said what is wrong.
+            // The errors have been reported.
             throw ExitCode.failure
         }
         if !probe.isEmpty { settings.probes = Probe.allCases.filter(probe.contains) }
@@ -120,3 +121,32 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
 }
 
 extension Probe: ExpressibleByArgument {}
+
+/// A line on a terminal that shows the current run. Writes nothing where standard error is not a terminal.
+struct Progress: Sendable {
+    private let write: (@Sendable (String) -> Void)?
+
+    /// - Parameter write: writes to a terminal; nil where there is none.
+    init(write: (@Sendable (String) -> Void)?) {
+        self.write = write
+    }
+
+    init(on stream: StandardStream) {
+        guard stream.isTerminal else {
+            self.init(write: nil)
+            return
+        }
+        // The round goes on if its progress cannot be shown.
+        self.init { text in try? stream.write(text) }
+    }
+
+    func show(_ event: ProbingEvent) {
+        guard case .began(let runtime, let probe, let done, let count) = event else { return }
+        write?("\(Self.erase)[\(done + 1)/\(count)] \(runtime) \(probe.rawValue) …")
+    }
+
+    func clear() { write?(Self.erase) }
+
+    /// Back to the first column, and erase to the end of the line: ECMA-48, EL.
+    private static let erase = "\r\u{1B}[K"
+}

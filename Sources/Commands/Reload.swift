@@ -1,15 +1,14 @@
 import ArgumentParser
 import Daemon
-import Linux
 
-/// `gil-exporter reload`: has the daemon read its configuration again, and says whether it did.
+/// `gil-exporter reload`: makes the daemon read its configuration again, and reports the outcome.
 struct Reload: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make the running daemon reload its configuration, and wait until it has.",
         discussion: """
-            Exit status 0 when the configuration in the file is in force now, or 1 and the reasons when it was refused \
-            and the one from before stays in force. For ExecReload= of a systemd unit with RuntimeDirectory=; \
-            SIGHUP does the same without an answer.
+            Exit status 0 if the configuration in the file is in force now. Exit status 1 and the reasons if the daemon \
+            refused it and keeps the previous one. For ExecReload= of a systemd unit with RuntimeDirectory=; SIGHUP does \
+            the same without an answer.
             """
     )
 
@@ -21,7 +20,7 @@ struct Reload: ParsableCommand {
         case .reloaded:
             break
         case .refused(let reasons):
-            for reason in reasons { try StandardStream.error.write("gil-exporter: \(reason)\n") }
+            for reason in reasons { printError("\(reason)") }
             throw ExitCode.failure
         }
     }
@@ -30,7 +29,7 @@ struct Reload: ParsableCommand {
         do {
             return try ControlClient(path: path).reload()
         } catch {
-            try StandardStream.error.write("gil-exporter: \(error)\n")
+            printError("\(error)")
             throw ExitCode.failure
         }
     }

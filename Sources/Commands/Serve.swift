@@ -5,7 +5,6 @@ import Exposition
 import Linux
 import Logging
 import Systemd
-import Web
 
 /// `gil-exporter serve`: the daemon.
 struct Serve: AsyncParsableCommand, ResourceUser {
@@ -16,46 +15,14 @@ struct Serve: AsyncParsableCommand, ResourceUser {
 
     @OptionGroup var configurationOptions: ConfigurationOptions
 
-    @Option(
-        name: .customLong("web.listen-address"),
-        parsing: .singleValue,
-        help: ArgumentHelp(
-            "Address to listen on: :PORT, HOST:PORT, [IPV6]:PORT or unix:/PATH. Repeatable. Ignored when systemd passes "
-                + "sockets in.",
-            valueName: "address"
-        ),
-        transform: { text in try ListenAddress(text) }
-    )
-    var listenAddresses: [ListenAddress] = [.standard]
-
-    @OptionGroup var web: WebOptions
-
-    @Option(
-        name: .customLong("web.health-listen-address"),
-        parsing: .singleValue,
-        help: ArgumentHelp(
-            "Address that serves /-/healthy and /-/ready alone, without TLS and passwords; written as "
-                + "--web.listen-address takes it. Repeatable.",
-            valueName: "address"
-        ),
-        transform: { text in try ListenAddress(text) }
-    )
-    var healthListenAddresses: [ListenAddress] = []
-
-    @Flag(
-        name: .customLong("web.systemd-socket"),
-        help: "Taken for the sake of other exporters' command lines: sockets that systemd passes in are always used."
-    )
-    var usesSystemdSocket = false
+    @OptionGroup var options: ServeOptions
 
     @OptionGroup var webConfigurationOptions: WebConfigurationOptions
 
     @OptionGroup var logging: LoggingOptions
 
-    @OptionGroup var control: ControlOptions
-
     func run() async throws {
-        // First of all: it edits the environment, which no other thread may read meanwhile, sd_listen_fds(3).
+        // Comes first: it edits the environment, which no other thread may read at the same time, sd_listen_fds(3).
         let inherited = Result { try InheritedSockets.take() }
         let log = Protected<Log?>(nil)
         let stops: StopSignals
@@ -63,12 +30,12 @@ struct Serve: AsyncParsableCommand, ResourceUser {
             try RequiredSystemCalls.checkServer()
             stops = try StopSignals(limit: ExporterDaemon.stopLimit, status: ExporterDaemon.overdueStop) {
                 Logger(label: "gil-exporter").error("The stop took too long; ended without it")
-                log.withLock { $0 }?.close(within: Self.lastWords)
+                log.withLock { $0 }?.close(within: Self.logTimeout)
             }
         } catch {
             throw failure(error)
         }
-        // Early: by default SIGHUP ends the program, signal(7). What comes before the daemon is ready is done once it is.
+        // Early, because SIGHUP ends the program by default, signal(7). The daemon handles an early one when it is ready.
         let hangups = await Hangups()
         let configuration: Configuration
         let webConfiguration: WebConfigurationFile?
@@ -90,11 +57,12 @@ struct Serve: AsyncParsableCommand, ResourceUser {
         } catch {
             throw failure(error)
         }
-        defer { log.withLock { $0 }?.close(within: Self.lastWords) }
+        defer { log.withLock { $0 }?.close(within: Self.logTimeout) }
         let logger = Logger(label: "gil-exporter")
         logger.info("Starting", metadata: ["version": "\(BuildInfo.version)", "revision": "\(BuildInfo.revision)"])
         let daemon = ExporterDaemon(
             options: options,
+            configurationFile: configurationOptions.file,
             configuration: configuration,
             webConfiguration: webConfiguration,
             registry: registry,
@@ -109,32 +77,19 @@ struct Serve: AsyncParsableCommand, ResourceUser {
         }
     }
 
-    /// How long whoever reads the log is waited for at the end.
-    private static let lastWords = Duration.seconds(1)
+    /// The time that the reader of the log has at the end.
+    private static let logTimeout = Duration.seconds(1)
 
-    /// Before there is a log.
+    /// Reports an error of the time before the log.
     private func failure(_ error: any Error) -> ExitCode {
-        try? StandardStream.error.write("gil-exporter: \(error)\n")
+        printError("\(error)")
         StartFailure(error).notify()
         return .failure
     }
 
-    /// It has 14 threads after its first round on two CPUs, and 24 descriptors with nobody connected; a probe takes a few
-    /// more of both.
+    /// The daemon has 14 threads after its first round on two CPUs, and 24 descriptors without connections. A probe takes a
+    /// few more of both.
     var resources: StartResources { StartResources(threads: 18, descriptors: 40, bytes: 192 << 20) }
 
     func cannotRun(_ error: MissingResource) { StartFailure(error).notify() }
-
-    private var options: ServeOptions {
-        ServeOptions(
-            listenAddresses: listenAddresses,
-            healthListenAddresses: healthListenAddresses,
-            routes: web.routes,
-            externalURL: web.externalURL,
-            enablesLifecycle: web.enablesLifecycle,
-            enablesProbe: web.enablesProbe,
-            configurationFile: configurationOptions.file,
-            controlSocket: control.path ?? ControlSocketPath.ofThisService
-        )
-    }
 }

@@ -2,6 +2,7 @@ import ConfigurationFiles
 import Linux
 import Logging
 import Probing
+import Reports
 import Systemd
 
 extension ExporterDaemon {

@@ -14,7 +14,7 @@ extension ExporterDaemon {
         asked: ReloadRequests
     ) -> ReloadService {
         let reloader = Reloader(
-            file: options.configurationFile,
+            file: configurationFile,
             apply: { configuration in
                 scheduler.apply(configuration.probing)
                 observation.apply(configuration.observation)
@@ -31,7 +31,7 @@ extension ExporterDaemon {
 
     /// What the daemon is for does not depend on it, so it works without one where it cannot have one.
     private func controlSocket() -> ControlSocket? {
-        guard let path = options.controlSocket else { return nil }
+        guard let path = options.control.path ?? ControlSocketPath.ofThisService else { return nil }
         do {
             return try ControlSocket(path: path)
         } catch {

@@ -6,13 +6,13 @@ import Systemd
 import Web
 
 extension ExporterDaemon {
-    /// The server, bound to what it listens on.
+    /// The server, bound to its addresses.
     func bind(
         _ sockets: [InheritedSocket],
-        pages: StatusPageSource,
+        pages: ProbingPages,
         observation: ObservationService,
         phase: DaemonPhase,
-        others: [Route]
+        reloads: ReloadRequests
     ) async throws -> WebServer {
         let listeners =
             sockets.isEmpty
@@ -26,11 +26,9 @@ extension ExporterDaemon {
             routes: Routes(
                 options: options.routes,
                 registry: registry,
-                statusPage: pages.page,
-                rounds: pages.rounds,
                 healthy: healthy,
                 ready: phase.readiness,
-                others: others
+                others: pages.routes + lifecycleRoutes(reloads)
             ),
             access: webConfiguration?.access,
             health: options.healthListenAddresses.map(Listener.address),
@@ -40,7 +38,7 @@ extension ExporterDaemon {
         )
     }
 
-    /// As the limit on open files allows; a low one is worth a word, because connections are then closed early.
+    /// Limits that fit the limit on open files. A low one is logged, because it makes the server close connections early.
     private func connectionLimits() -> WebLimits {
         guard let limits = try? ProcessLimits.ofThisProcess() else { return WebLimits() }
         let web = WebLimits(openFiles: limits.openFiles)
@@ -53,12 +51,8 @@ extension ExporterDaemon {
         return web
     }
 
-    func onDemand(_ probing: OnDemandProbing) -> [Route] {
-        options.enablesProbe ? [.probe(external: options.externalURL) { try await probing.answer($0) }] : []
-    }
-
-    /// What a request may do to the exporter, where that is allowed.
-    func lifecycle(_ reloads: ReloadRequests) -> [Route] {
+    /// The routes that reload the configuration and end the exporter, where the command line enables them.
+    private func lifecycleRoutes(_ reloads: ReloadRequests) -> [Route] {
         guard options.enablesLifecycle else { return [] }
         return [
             .reload(external: options.externalURL) {
@@ -67,7 +61,7 @@ extension ExporterDaemon {
                 case .refused(let reasons): reasons
                 }
             },
-            // As a service manager does: the way to stop is the same, whoever asks.
+            // The same way to stop as for a service manager.
             .quit(external: options.externalURL) { kill(getpid(), SIGTERM) },
         ]
     }

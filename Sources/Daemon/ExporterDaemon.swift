@@ -10,6 +10,7 @@ import Web
 /// The daemon: its parts, run in order. How each part is put together stands in an extension of its own.
 package struct ExporterDaemon: Sendable {
     let options: ServeOptions
+    let configurationFile: String?
     let configuration: Configuration
     let webConfiguration: WebConfigurationFile?
     let registry: Registry
@@ -17,16 +18,19 @@ package struct ExporterDaemon: Sendable {
     let manager: ServiceManager
 
     /// - Parameters:
+    ///   - configurationFile: the file for reloads; nil: a reload has the defaults.
     ///   - configuration: already read and validated.
-    ///   - registry: where metrics are kept; the logging system may count in it already.
+    ///   - registry: for all metrics; the logging system may count in it already.
     package init(
         options: ServeOptions,
+        configurationFile: String?,
         configuration: Configuration,
         webConfiguration: WebConfigurationFile? = nil,
         registry: Registry,
         logger: Logger
     ) {
         self.options = options
+        self.configurationFile = configurationFile
         self.configuration = configuration
         self.webConfiguration = webConfiguration
         self.registry = registry
@@ -60,15 +64,10 @@ package struct ExporterDaemon: Sendable {
         let observation = ObservationService(configuration.observation, registry: registry, logger: logger)
         let web = try await bind(
             sockets,
-            pages: StatusPageSource(
-                history: history,
-                scheduler: scheduler,
-                telemetryPath: options.routes.telemetryPath,
-                prefix: options.externalURL?.prefix ?? options.routes.prefix
-            ),
+            pages: ProbingPages(options: options, history: history, scheduler: scheduler, metrics: metrics),
             observation: observation,
             phase: phase,
-            others: lifecycle(reloads) + onDemand(OnDemandProbing(scheduler: scheduler, metrics: metrics))
+            reloads: reloads
         )
         for address in web.addresses {
             logger.info("Listening", metadata: ["address": "\(address)"])

@@ -1,21 +1,22 @@
 import Linux
 import Logging
 import Probing
+import Reports
 
-/// Tells in the log what happens to the probes: runtimes and failures always, measurements when asked.
+/// Logs the events of probing: runtimes and failures always, measurements at the level debug.
 struct ProbingLog: Sendable {
     let logger: Logger
-    /// Worth a line when it changes, not one every minute.
+    /// A change is worth a line, the state itself is not worth one every minute.
     private let isStretched = Protected(false)
     private let streaks = Protected(DisturbanceStreaks())
-    /// As above: a host where Python is missing is not told so in every round.
+    /// As above: a host without Python gets one line, not one in every round.
     private let isWithoutPython = Protected(false)
 
     init(logger: Logger) {
         self.logger = logger
     }
 
-    /// Says it when Python was looked for and not found, before each round that probes `runtimes`.
+    /// Warns if discovery found no Python. Called before each round, with its runtimes.
     func record(_ runtimes: [RuntimeConfiguration], discovery: ProbingSettings.Discovery, path: String) {
         let isMissing = discovery != .none && !runtimes.contains(where: \.isInterpreter)
         let wasMissing = isWithoutPython.withLock { isWithoutPython in
@@ -47,7 +48,7 @@ struct ProbingLog: Sendable {
             break
         case .measured(let measurement):
             logger.debug("Measured", metadata: metadata(measurement))
-            if let change = streaks.withLock({ $0.record(measurement) }) { tell(change, of: measurement) }
+            if let change = streaks.withLock({ $0.record(measurement) }) { log(change, of: measurement) }
         case .failed(let runtime, let probe, let failure):
             logger.warning("A probe failed", metadata: metadata(runtime, probe, failure))
         case .finished(let round, let next):
@@ -60,8 +61,8 @@ struct ProbingLog: Sendable {
                 logger.warning(
                     "Rounds are delayed to keep the CPU budget; probe fewer runtimes, or raise probing.cpu_budget",
                     metadata: [
-                        "round_cpu_seconds": "\(rounded(round.cpuSeconds))",
-                        "interval_seconds": "\(rounded(next.interval.seconds))",
+                        "round_cpu_seconds": "\(NumberText.decimal(round.cpuSeconds, places: 3))",
+                        "interval_seconds": "\(NumberText.decimal(next.interval.seconds, places: 3))",
                     ]
                 )
             } else {
@@ -70,7 +71,7 @@ struct ProbingLog: Sendable {
         }
     }
 
-    private func tell(_ change: DisturbanceStreaks.Change, of measurement: Measurement) {
+    private func log(_ change: DisturbanceStreaks.Change, of measurement: Measurement) {
         var metadata = metadata(measurement)
         switch change {
         case .becameLong(let count):
@@ -100,17 +101,14 @@ struct ProbingLog: Sendable {
         var metadata: Logger.Metadata = [
             "runtime": "\(measurement.runtime)",
             "probe": "\(measurement.probe.rawValue)",
-            "seconds": "\(rounded(Double(measurement.duration) / 1e9))",
-            "cpu_utilization": "\(rounded(measurement.cpuUtilization))",
+            "seconds": "\(NumberText.decimal(measurement.durationSeconds, places: 3))",
+            "cpu_utilization": "\(NumberText.decimal(measurement.cpuUtilization, places: 3))",
         ]
         if !measurement.disturbances.isEmpty {
-            let names = measurement.disturbances.map(\.rawValue).sorted()
-            metadata["disturbed"] = "\(names.joined(separator: ","))"
+            metadata["disturbed"] = "\(measurement.disturbanceNames.joined(separator: ","))"
         }
         return metadata
     }
-
-    private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
 }
 
 extension RuntimeConfiguration {

@@ -1,40 +1,104 @@
+package import ArgumentParser
 package import Web
 
-/// What the command line says of a daemon.
-package struct ServeOptions: Sendable {
-    /// What the daemon binds itself; not looked at when systemd has passed sockets in.
-    package var listenAddresses: [ListenAddress]
-    /// Served without encryption and passwords, and with nothing but health and readiness.
-    package var healthListenAddresses: [ListenAddress]
-    package var routes: RoutesOptions
-    /// Where links on pages lead; nil: to the routes as they are.
-    package var externalURL: ExternalURL?
-    /// Whether there are pages that reload the configuration and end the exporter.
-    package var enablesLifecycle: Bool
-    /// Whether there is a page that runs a probe.
-    package var enablesProbe: Bool
-    /// What a reload reads; nil: defaults all over.
-    package var configurationFile: String?
-    /// Where a reload can be asked for and answered; nil: nowhere.
-    package var controlSocket: String?
+/// The command line of the daemon, as the parser fills it. Flags are named as in the Prometheus exporter toolkit.
+package struct ServeOptions: ParsableArguments {
+    @Option(
+        name: .customLong("web.listen-address"),
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Address to listen on: :PORT, HOST:PORT, [IPV6]:PORT or unix:/PATH. Repeatable. Ignored when systemd passes "
+                + "sockets in.",
+            valueName: "address"
+        ),
+        transform: { text in try ListenAddress(text) }
+    )
+    package var listenAddresses: [ListenAddress] = [.standard]
 
-    package init(
-        listenAddresses: [ListenAddress],
-        healthListenAddresses: [ListenAddress] = [],
-        routes: RoutesOptions = RoutesOptions(),
-        externalURL: ExternalURL? = nil,
-        enablesLifecycle: Bool = false,
-        enablesProbe: Bool = false,
-        configurationFile: String? = nil,
-        controlSocket: String? = nil
-    ) {
-        self.listenAddresses = listenAddresses
-        self.healthListenAddresses = healthListenAddresses
-        self.routes = routes
-        self.externalURL = externalURL
-        self.enablesLifecycle = enablesLifecycle
-        self.enablesProbe = enablesProbe
-        self.configurationFile = configurationFile
-        self.controlSocket = controlSocket
+    @Option(
+        name: .customLong("web.telemetry-path"),
+        help: ArgumentHelp("Path to serve metrics at.", valueName: "path"),
+        transform: { text in try TelemetryPath(text) }
+    )
+    package var telemetryPath: TelemetryPath = .standard
+
+    @Option(
+        name: .customLong("web.max-requests"),
+        help: ArgumentHelp("Scrapes prepared at the same time; more get 503. 0: no limit.", valueName: "number")
+    )
+    var maxRequests = 40
+
+    @Flag(
+        name: .customLong("web.disable-exporter-metrics"),
+        help: "Leave out metrics about the exporter itself (promhttp_*, process_*)."
+    )
+    var disablesExporterMetrics = false
+
+    @Option(
+        name: .customLong("web.external-url"),
+        help: ArgumentHelp("URL at which people reach this exporter; links on pages lead below it.", valueName: "url"),
+        transform: { text in try ExternalURL(text) }
+    )
+    var externalURL: ExternalURL?
+
+    @Option(
+        name: .customLong("web.route-prefix"),
+        help: ArgumentHelp("Prefix of all paths; by default the path of --web.external-url.", valueName: "path"),
+        transform: { text in try RoutePrefix(text) }
+    )
+    var routePrefix: RoutePrefix?
+
+    @Flag(name: .customLong("web.enable-lifecycle"), help: "Reload by POST /-/reload and end by POST /-/quit.")
+    var enablesLifecycle = false
+
+    @Flag(name: .customLong("web.enable-probe"), help: "Run a probe by GET /probe?runtime=NAME&probe=NAME.")
+    var enablesProbe = false
+
+    @Option(
+        name: .customLong("web.health-listen-address"),
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Address that serves only /-/healthy and /-/ready, without TLS and passwords; written like "
+                + "--web.listen-address. Repeatable.",
+            valueName: "address"
+        ),
+        transform: { text in try ListenAddress(text) }
+    )
+    var healthListenAddresses: [ListenAddress] = []
+
+    @Flag(
+        name: .customLong("web.systemd-socket"),
+        help: "Accepted for compatibility with other exporters: sockets that systemd passes in are always used."
+    )
+    var usesSystemdSocket = false
+
+    @OptionGroup var control: ControlOptions
+
+    package init() {}
+
+    package func validate() throws {
+        guard maxRequests >= 0 else { throw ValidationError("--web.max-requests takes a number from 0 on") }
     }
+
+    var routes: RoutesOptions {
+        var options = RoutesOptions()
+        options.telemetryPath = telemetryPath
+        options.prefix = routePrefix ?? externalURL?.prefix ?? .none
+        options.scrapes.mostRequests = maxRequests
+        options.scrapes.exposesOwnMetrics = !disablesExporterMetrics
+        return options
+    }
+}
+
+package struct ControlOptions: ParsableArguments {
+    @Option(
+        name: .customLong("control.socket"),
+        help: ArgumentHelp(
+            "Unix socket for reload requests to the daemon; by default control.sock in $RUNTIME_DIRECTORY.",
+            valueName: "path"
+        )
+    )
+    package var path: String?
+
+    package init() {}
 }

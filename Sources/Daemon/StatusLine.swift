@@ -1,7 +1,8 @@
 import ConfigurationFiles
 import Linux
+import Reports
 
-/// What `systemctl status` shows: what the last round gave, and whether the last reload failed, until one succeeds.
+/// The text of `systemctl status`: the result of the last round, and the failure of the last reload until one succeeds.
 final class StatusLine: Sendable {
     private struct Parts: Sendable {
         var round = "The first round of probes is running."
@@ -13,7 +14,7 @@ final class StatusLine: Sendable {
     var text: String {
         parts.withLock { parts in
             guard let refusal = parts.refusal else { return parts.round }
-            // First, as the manager shows as much of the sentence as fits.
+            // First, because the manager cuts off the end of a long text.
             return "The last reload failed, \(refusal). \(parts.round)"
         }
     }

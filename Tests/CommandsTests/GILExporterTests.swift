@@ -7,10 +7,10 @@ import Web
 @testable import Probing
 
 struct GILExporterTests {
-    @Test func `without arguments it serves, with defaults all over`() throws {
+    @Test func `without arguments the daemon runs with defaults`() throws {
         let serve = try #require(try GILExporter.parseAsRoot([]) as? Serve)
-        #expect(serve.listenAddresses == [.standard])
-        #expect(serve.web.telemetryPath == .standard)
+        #expect(serve.options.listenAddresses == [.standard])
+        #expect(serve.options.telemetryPath == .standard)
         #expect(serve.configurationOptions.file == nil)
         #expect(serve.logging.level == .info)
         #expect(serve.logging.format == .auto)
@@ -23,8 +23,8 @@ struct GILExporterTests {
                 "--config.file=/etc/it.yml", "--log.level=debug", "--log.format", "json",
             ]) as? Serve
         )
-        #expect(serve.listenAddresses == [.tcp(host: nil, port: 9000), .unix(path: "/run/it.sock")])
-        #expect(serve.web.telemetryPath.description == "/m")
+        #expect(serve.options.listenAddresses == [.tcp(host: nil, port: 9000), .unix(path: "/run/it.sock")])
+        #expect(serve.options.telemetryPath.description == "/m")
         #expect(serve.configurationOptions.file == "/etc/it.yml")
         #expect(serve.logging.level == .debug)
         #expect(serve.logging.format == .json)
@@ -48,7 +48,7 @@ struct GILExporterTests {
         #expect(probe.format == .json)
     }
 
-    @Test func `what comes after the dashes is the worker's, whatever it looks like`() throws {
+    @Test func `the words after the dashes belong to the worker`() throws {
         let arguments = ["worker", "--parent", "7", "--", "python3", "-I", "/dev/stdin", "{}"]
         let worker = try #require(try GILExporter.parseAsRoot(arguments) as? Worker)
         #expect(worker.parent == 7)
@@ -72,7 +72,7 @@ struct GILExporterTests {
             (["prob"], "Unexpected argument 'prob'"),
         ]
     )
-    func `a bad word is an error that teaches, and the exit status is of a wrong usage`(
+    func `a usage error is explained and has its exit status`(
         arguments: [String],
         lesson: String
     ) throws {
@@ -82,13 +82,13 @@ struct GILExporterTests {
         #expect(message.contains(lesson), "\(message)")
     }
 
-    @Test func `the version is asked for by its flag`() throws {
+    @Test func `a flag prints the version`() throws {
         let request = try #require(throws: (any Error).self) { try GILExporter.parseAsRoot(["--version"]) }
         #expect(GILExporter.exitCode(for: request) == .success)
         #expect(GILExporter.message(for: request) == BuildInfo.description)
     }
 
-    @Test func `the help tells commands that a person types, and no other`() {
+    @Test func `the help lists the commands for people, and no others`() {
         let help = GILExporter.helpMessage()
         for command in ["serve (default)", "probe", "check-config"] { #expect(help.contains("  \(command) ")) }
         #expect(!help.contains("worker protocol"))

@@ -45,7 +45,7 @@ extension EndToEnd {
             )
             try await exporter.roundEnded()
             let runtime = try await exporter.request("/probe?runtime=python9&probe=gil")
-            #expect((runtime.status, runtime.text) == (400, "there is no runtime \"python9\"; there are native\n"))
+            #expect((runtime.status, runtime.text) == (400, "unknown runtime \"python9\"; the runtimes are native\n"))
             let probe = try await exporter.request("/probe?runtime=native&probe=all")
             #expect(probe.status == 400)
             #expect(probe.text.contains("single, gil, lockfree, multiprocess, subinterpreter"))

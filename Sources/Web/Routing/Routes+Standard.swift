@@ -1,6 +1,6 @@
 package import Exposition
 
-/// Which pages an exporter has, and where.
+/// The paths of an exporter, and its limits on scrapes.
 package struct RoutesOptions: Sendable {
     package var telemetryPath = TelemetryPath.standard
     package var prefix = RoutePrefix.none
@@ -10,22 +10,18 @@ package struct RoutesOptions: Sendable {
 }
 
 extension Routes {
-    /// The pages of an exporter. Metrics at `/` take the status page's place.
+    /// The routes of an exporter. Where the metrics are at `/`, they replace a page there.
     ///
-    /// - Parameter others: those that not every exporter has.
+    /// - Parameter others: further pages, documents and actions.
     package init(
         options: RoutesOptions = RoutesOptions(),
         registry: Registry,
-        statusPage: @escaping @Sendable () -> StatusPage,
-        rounds: @escaping @Sendable () throws -> [UInt8],
         healthy: @escaping @Sendable () -> Health,
         ready: @escaping @Sendable () -> Health,
         others: [Route] = []
     ) {
         let standard: [Route] = [
             .metrics(at: options.telemetryPath, of: registry, options: options.scrapes),
-            .status(statusPage),
-            .json(at: "/api/v1/rounds", rounds),
             .healthy(healthy),
             .ready(ready),
         ]

@@ -45,7 +45,7 @@ struct RoutesTests {
 
     @Test(
         "have the pages of an exporter",
-        arguments: [("/metrics", 200), ("/", 200), ("/api/v1/rounds", 200), ("/-/healthy", 200), ("/-/ready", 200)]
+        arguments: [("/metrics", 200), ("/", 200), ("/-/healthy", 200), ("/-/ready", 200)]
     )
     func standard(path: String, status: Int) async throws {
         try await TestServer.run(try .exporter(telemetryPath: "/metrics")) { server in
@@ -71,10 +71,9 @@ extension Routes {
         return Routes(
             options: options,
             registry: Registry(),
-            statusPage: { .example() },
-            rounds: { Array("{}".utf8) },
             healthy: { .ok },
-            ready: { .ok }
+            ready: { .ok },
+            others: [.page(at: "/") { _ in "page" }]
         )
     }
 }

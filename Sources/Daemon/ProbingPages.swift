@@ -1,0 +1,93 @@
+import Exposition
+import Linux
+import Probing
+import Reports
+import Web
+
+/// The pages about probes: the status page, the last rounds as JSON, and a probe on demand.
+struct ProbingPages: Sendable {
+    let options: ServeOptions
+    let history: RoundHistory
+    let scheduler: ProbeScheduler
+    /// Of the exporter, which bears the cost of all probes.
+    let metrics: ProbeMetrics
+
+    private static let roundsPath = "/api/v1/rounds"
+
+    var routes: [Route] {
+        let onDemand: [Route] =
+            options.enablesProbe
+            ? [.metrics(at: "/probe", external: options.externalURL, onDemand: runProbe)] : []
+        return [
+            .page(at: "/") { nonce in statusPage.source(nonce: nonce) },
+            .json(at: Self.roundsPath) {
+                try RoundHistoryJSON.encode(
+                    history.contents,
+                    host: HostName.current,
+                    version: BuildInfo.version,
+                    timeToNextRound: scheduler.timeToNextRound
+                )
+            },
+        ] + onDemand
+    }
+
+    private var statusPage: StatusPage {
+        let routes = options.routes
+        let prefix = options.externalURL?.prefix ?? routes.prefix
+        let links = [
+            ("Metrics", "\(routes.telemetryPath)"), ("JSON", Self.roundsPath), ("Health", "/-/healthy"),
+            ("Readiness", "/-/ready"),
+        ]
+        return StatusPage(
+            host: HostName.current ?? "this host",
+            version: "\(BuildInfo.version) (\(BuildInfo.revision))",
+            links: links.map { StatusPage.Link($0, path: prefix.path(of: $1)) },
+            history: history.contents,
+            timeToNextRound: scheduler.timeToNextRound
+        )
+    }
+
+    /// Runs one probe, for `/probe?runtime=NAME&probe=NAME`, and answers with its metrics alone.
+    @Sendable
+    private func runProbe(_ request: OnDemandRequest) async throws -> OnDemandAnswer {
+        guard let runtime = request.parameters["runtime"], let name = request.parameters["probe"] else {
+            return .invalid("name both, as in /probe?runtime=native&probe=gil")
+        }
+        guard let probe = Probe(rawValue: name) else {
+            return .invalid("unknown probe \"\(name)\"; the probes are \(Self.list(Probe.allCases.map(\.rawValue)))")
+        }
+        let registry = Registry()
+        let own = ProbeMetrics(registry, settings: scheduler.settings)
+        let started = KernelClock.monotonic()
+        let round: Round
+        do {
+            round = try await scheduler.run(probe, of: runtime, within: request.limit, observe: own.record)
+        } catch let refusal as OnDemandRefusal {
+            return Self.answer(to: refusal, runtime: runtime)
+        }
+        own.recordCost(of: round)
+        metrics.recordCost(of: round)
+        registry.gauge("gil_probe_success", help: "1 if this probe gave a measurement, else 0.")
+            .set(round.measurements.isEmpty ? 0 : 1)
+        registry.gauge(
+            "gil_probe_elapsed_seconds",
+            help: "Time that this probe took, including the wait for other probes and the start of the worker.",
+            unit: .seconds
+        )
+        .set(Double(KernelClock.monotonic() - started) / 1e9)
+        return .metrics(registry)
+    }
+
+    private static func answer(to refusal: OnDemandRefusal, runtime: String) -> OnDemandAnswer {
+        switch refusal {
+        case .unknownRuntime(let names):
+            .invalid("unknown runtime \"\(runtime)\"; the runtimes are \(list(names))")
+        case .overBudget(let wait):
+            .later(wait, reason: "the CPU budget is spent; probe less often, or raise probing.cpu_budget")
+        case .busy:
+            .later(.zero, reason: "a round of probes used up the time; allow a longer scrape_timeout")
+        }
+    }
+
+    private static func list(_ names: [String]) -> String { names.joined(separator: ", ") }
+}
