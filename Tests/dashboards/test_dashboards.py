@@ -23,7 +23,7 @@ class DashboardTests(unittest.TestCase):
     def test_there_are_dashboards(self):
         self.assertEqual(set(dashboards.load_dashboards()), {"gil-fleet.json", "gil-host.json", "gil-processes.json"})
 
-    def test_the_json_is_what_the_sources_make(self):
+    def test_the_json_matches_the_sources(self):
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([sys.executable, "-m", "Dashboards.src", folder], check=True, cwd=dashboards.ROOT)
             for path in Path(folder).iterdir():
@@ -42,7 +42,7 @@ class DashboardTests(unittest.TestCase):
             self.assertEqual((datasource["type"], datasource["query"]), ("datasource", "prometheus"))
             self.assertEqual(datasource["label"], "Data source")
 
-    def test_job_and_instance_can_be_several_or_all(self):
+    def test_several_or_all_jobs_and_instances_can_be_chosen(self):
         for dashboard in self.each():
             for name in ("job", "instance"):
                 variable = dashboards.variables(dashboard)[name]
@@ -52,12 +52,12 @@ class DashboardTests(unittest.TestCase):
                 self.assertIs(variable["includeAll"], True)
                 self.assertEqual(variable["allValue"], ".+")
 
-    def test_one_host_is_shown_first_by_the_dashboard_that_is_about_one(self):
+    def test_the_dashboard_of_one_host_opens_with_one_host(self):
         for name, dashboard in dashboards.load_dashboards().items():
             current = dashboards.variables(dashboard)["instance"].get("current")
             self.assertEqual(current and current["text"], None if name == "gil-host.json" else "All")
 
-    def test_every_annotation_says_what_it_is_about(self):
+    def test_every_annotation_has_a_title_and_a_text(self):
         annotations = [a for dashboard in self.each() for a in dashboard["annotations"].get("list", [])]
         self.assertTrue(annotations)
         for annotation in annotations:
@@ -66,7 +66,7 @@ class DashboardTests(unittest.TestCase):
             self.assertTrue(annotation["titleFormat"] and annotation["textFormat"])
             self.assertLessEqual({*asked, *annotation["tagKeys"].split(",")}, {*kept})
 
-    def test_legends_are_of_labels_that_are_left(self):
+    def test_legends_use_labels_of_the_result(self):
         for dashboard in self.each():
             for panel in dashboards.shown(dashboard):
                 for target in panel["targets"]:
@@ -82,7 +82,7 @@ class DashboardTests(unittest.TestCase):
                     self.assertEqual(variable["refresh"], 2, variable["name"])
                     self.assertEqual(variable["datasource"]["uid"], "${datasource}")
 
-    def test_every_panel_says_what_it_shows(self):
+    def test_every_panel_has_a_title_a_description_and_a_unit(self):
         for dashboard in self.each():
             for panel in dashboards.shown(dashboard):
                 with self.subTest(panel.get("title")):
@@ -96,7 +96,7 @@ class DashboardTests(unittest.TestCase):
                 for asked in [panel, *panel["targets"]]:
                     self.assertEqual(asked["datasource"], {"type": "prometheus", "uid": "${datasource}"})
 
-    def test_tables_of_several_queries_name_the_column_of_each(self):
+    def test_tables_of_several_queries_name_their_columns(self):
         for dashboard in self.each():
             for panel in dashboards.shown(dashboard):
                 asked = [target["refId"] for target in panel["targets"] if target.get("format") == "table"]
@@ -110,7 +110,7 @@ class DashboardTests(unittest.TestCase):
                     column = f"Value #{letter}"
                     self.assertTrue(column in titles or column in hidden, (panel["title"], column))
 
-    def test_overrides_are_of_columns_that_exist(self):
+    def test_overrides_match_existing_columns(self):
         for dashboard in self.each():
             for panel in dashboards.shown(dashboard):
                 for transformation in panel.get("transformations", [])[1:]:
@@ -125,7 +125,7 @@ class DashboardTests(unittest.TestCase):
             ids = [panel["id"] for panel in dashboards.panels(dashboard)]
             self.assertEqual(len(ids), len(set(ids)))
 
-    def test_panels_come_with_grafana_and_show_nothing_of_the_network(self):
+    def test_panels_are_built_in_and_load_nothing_from_the_network(self):
         for dashboard in self.each():
             self.assertLessEqual({panel["type"] for panel in dashboards.panels(dashboard)}, BUILT_IN_PANELS)
             self.assertNotRegex(str(dashboard), "https?://")
@@ -150,7 +150,7 @@ class DashboardTests(unittest.TestCase):
                 before = re.sub(r'"[^"]*"', '""', expression)[: counter.start()]
                 self.assertRegex(before, r"\b(rate|increase)\($", counter[1])
 
-    def test_what_is_read_of_recorded_series_is_recorded(self):
+    def test_every_recorded_series_that_is_read_has_a_rule(self):
         recorded = {rule["record"] for rule in dashboards.rules() if "record" in rule}
         asked = self.each_expression() + [rule["expr"] for rule in dashboards.rules()]
         for expression in asked:

@@ -46,7 +46,7 @@ def pages():
 class DocumentTests(unittest.TestCase):
     maxDiff = None
 
-    def test_every_list_of_probes_is_the_programs(self):
+    def test_every_list_of_probes_matches_the_program(self):
         (values,) = re.findall(r"--probe <probe>.*?\(values:\s*(.*?)\)", help_of("probe"), re.S)
         probes = re.findall(r"\w+", values)
         self.assertIn("single", probes)
@@ -60,13 +60,13 @@ class DocumentTests(unittest.TestCase):
             with self.subTest(name):
                 self.assertEqual([probe for probe in listed if probe != "probe"], probes)
 
-    def test_every_flag_that_is_named_exists(self):
+    def test_every_named_flag_exists(self):
         flags = {flag for command in COMMANDS for flag in re.findall(r"--[a-z][a-z.-]*[a-z]", help_of(command))}
         for name, text in pages().items():
             for flag in re.findall(r"--(?:web|config|control|log)\.[a-z.-]*[a-z]", text):
                 self.assertIn(flag, flags, name)
 
-    def test_every_key_that_is_named_exists(self):
+    def test_every_named_key_exists(self):
         keys, top = set(), ""
         for name in re.findall(r"^( *#?[a-z_]+):", EXAMPLE, re.M):
             if re.fullmatch(r"[a-z]+", name):
@@ -77,7 +77,7 @@ class DocumentTests(unittest.TestCase):
             for key in re.findall(r"`((?:probing|observation|runtimes)\.[a-z_]+)`", text):
                 self.assertIn(key, keys, name)
 
-    def test_every_metric_that_is_named_exists(self):
+    def test_every_named_metric_exists(self):
         metrics = documented(PAGE.read_text()).keys() | ON_DEMAND
         # Parts of a histogram, and families as OpenMetrics names them.
         names = {f"{metric}{part}" for metric in metrics for part in ("", "_bucket", "_sum", "_count")}
@@ -87,7 +87,7 @@ class DocumentTests(unittest.TestCase):
             unknown = {metric for metric in named - names if not metric.startswith(("process_vm", "process_madvise"))}
             self.assertEqual(unknown, set(), name)
 
-    def test_every_type_and_path_that_the_pages_for_contributors_name_exists(self):
+    def test_every_type_and_path_in_the_pages_for_contributors_exists(self):
         sources = "\n".join(path.read_text() for path in (ROOT / "Sources").rglob("*.swift"))
         declared = set(re.findall(r"\b(?:actor|class|enum|protocol|struct|typealias) (\w+)", sources))
         # Of dependencies and of the language.
@@ -107,7 +107,7 @@ class DocumentTests(unittest.TestCase):
         listed = set(first_column(section("Documentation/fleet.md", "## Rules and alerts"))) - {"alert"}
         self.assertEqual(sorted(listed), sorted(alerts))
 
-    def test_runbooks_explain_the_reasons_that_the_metrics_have(self):
+    def test_runbooks_explain_every_reason_of_the_metrics(self):
         rows = dict(re.findall(r"^\| `(\w+)` \| .*<br>(.*) \|$", PAGE.read_text(), re.M))
         for metric, runbook, elsewhere in [
             ("gil_probe_failures_total", "GILProbeFailing", set()),

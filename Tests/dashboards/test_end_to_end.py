@@ -52,7 +52,7 @@ class EndToEndTests(unittest.TestCase):
                     if (name, place) not in MAY_BE_EMPTY:
                         self.assertTrue(data, filled_in(expression))
 
-    def test_every_recording_rule_records_and_every_rule_is_healthy(self):
+    def test_every_recording_rule_has_data_and_every_rule_is_healthy(self):
         groups = self.server.get("rules")["groups"]
         rules = [rule for group in groups for rule in group["rules"]]
         self.assertEqual(len(rules), len(list(dashboards.rules())))
@@ -74,12 +74,12 @@ class EndToEndTests(unittest.TestCase):
                 with self.subTest(name):
                     self.assertTrue(found)
 
-    def test_what_limits_threads_is_one_of_the_four_that_have_a_name(self):
+    def test_the_limit_of_threads_is_one_of_the_four_known_values(self):
         expression = dashboards.expression_at("gil-host.json", "What limits threads under a GIL / A")
         verdicts = {series["value"][1] for series in self.ask("instant", expression)}
         self.assertLessEqual(verdicts, {"0", "1", "2", "3"})
 
-    def test_the_page_of_metrics_lists_what_the_exporter_exposes(self):
+    def test_the_page_of_metrics_matches_the_exporter(self):
         self.assertEqual(differences(scraped(self.page)), [])
 
 

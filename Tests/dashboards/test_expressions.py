@@ -88,7 +88,7 @@ class ExpressionTests(unittest.TestCase):
             place = f"Hosts, the worst first ($runtime) / {letter}"
             self.evaluates("gil-fleet.json", place, series, {'{job="gil", instance="has"}': 0.2})
 
-    def test_targets_that_are_down_are_counted_but_for_those_of_other_exporters(self):
+    def test_down_targets_of_other_exporters_are_not_counted(self):
         place = "Hosts that report, are disturbed, are down / C"
         well = {
             'up{job="gil", instance="a"}': "1x15",
@@ -98,14 +98,14 @@ class ExpressionTests(unittest.TestCase):
         self.evaluates("gil-fleet.json", place, well, {"{}": 0})
         self.evaluates("gil-fleet.json", place, well | down, {"{}": 1})
 
-    def test_the_efficiency_under_a_gil_has_its_ideal(self):
+    def test_the_ideal_efficiency_under_a_gil_is_shown(self):
         workers = {
             f'gil_probe_workers{{job="gil", instance="a", runtime="native", probe="{probe}"}}': f"{count}x15"
             for probe, count in (("single", 1), ("gil", 4), ("lockfree", 4))
         }
         self.evaluates("gil-host.json", "Efficiency / B", workers, {'{instance="a"}': 0.25})
 
-    def test_a_failure_says_of_what(self):
+    def test_a_failure_names_its_probe_and_reason(self):
         of = 'job="gil", instance="a", runtime="python3", reason="crash"'
         failures = {
             f'gil_probe_failures_total{{{of}, probe="gil"}}': "0+0.6x15",
@@ -114,12 +114,12 @@ class ExpressionTests(unittest.TestCase):
         labels = '{instance="a", runtime="python3", probe="gil", reason="crash"}'
         self.evaluates("gil-host.json", "Failures and warnings / A", failures, {labels: 0.01})
 
-    def test_what_a_host_that_is_well_has_no_data_for(self):
+    def test_expressions_without_data_on_a_healthy_host(self):
         for dashboard, place, series, samples in made_up.EXPRESSIONS:
             with self.subTest(dashboard=dashboard, place=place):
                 self.evaluates(dashboard, place, series, samples)
 
-    def test_an_expression_that_gives_something_else_is_complained_of(self):
+    def test_an_expression_with_another_result_is_reported(self):
         for samples in ({}, {"{}": 2}, {"{}": 1, '{job="gil"}': 1}):
             self.assertNotEqual(complaints(case("sum(up)", {'up{job="gil"}': "1x15"}, samples)), "")
 

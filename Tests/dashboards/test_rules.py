@@ -11,7 +11,7 @@ class RuleTests(unittest.TestCase):
     def test_promtool_accepts_the_rules(self):
         subprocess.run(["promtool", "check", "rules", "--lint=all", "--lint-fatal", *dashboards.RULES], check=True)
 
-    def test_promtools_tests_of_the_rules_pass(self):
+    def test_the_unit_tests_of_the_rules_pass(self):
         tests = sorted((dashboards.ROOT / "Packaging/prometheus").glob("*.test.yml"))
         self.assertEqual(len(tests), 3)
         subprocess.run(["promtool", "test", "rules", *tests], check=True)
@@ -21,7 +21,7 @@ class RuleTests(unittest.TestCase):
             if "record" in rule:
                 self.assertRegex(rule["record"], r"^(job|instance)[a-z_]*:gil_[a-z_]+:[a-z0-9_]+$")
 
-    def test_every_alert_says_what_to_do(self):
+    def test_every_alert_has_annotations_and_a_runbook(self):
         for rule in dashboards.rules():
             if "alert" not in rule:
                 continue
@@ -33,7 +33,7 @@ class RuleTests(unittest.TestCase):
                 headings = re.findall(r"^#+ (.*)$", runbook.read_text(), re.M)
                 self.assertEqual(headings, [rule["alert"], "What it means", "Impact", "Diagnosis", "What to do"])
 
-    def test_every_alert_is_tested_to_fire_and_not_to(self):
+    def test_every_alert_has_a_test_that_it_fires_and_one_that_it_does_not(self):
         tests = (dashboards.ROOT / "Packaging/prometheus/gil-alerts.test.yml").read_text()
         tests = dashboards.yaml.safe_load(tests)["tests"]
         cases = [case for test in tests for case in test["alert_rule_test"]]
@@ -53,7 +53,7 @@ class RuleTests(unittest.TestCase):
         pages = {page.stem for page in (dashboards.ROOT / "Documentation/runbooks").glob("*.md")}
         self.assertEqual(pages, alerts)
 
-    def test_the_pages_link_to_pages_that_the_debian_package_has_too(self):
+    def test_linked_pages_are_in_the_debian_package(self):
         patterns = (dashboards.ROOT / "Packaging/debian/gil-exporter.docs").read_text().split()
         named = {path for pattern in patterns for path in dashboards.ROOT.glob(pattern)}
         packaged = named | {inner for path in named for inner in path.rglob("*")}

@@ -93,7 +93,7 @@ class SourceTests(StatusPageTests):
     def test_the_source_loads_nothing(self):
         self.assertNotRegex(self.source(), r"(src|href)=\"(https?:)?//")
 
-    def test_the_source_says_all_there_is_so_that_nobody_needs_scripts(self):
+    def test_the_source_is_complete_without_scripts(self):
         self.check(self.source())
 
 
@@ -106,7 +106,7 @@ class RenderedPageTests(StatusPageTests):
         super().setUpClass()
         cls.browser = cls.enterClassContext(browser(cls.profile))
 
-    def test_it_is_whole_at_every_size_and_colour_scheme_with_scripts_and_without(self):
+    def test_the_page_is_complete_in_every_size_and_colour_scheme_with_and_without_scripts(self):
         for size, scripts, scheme in itertools.product(SIZES, (True, False), ("light", "dark")):
             with self.subTest(size=size, scripts=scripts, scheme=scheme):
                 self.browser.open(self.page, size, scripts, scheme)
@@ -114,13 +114,13 @@ class RenderedPageTests(StatusPageTests):
                 self.assertLessEqual(self.browser.width(), size[0])
                 self.assertEqual(self.browser.complaints(), [])
 
-    def test_the_browser_of_these_tests_runs_scripts_only_where_it_is_told_to(self):
+    def test_the_browser_of_these_tests_runs_scripts_only_on_request(self):
         page = "data:text/html,<p>plain</p><script>document.body.append('scripted '.repeat(2))</script>"
         for scripts in (True, False):
             self.browser.open(page, SIZES[0], scripts)
             self.assertEqual("scripted scripted" in self.browser.source(), scripts)
 
-    def test_its_text_stands_out_from_the_ground_in_light_and_in_dark(self):
+    def test_the_text_has_enough_contrast_in_light_and_in_dark(self):
         for scheme, ground_is_lighter in (("light", True), ("dark", False)):
             self.browser.open(self.page, SIZES[0], scheme=scheme)
             style = self.browser.style("body")
@@ -129,7 +129,7 @@ class RenderedPageTests(StatusPageTests):
             # WCAG 2.2, success criterion 1.4.6.
             self.assertGreater((max(text, ground) + 0.05) / (min(text, ground) + 0.05), 7)
 
-    def test_it_renews_itself_and_stays_whole(self):
+    def test_the_page_refreshes_itself_and_stays_complete(self):
         self.browser.open(self.page, SIZES[1])
         first = self.browser.source()
         # Polls until the page has refreshed itself.

@@ -6,7 +6,7 @@ from .report import case, near, steady
 from .watch import look
 
 
-@case("idle: nothing is held, nobody waits")
+@case("idle: the lock is free, and no thread waits")
 def idle(interpreter):
     with Observed(interpreter.command) as observed:
         seen = look(observed.pid)

@@ -36,7 +36,7 @@ def embedded(interpreter):
     return embed(interpreter)
 
 
-@case("embedded in a program that contains it, stripped of symbols", of=debians_own)
+@case("embedded in a static program without symbols", of=debians_own)
 def embedded_and_stripped(interpreter):
     # libpython3.11-dev has it, for one.
     archives = glob.glob(f"/usr/lib/python3.{interpreter.minor}/config-*/libpython3.{interpreter.minor}.a")

@@ -5,7 +5,7 @@ from .report import case, steady
 from .watch import Watch, look
 
 
-@case("fork: parent and children are told apart")
+@case("fork: parent and children are distinguished")
 def fork(interpreter, _):
     with Observed(interpreter.command) as observed:
         # What the parent has counted, the children inherit, and it is none of theirs.
@@ -25,7 +25,7 @@ def fork(interpreter, _):
     return f"held {parent['held_ratio']:.3f}, and the children {two['held_ratio']:.3f} and {none['held_ratio']:.3f}"
 
 
-@case("exec: another interpreter is seen for what it is, others no more")
+@case("exec: a new interpreter is recognised, and another program is no longer observed")
 def become(interpreter, others):
     other = next((it for it in others if it.root == interpreter.root and it.version != interpreter.version), None)
     with Observed(interpreter.command) as observed, Watch(observed.pid, seconds=0.2) as watch:

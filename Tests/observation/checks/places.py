@@ -11,7 +11,7 @@ from .observed import Observed
 from .report import case
 
 
-@case("deleted after it has started, as by an upgrade")
+@case("deleted after its start, as by an upgrade")
 def deleted(interpreter):
     with tempfile.TemporaryDirectory(dir=os.path.join(interpreter.root or "/", "tmp")) as folder:
         inside = folder.removeprefix(interpreter.root)

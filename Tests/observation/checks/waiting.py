@@ -10,12 +10,12 @@ def with_lock(interpreter):
     return interpreter.has_gil
 
 
-@case("a holder in C that one thread waits for", of=with_lock)
+@case("one thread waits for a holder in C", of=with_lock)
 def one(interpreter):
     return keeping(interpreter, 1)
 
 
-@case("a holder in C that five threads wait for, and their names", of=with_lock)
+@case("five threads wait for a holder in C, and are named", of=with_lock)
 def five(interpreter):
     return keeping(interpreter, 5)
 

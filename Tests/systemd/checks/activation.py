@@ -65,7 +65,7 @@ def restarts():
     return f"{scrapes_through(ten_restarts)} requests"
 
 
-@check("private-network.conf: no network, and yet every probe runs and is scraped")
+@check("private-network.conf: every probe runs and is scraped without a network")
 def private_network():
     packaged_drop_in("private-network.conf")
     restart()
@@ -79,7 +79,7 @@ def private_network():
         restart()
 
 
-@check("when the socket is disabled again the exporter listens itself")
+@check("after the socket is disabled, the exporter listens itself")
 def without_socket():
     systemctl("disable", "--now", SOCKET)
     restart()

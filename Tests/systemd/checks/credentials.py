@@ -20,7 +20,7 @@ basic_auth_users:
 FILES = {name: f"/etc/gil-exporter/{name}" for name in ("web.yml", "tls.crt", "tls.key")}
 
 
-@check("credentials.conf: TLS and a password, by files that the exporter's user cannot read itself")
+@check("credentials.conf: TLS and a password, from files that the exporter's user cannot read")
 def credentials():
     if "--web.config.file" not in output("gil-exporter", "serve", "--help"):
         raise Skipped("this program knows no --web.config.file")

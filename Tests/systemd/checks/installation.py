@@ -24,14 +24,14 @@ def runs():
     assert not succeeds("systemctl", "is-enabled", "gil-exporter.socket")
 
 
-@check("the program is of the package's version")
+@check("the program has the version of the package")
 def version():
     packaged = output("dpkg-query", "--show", "--showformat=${Version}", "gil-exporter")
     assert f"gil-exporter {packaged} " in output("gil-exporter", "--version")
     return packaged
 
 
-@check("manual pages, completions, documents, rules and drop-ins are there")
+@check("manual pages, completions, documents, rules and drop-ins are installed")
 def files():
     paths = output("dpkg", "--listfiles", "gil-exporter").split()
     for name in (
@@ -55,7 +55,7 @@ def configuration():
     assert "OK" in output("gil-exporter", "check-config", "/etc/gil-exporter/gil-exporter.yml")
 
 
-@check("it is READY after each of ten starts; how long that takes, the fastest and the slowest")
+@check("it is READY after each of ten starts; the fastest and the slowest time")
 def readiness():
     def start():
         restart()
@@ -72,7 +72,7 @@ def ready():
     output("curl", "--silent", "--fail", "http://localhost:10061/-/ready")
 
 
-@check("the flags in /etc/default/gil-exporter are taken")
+@check("the flags in /etc/default/gil-exporter take effect")
 def flags():
     path = "/etc/default/gil-exporter"
     with open(path) as file:
@@ -88,7 +88,7 @@ def flags():
         restart()
 
 
-@check("where the port is taken the start fails, and the journal names it")
+@check("the start fails if the port is in use, and the journal names the port")
 def port_taken():
     systemctl("stop", UNIT)
     listener = ["python3", "-m", "http.server", "10061"]

@@ -51,7 +51,7 @@ def stops():
     return stop()
 
 
-@check("it stops within 2 s in the middle of a native probe, and no worker lives on")
+@check("it stops within 2 s during a native probe, and no worker survives")
 def stops_in_native():
     workers = in_the_middle_of_a_probe("native")
     figure = stop()
@@ -59,7 +59,7 @@ def stops_in_native():
     return figure
 
 
-@check("it stops within 2 s in the middle of a Python probe, and no worker lives on")
+@check("it stops within 2 s during a Python probe, and no worker survives")
 def stops_in_python():
     workers = in_the_middle_of_a_probe("python3")
     figure = stop()
@@ -67,7 +67,7 @@ def stops_in_python():
     return figure
 
 
-@check("after SIGKILL no worker of either runtime lives, and the service comes back")
+@check("after SIGKILL no worker of either runtime survives, and the service restarts")
 def killed():
     for runtime in ("native", "python3"):
         workers = in_the_middle_of_a_probe(runtime)
@@ -77,7 +77,7 @@ def killed():
         until(lambda: shown("ActiveState") == "active" and main_pid() not in (0, pid), "the service is back")
 
 
-@check("the watchdog ends a daemon that is stuck, and the service comes back")
+@check("the watchdog ends a stuck daemon, and the service restarts")
 def watchdog():
     configure(BRISK)
     drop_in("brisk-watchdog.conf", "[Service]\nWatchdogSec=2s\n")
@@ -93,7 +93,7 @@ def watchdog():
         restart()
 
 
-@check("a watchdog that is heard leaves the daemon alone, also during probes")
+@check("the watchdog does not end a working daemon, even during probes")
 def watchdog_is_fed():
     # Long enough for a virtual machine that stands still for a second, and far shorter than the rounds together.
     drop_in("brisk-watchdog.conf", "[Service]\nWatchdogSec=2s\n")
@@ -123,7 +123,7 @@ def limit_memory():
     return lambda: None
 
 
-@check("a worker for which memory runs out is a failed run, and the daemon stays")
+@check("a worker that runs out of memory is a failed run, and the daemon survives")
 def out_of_memory():
     with open("/usr/local/bin/greedy", "w") as file:
         file.write(

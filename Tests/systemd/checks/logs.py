@@ -12,7 +12,7 @@ PROBE_FAILED = "ce9ba9e0c7ba4870ab8521939e0dc88d"
 CATALOG = "/usr/lib/systemd/catalog/gil-exporter.catalog"
 
 
-@check("every message has a priority, the name gil-exporter, and the place in the sources that it is from")
+@check("every message has a priority, the name gil-exporter, and its place in the sources")
 def fields():
     own = entries("SYSLOG_IDENTIFIER=gil-exporter")
     assert own, "there is none"
@@ -23,7 +23,7 @@ def fields():
     return f"{len(own)} messages"
 
 
-@check("journalctl GIL_PROBE=gil shows that probe's messages, and no others")
+@check("journalctl GIL_PROBE=gil shows only the messages of that probe")
 def by_probe():
     configure(BRISK)
     drop_in("verbose.conf", "[Service]\nEnvironment=ARGS=--log.level=debug\nEnvironmentFile=\n")
@@ -39,7 +39,7 @@ def by_probe():
     assert any(float(entry["GIL_SECONDS"]) > 0 for entry in found if "GIL_SECONDS" in entry), found
 
 
-@check("a probe that fails is an event with runtime and reason")
+@check("a failed probe is an event with runtime and reason")
 def failure():
     broken = "runtimes:\n  discover: none\n  list:\n    - name: broken\n      program: /bin/false\n"
     configure(BRISK + broken)
@@ -52,7 +52,7 @@ def failure():
     assert entry["GIL_REASON"] == "crash" and entry["PRIORITY"] == "4", entry
 
 
-@check("the catalogue is installed, and journalctl -x explains the events by it")
+@check("the catalogue is installed, and journalctl -x explains the events")
 def catalogue():
     assert os.path.exists(CATALOG)
     known = output("journalctl", "--list-catalog").splitlines()

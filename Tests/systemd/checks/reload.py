@@ -38,7 +38,7 @@ def systemd_version():
     return int(output("systemctl", "--version").split()[1])
 
 
-@check("systemctl reload takes a good configuration, without a restart")
+@check("systemctl reload applies a valid configuration without a restart")
 def good():
     restart()
     until_workers(2)
@@ -51,7 +51,7 @@ def good():
     assert sum_of("gil_probe_runs_total") > runs, "counters went back"
 
 
-@check("systemctl reload fails on a bad one, says where it is bad, and changes nothing")
+@check("systemctl reload fails on an invalid configuration, names the place, and changes nothing")
 def bad():
     pid = main_pid()
     configure("probing:\n  workers: 4\n  intervall: 3s\n")
@@ -65,13 +65,13 @@ def bad():
     assert samples()[WORKERS] == 3, samples()[WORKERS]
 
 
-@check("gil-exporter reload, typed by root, prints what is wrong and where")
+@check("gil-exporter reload, run by root, prints the error and its place")
 def by_command():
     done = subprocess.run(["gil-exporter", "reload"], capture_output=True, text=True)
     assert done.returncode == 1 and "gil-exporter.yml:3:3" in done.stderr, f"{done.returncode}: {done.stderr}"
 
 
-@check("after a good one again, all is well")
+@check("a valid configuration ends the failure state")
 def good_again():
     configure(BRISK)
     systemctl("reload", UNIT)
@@ -80,7 +80,7 @@ def good_again():
     assert "failed" not in shown("StatusText"), shown("StatusText")
 
 
-@check("notify-reload.conf: systemd itself asks for the reload and waits for it; one too old keeps Type=notify")
+@check("notify-reload.conf: systemd requests the reload and waits for it; an older one keeps Type=notify")
 def by_notification():
     packaged_drop_in("notify-reload.conf")
     restart()

@@ -33,7 +33,7 @@ def next_version():
     return "/tmp/next.deb"
 
 
-@check("remove ends the service and keeps the configuration")
+@check("remove stops the service and keeps the configuration")
 def remove():
     systemctl("enable", "gil-exporter.socket")
     output("apt-get", "--quiet", "--yes", "remove", "gil-exporter")

@@ -62,7 +62,7 @@ def observing():
         remove_drop_in("observe.conf")
 
 
-@check("neither /home nor /root can be seen, and nothing can be written to /usr or /etc")
+@check("the service cannot see /home or /root, nor write to /usr or /etc")
 def file_system():
     pid = str(main_pid())
     inside = ["nsenter", "--target", pid, "--mount"]
@@ -85,7 +85,7 @@ def capabilities():
     assert "0" not in status["Uid"].split(), status["Uid"]
 
 
-@check("systemd-analyze verify finds nothing wrong with the units")
+@check("systemd-analyze verify finds no errors in the units")
 def verified():
     complaints = output("systemd-analyze", "verify", "--man=no", UNIT, "gil-exporter.socket").strip()
     assert not complaints, complaints
@@ -132,7 +132,7 @@ def reads_another_users_process():
         other.wait()
 
 
-@check("observe.conf: processes of other users can be read, and only with it")
+@check("observe.conf: the service can read processes of other users, but not without it")
 def reading():
     try:
         assert not reads_another_users_process(), "they can be without it"
@@ -145,7 +145,7 @@ def reading():
         restart()
 
 
-@check("observe.conf: the thread that samples gets a CPU before others, as far as the host allows, and it alone")
+@check("observe.conf: only the sampling thread gets a CPU before others, as far as the host allows")
 def sampling_thread():
     packaged_drop_in("observe.conf")
     try:

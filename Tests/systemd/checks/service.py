@@ -37,7 +37,7 @@ def measures():
     return f"{len(probes)} probes"
 
 
-@check("the sandbox keeps nothing back that is missed: no such complaint in the journal")
+@check("the journal has no complaint about the sandbox")
 def no_complaint():
     assert "Starting" in journal(), journal()
     until(lambda: samples().get("gil_rounds_total", 0) >= 1, "a round", seconds=60)
@@ -52,7 +52,7 @@ def formats():
     assert "# EOF" not in scrape()
 
 
-@check("systemctl status tells the speedups in a sentence")
+@check("systemctl status shows the speedups in a sentence")
 def status():
     text = systemctl("status", "--no-pager", "--lines=0", UNIT)
     line = next((line.strip() for line in text.splitlines() if "Status:" in line), "")
@@ -60,7 +60,7 @@ def status():
     return line.removeprefix("Status: ").strip('"')
 
 
-@check("it runs as a user of its own, who is not root, in its slice")
+@check("it runs as an unprivileged user of its own, in its slice")
 def user():
     assert shown("ControlGroup") == "/system.slice/system-gil.slice/gil-exporter.service", shown("ControlGroup")
     # systemd.exec(5), DynamicUser=: numbers from this range.
