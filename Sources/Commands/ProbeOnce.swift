@@ -86,7 +86,7 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
 
     private func runtimes(_ settings: ProbingSettings) throws -> [RuntimeConfiguration] {
         let discovery = RuntimeDiscovery(path: Environment.value("PATH") ?? RuntimeDiscovery.standardPath)
-        var chosen = discovery.runtimes(for: settings)
+        var chosen = discovery.search(for: settings).runtimes
         if !runtime.isEmpty {
             let known = chosen
             chosen = try runtime.map { name in

@@ -4,18 +4,18 @@ import Glibc
 import Linux
 import Probing
 
-/// `gil-exporter worker`: what the daemon starts for every probe; nothing that a person types.
+/// `gil-exporter worker`: the process that the daemon starts for every probe. People do not type it.
 struct Worker: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker",
-        abstract: "Does one job of the worker protocol.",
+        abstract: "Do one job of the worker protocol.",
         shouldDisplay: false
     )
 
     @Option(help: "The process that started this one; the worker ends with it.")
     var parent: Int32
 
-    @Argument(help: "The program that is to do the job, if it is another one; and the job, in JSON.")
+    @Argument(help: "The program that does the job, if not this one, and the job in JSON.")
     var words: [String]
 
     func run() throws {
@@ -50,7 +50,7 @@ struct Worker: ParsableCommand {
     }
 
     private func answer(_ job: WorkerJob, began: UInt64) throws -> [UInt8] {
-        // Only to be shown, so nothing fails for want of it.
+        // The path is only shown, so the job does not fail without it.
         let path = (try? SymbolicLink.target(of: "/proc/self/exe")) ?? "gil-exporter"
         let description = NativeWorker.describe(version: BuildInfo.version, path: path)
         switch job.task {
@@ -64,7 +64,7 @@ struct Worker: ParsableCommand {
     }
 
     private func complain(_ text: String) {
-        // When even that fails, the exit status says what is left to say.
+        // If even that fails, the exit status still reports the failure.
         try? StandardStream.error.write("gil-exporter worker: \(text)\n")
     }
 }

@@ -16,9 +16,9 @@ extension ExporterDaemon {
             settings: settings,
             runner: ProbeRunner(launcher: WorkerLauncher(hiding: SystemdEnvironment.variables)),
             runtimes: { settings in
-                let runtimes = discovery.runtimes(for: settings)
-                log.record(runtimes, discovery: settings.discovery, path: path)
-                return runtimes
+                let found = discovery.search(for: settings)
+                log.record(found, discovery: settings.discovery, path: path)
+                return found.runtimes
             }
         ) { [manager] event in
             metrics.record(event)

@@ -16,14 +16,21 @@ struct ProbingLog: Sendable {
         self.logger = logger
     }
 
-    /// Warns if discovery found no Python. Called before each round, with its runtimes.
-    func record(_ runtimes: [RuntimeConfiguration], discovery: ProbingSettings.Discovery, path: String) {
-        let isMissing = discovery != .none && !runtimes.contains(where: \.isInterpreter)
+    /// Warns when a round has no Python although it was searched for.
+    func record(_ found: RuntimeDiscovery.Result, discovery: ProbingSettings.Discovery, path: String) {
+        let isMissing = discovery != .none && !found.runtimes.contains(where: \.isInterpreter)
         let wasMissing = isWithoutPython.withLock { isWithoutPython in
             defer { isWithoutPython = isMissing }
             return isWithoutPython
         }
         guard isMissing, !wasMissing else { return }
+        if let error = found.errors.first {
+            logger.warning(
+                "PATH cannot be searched for python3, so no Python is probed",
+                metadata: ["path": "\(path)", "err": "\(error)"]
+            )
+            return
+        }
         logger.warning(
             "No python3 on PATH, so no Python is probed; install it, or list an interpreter in the configuration",
             metadata: ["path": "\(path)"]

@@ -1,10 +1,11 @@
 import Linux
+import Synchronization
 
-/// One worker's part of a countdown, from its set-up to its record.
+/// The part of one worker in a countdown, from its set-up to its record.
 enum CountdownShare {
-    /// What one worker leaves behind. Plain numbers only: it crosses process borders by bytes.
+    /// The readings of one worker. Plain numbers only: processes pass it on as bytes.
     struct Record: BitwiseCopyable, Sendable {
-        /// Nanoseconds of CLOCK_MONOTONIC: right before the barrier, right behind it, and right after the countdown.
+        /// Nanoseconds of CLOCK_MONOTONIC: before the barrier, behind it, and after the countdown.
         var arrival: UInt64 = 0
         var release: UInt64 = 0
         var finish: UInt64 = 0
@@ -68,7 +69,7 @@ extension CountdownShare.Record {
         let waking = release > start ? release - start : 0
         var runQueue = runQueue
         if let counted = runQueue, let before = runQueueAtBarrier { runQueue = counted + min(waking, before) }
-        // The CPU clock is exact; getrusage(2) only says how to split it.
+        // The CPU clock is exact; getrusage(2) only gives its split.
         let systemShare = user + system == 0 ? 0 : Double(system) / Double(user + system)
         let systemNanoseconds = UInt64(Double(cpu) * systemShare)
         return TimeLedger(
@@ -81,5 +82,67 @@ extension CountdownShare.Record {
             voluntarySwitches: voluntarySwitches,
             involuntarySwitches: involuntarySwitches
         )
+    }
+}
+
+/// Counts down. Every native probe runs this loop; without contention the request never comes.
+///
+/// `@inline(never)`: one copy of the machine code for all probes, so that they differ only in the lock. CPython does the
+/// same relaxed load on each backward jump, and it keeps the optimizer from deleting the loop.
+@inline(never)
+func countDown(_ iterations: UInt64, under lock: GlobalInterpreterLock, as contender: LockContender) {
+    var n = iterations
+    while n > 0 {
+        if lock.dropRequest.load(ordering: .relaxed) {
+            lock.yield(contender)
+        }
+        n -= 1
+    }
+}
+
+/// The clocks of a thread at one moment. Two readings give a time ledger.
+struct ThreadReading {
+    /// Nanoseconds of CLOCK_MONOTONIC.
+    var monotonic: UInt64 = 0
+    /// Nanoseconds of CPU.
+    var cpu: UInt64 = 0
+    /// Nanoseconds runnable without a CPU; nil where the kernel does not count them.
+    var runQueue: UInt64?
+
+    /// Reads the calling thread's clocks.
+    ///
+    /// If the thread lost its CPU between two readings, one clock would count that time and the other would not. So they
+    /// are read again until its run-queue time did not change meanwhile: a few times on a crowded host, within a bound.
+    init(_ schedStat: borrowing SchedStatFile?) {
+        var before = Self.runQueue(schedStat)
+        for _ in 0..<Self.attempts {
+            let (monotonic, cpu) = (KernelClock.monotonic(), KernelClock.threadCPU())
+            let after = Self.runQueue(schedStat)
+            (self.monotonic, self.cpu, runQueue) = (monotonic, cpu, after)
+            if after == before { return }
+            before = after
+        }
+    }
+
+    private static let attempts = 8
+
+    private static func runQueue(_ schedStat: borrowing SchedStatFile?) -> UInt64? {
+        switch schedStat {
+        case .some(let file): file.read()?.runQueue
+        case .none: nil
+        }
+    }
+
+    /// Nanoseconds since `earlier` on run queues; nil where the kernel does not count them.
+    func runQueue(since earlier: ThreadReading) -> UInt64? {
+        guard let runQueue, let before = earlier.runQueue else { return nil }
+        return runQueue - before
+    }
+
+    /// Nanoseconds since `earlier` that the thread neither ran nor waited for a CPU: it was blocked.
+    func blocked(since earlier: ThreadReading) -> UInt64 {
+        let accounted = cpu - earlier.cpu + (runQueue(since: earlier) ?? 0)
+        let wall = monotonic - earlier.monotonic
+        return wall > accounted ? wall - accounted : 0
     }
 }

@@ -3,11 +3,11 @@ import Synchronization
 
 /// A lock by CPython's algorithm since 3.2: Python/ceval_gil.c (before 3.12 ceval_gil.h).
 ///
-/// Whoever wants it waits for one switch interval; when the lock did not change hands meanwhile, he asks the holder to
-/// drop it. A holder who drops on request waits until somebody else has taken over: the forced hand-off, without which
-/// the dropper would nearly always win the race for the lock that it just released.
+/// A worker that wants the lock waits for one switch interval. If the lock did not change hands meanwhile, it asks the
+/// holder to drop it. A holder that drops the lock on request waits until another worker has it: the forced hand-off,
+/// without which the holder would nearly always win the race for the lock that it just released.
 final class GlobalInterpreterLock: Sendable {
-    /// The holder's loop looks at it on every turn, as CPython's does on every backward jump.
+    /// The holder's loop checks it on every turn, as CPython does on every backward jump.
     let dropRequest = Atomic<Bool>(false)
 
     private let switchInterval: UInt64
@@ -31,7 +31,7 @@ final class GlobalInterpreterLock: Sendable {
         self.switchInterval = switchInterval
     }
 
-    /// Takes the lock, waiting as long as it must.
+    /// Takes the lock, and waits for it as long as necessary.
     func take(_ contender: LockContender) {
         let entry = contender.reading()
         mutex.lock()
@@ -57,10 +57,10 @@ final class GlobalInterpreterLock: Sendable {
         contender.waited(since: entry)
     }
 
-    /// Releases the lock and, when that was requested, waits until another has it.
+    /// Releases the lock and, if that was requested, waits until another worker has it.
     func drop(_ contender: LockContender) {
-        // Read while the lock is still held: the time that it takes between the release and the forced hand-off would
-        // be the waiter's head start, and the hand-off would rarely have to be forced.
+        // Read while the lock is still held. A reading between the release and the forced hand-off would give the
+        // waiter a head start, and the hand-off would rarely have to be forced.
         let entry = dropRequest.load(ordering: .relaxed) ? contender.reading() : nil
         mutex.lock()
         unsafe isLocked = false
@@ -77,14 +77,14 @@ final class GlobalInterpreterLock: Sendable {
         contender.waited(since: entry)
     }
 
-    /// What a holder does who sees the request. Out of line, so that the loop that looks at it stays as short as it is.
+    /// Called by a holder that sees the request. Out of line, to keep its loop short.
     @inline(never)
     func yield(_ contender: LockContender) {
         drop(contender)
         take(contender)
     }
 
-    /// The counts so far; final once all contenders have dropped the lock for the last time.
+    /// The counts so far; final after the last drop of all contenders.
     func counts() -> LockCounts {
         mutex.lock()
         switchMutex.lock()
@@ -98,5 +98,30 @@ final class GlobalInterpreterLock: Sendable {
             timedWaits: timedWaits,
             forcedHandoffs: forcedHandoffs
         )
+    }
+}
+
+/// A worker thread as the lock sees it: its number, and its time waiting for the lock.
+///
+/// It belongs to one thread. Its wait is only for the lock: the ledger has other entries for the parts of a wait in which
+/// the woken thread was runnable without a CPU, or ran, so these are subtracted, and no nanosecond counts twice.
+final class LockContender {
+    let number: Int
+    /// Nanoseconds waiting to take the lock, or for another worker to take it over.
+    private(set) var lockWait: UInt64 = 0
+
+    private let schedStat: SchedStatFile?
+
+    init(number: Int) {
+        self.number = number
+        schedStat = SchedStatFile()
+    }
+
+    /// The clocks of the calling thread, which must be the one that created this contender.
+    func reading() -> ThreadReading { ThreadReading(schedStat) }
+
+    /// Adds the time that the thread was blocked since `entry` to its lock wait.
+    func waited(since entry: ThreadReading) {
+        lockWait += reading().blocked(since: entry)
     }
 }

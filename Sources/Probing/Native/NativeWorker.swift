@@ -1,11 +1,11 @@
 import Linux
 
-/// The native runtime: answers a job in the process that was started for it.
+/// The native runtime: does a job in the process that was started for it.
 package enum NativeWorker {
-    /// Decrements that take about a quarter of a second in one thread: at one turn a cycle, what a CPU of 3 GHz does.
+    /// Decrements that take one thread about a quarter of a second, on a CPU of 3 GHz at one turn per cycle.
     static let suggestedIterations = 750_000_000
 
-    /// CPython's own: Python/ceval_gil.c, DEFAULT_INTERVAL.
+    /// As CPython's: Python/ceval_gil.c, DEFAULT_INTERVAL.
     static let defaultSwitchInterval: UInt64 = 5_000_000
 
     static let supported: [Probe] = Probe.allCases.filter { probe in
@@ -33,8 +33,8 @@ package enum NativeWorker {
 
     /// Runs one probe in this process.
     ///
-    /// - Parameter began: when set-up began, in nanoseconds of ``KernelClock/monotonic()``.
-    /// - Throws: ``JobRefusal``; ``SystemError`` when threads, processes or memory cannot be had;
+    /// - Parameter began: the start of set-up, in nanoseconds of ``KernelClock/monotonic()``.
+    /// - Throws: ``JobRefusal``; ``SystemError`` when threads, processes or memory are not available;
     ///   ``NativeWorkerError``.
     package static func run(_ job: WorkerJob, began: UInt64) throws -> WorkerReport {
         guard let probe = job.probe, let workers = job.workers, let iterations = job.iterations else {
@@ -51,13 +51,13 @@ package enum NativeWorker {
         }
         guard iterations > 0 else { throw JobRefusal("\(iterations) iterations cannot be counted down") }
         let switchInterval = job.switchIntervalNanoseconds ?? defaultSwitchInterval
-        // Added to a clock that has counted for less than 292 years, no such interval overflows.
+        // Such an interval can be added to a clock that has run for less than 292 years.
         guard switchInterval <= Int64.max else { throw JobRefusal("the switch interval is too long") }
         let shares = Shares(iterations: UInt64(iterations), workers: workers)
         let arena = try WorkerArena(workers: workers)
         let contended = probe.sharesLock ? GlobalInterpreterLock(switchInterval: switchInterval) : nil
         let countOneShare: @Sendable (Int) -> Void = { worker in
-            // Without contention each has a lock of its own, which nobody else wants: the request never comes.
+            // Without contention each worker has its own lock, so the request never comes.
             let lock = contended ?? GlobalInterpreterLock(switchInterval: switchInterval)
             arena[worker] = CountdownShare.run(
                 worker,
@@ -92,12 +92,12 @@ package enum NativeWorker {
     }
 }
 
-/// A run that went wrong.
-package enum NativeWorkerError: Error, Equatable, CustomStringConvertible {
-    /// A process that was to count down a share ended with this wait status, wait(2).
+/// Why a run failed.
+enum NativeWorkerError: Error, Equatable, CustomStringConvertible {
+    /// A worker process ended with this wait status, wait(2).
     case workerDied(waitStatus: Int32)
 
-    package var description: String {
+    var description: String {
         switch self {
         case .workerDied(let status): "a worker process died (wait status \(status))"
         }

@@ -1,31 +1,31 @@
 import Linux
 
-/// Runs a round, waits, runs the next, until it is cancelled.
+/// Runs rounds at their interval, and single probes on demand in between, until it is cancelled.
 package final class ProbeScheduler: Sendable {
     private struct State: Sendable {
-        /// What the next round is run under.
+        /// The settings of the next round.
         var settings: ProbingSettings
-        /// When something must have happened, or something is stuck.
+        /// The time of the next event at the latest: after it, something is stuck.
         var due: UInt64 = .max
         /// When the next round starts; nil while one runs.
         var nextRound: UInt64?
-        /// What rounds and probes on demand have cost together.
+        /// The cost of rounds and probes on demand.
         var account = CPUAccount()
         /// The pause between two rounds, while there is one.
         var pause: Task<Void, any Error>?
     }
 
-    /// The time limit ends a worker, so every event is followed by another one within it, and some time to clean up.
+    /// The time limit ends a worker, so the next event follows every event within it, plus some time to clean up.
     private static let patience = Duration.seconds(10)
 
-    let runtimes: @Sendable (ProbingSettings) -> [RuntimeConfiguration]
-    let runner: ProbeRunner
+    private let runtimes: @Sendable (ProbingSettings) -> [RuntimeConfiguration]
+    private let runner: ProbeRunner
     let turn = ProbingTurn()
     private let observe: ProbingObserver
     private let state: Protected<State>
 
     /// - Parameters:
-    ///   - runtimes: which runtimes to probe; asked anew for every round.
+    ///   - runtimes: returns the runtimes to probe; called for every round.
     ///   - observe: receives every event of every round.
     package init(
         settings: ProbingSettings,
@@ -39,7 +39,7 @@ package final class ProbeScheduler: Sendable {
         self.observe = observe
     }
 
-    /// Whether it has done, in time, what it had to do by now. False only when something is stuck.
+    /// False when an event is overdue, because something is stuck.
     package var makesProgress: Bool {
         KernelClock.monotonic() <= state.withLock { $0.due }
     }
@@ -53,8 +53,8 @@ package final class ProbeScheduler: Sendable {
         }
     }
 
-    /// Takes other settings. A round that is running finishes under its own; a pause ends when it would have ended had
-    /// these been the settings when it began, which may be now.
+    /// Applies new settings. A running round finishes under its own. A pause ends when it would have ended if the new
+    /// settings had been in force at its start, which may be now.
     package func apply(_ settings: ProbingSettings) {
         state.withLock { state in
             state.settings = settings
@@ -62,17 +62,17 @@ package final class ProbeScheduler: Sendable {
         }
     }
 
-    /// Those of the next round.
+    /// The settings of the next round.
     package var settings: ProbingSettings { state.withLock { $0.settings } }
 
-    /// Time until the CPU budget allows for more; nil where it does so now.
-    var timeUntilPaid: Duration? {
+    /// Time until the CPU budget allows for more; nil when it does now.
+    private var timeUntilPaid: Duration? {
         let paid = state.withLock { $0.account.paidFor(budget: $0.settings.cpuBudget) }
         let now = KernelClock.monotonic()
         return paid > now ? .nanoseconds(Int64(clamping: paid - now)) : nil
     }
 
-    /// Counts what a run has used that began at `start`. A pause becomes longer where that is needed to pay for it.
+    /// Counts the cost of a run that began at `start`, which may lengthen a pause.
     func charge(_ cpuSeconds: Double, at start: UInt64) {
         state.withLock { state in
             state.account.charge(cpuSeconds, at: start, budget: state.settings.cpuBudget)
@@ -80,7 +80,9 @@ package final class ProbeScheduler: Sendable {
         }
     }
 
-    /// - Throws: `CancellationError`, when the task is cancelled; nothing else ends it.
+    /// Runs until the task is cancelled.
+    ///
+    /// - Throws: `CancellationError`.
     package func run() async throws {
         var rounds = RoundRunner(runner: runner)
         while true {
@@ -88,7 +90,7 @@ package final class ProbeScheduler: Sendable {
                 state.nextRound = nil
                 return state.settings
             }
-            // A probe on demand has no more time than one of a round.
+            // A probe on demand may be running, with no more time than one of a round.
             expectProgress(within: settings.timeLimit)
             let (round, started) = try await turn.take {
                 let started = KernelClock.monotonic()
@@ -109,7 +111,7 @@ package final class ProbeScheduler: Sendable {
         }
     }
 
-    /// Waits for the next round, which is planned anew whenever the settings change.
+    /// Waits for the next round, and plans it again whenever the settings change.
     private func pause(
         since started: UInt64,
         announced: NextRound,
@@ -117,7 +119,7 @@ package final class ProbeScheduler: Sendable {
     ) async throws {
         var announced = announced
         while true {
-            // Under one lock with the settings that it follows from, so that no change is missed.
+            // Planned under the same lock as its settings are read, so that no change is missed.
             let (pause, next) = state.withLock { state in
                 let now = KernelClock.monotonic()
                 let next = plan(state.settings).delayed(
@@ -146,5 +148,75 @@ package final class ProbeScheduler: Sendable {
     private func expectProgress(within limit: Duration) {
         let due = KernelClock.monotonic() + UInt64((limit + Self.patience).nanoseconds)
         state.withLock { $0.due = due }
+    }
+}
+
+/// Why the scheduler does not run a probe on demand.
+package enum OnDemandRefusal: Error, Sendable, Equatable {
+    /// The valid names are these.
+    case unknownRuntime([String])
+    /// The CPU budget is spent for this time from now.
+    case overBudget(Duration)
+    /// A running round took all of the time limit.
+    case busy
+}
+
+extension ProbeScheduler {
+    /// Time reserved for killing a worker that exceeds its time limit, before the client gives up.
+    private static let cleanup = Duration.milliseconds(300)
+
+    /// Runs one probe as soon as no round is running. The CPU budget includes its cost: it is refused while the budget
+    /// is spent, and may delay the next round.
+    ///
+    /// - Parameters:
+    ///   - limit: the time limit, the wait for a running round included.
+    ///   - observe: receives the events of this run, which the scheduler's own observer does not.
+    /// - Throws: ``OnDemandRefusal``; `CancellationError` when the task was cancelled meanwhile.
+    package func run(
+        _ probe: Probe,
+        of runtime: String,
+        within limit: Duration,
+        observe: @escaping ProbingObserver
+    ) async throws -> Round {
+        let settings = settings
+        let known = runtimes(settings)
+        guard let configuration = known.first(where: { $0.name == runtime }) else {
+            throw OnDemandRefusal.unknownRuntime(known.map(\.name))
+        }
+        let end = ContinuousClock.now + limit
+        return try await withThrowingTaskGroup(of: Round?.self) { race in
+            defer { race.cancelAll() }
+            race.addTask { [self] in
+                try await turn.take {
+                    try await run(probe, of: configuration, settings, until: end - Self.cleanup, observe)
+                }
+            }
+            race.addTask {
+                try await Task.sleep(until: end, clock: .continuous)
+                return nil
+            }
+            guard let round = try await race.next() ?? nil else { throw OnDemandRefusal.busy }
+            return round
+        }
+    }
+
+    private func run(
+        _ probe: Probe,
+        of runtime: RuntimeConfiguration,
+        _ settings: ProbingSettings,
+        until end: ContinuousClock.Instant,
+        _ observe: @escaping ProbingObserver
+    ) async throws -> Round {
+        if let wait = timeUntilPaid { throw OnDemandRefusal.overBudget(wait) }
+        let left = end - .now
+        guard left > .zero else { throw OnDemandRefusal.busy }
+        var settings = settings
+        settings.probes = [probe]
+        settings.timeLimit = min(settings.timeLimit, left)
+        let (started, cpuBefore) = (KernelClock.monotonic(), ChildrenUsage.cpuSeconds())
+        // A failed run costs CPU, too.
+        defer { charge(ChildrenUsage.cpuSeconds() - cpuBefore, at: started) }
+        var rounds = RoundRunner(runner: runner)
+        return try await rounds.run([runtime], settings: settings, observe: observe)
     }
 }

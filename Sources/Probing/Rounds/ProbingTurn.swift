@@ -1,22 +1,20 @@
 import Linux
 
-/// Lets one after another probe: a round, or a probe on demand. Two at a time would measure each other.
-package final class ProbingTurn: Sendable {
+/// Lets a round or a probe on demand run, one after another: two at a time would disturb each other.
+final class ProbingTurn: Sendable {
     private struct State: Sendable {
         var isTaken = false
-        /// Those who wait, in the order in which they came.
+        /// In the order of their requests.
         var waiting: [(number: Int, continuation: CheckedContinuation<Void, any Error>)] = []
         var next = 0
     }
 
     private let state = Protected(State())
 
-    package init() {}
-
     /// Waits for its turn, then runs `body`.
     ///
-    /// - Throws: what `body` throws, and `CancellationError` when the task is cancelled while it waits.
-    package func take<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+    /// - Throws: the errors of `body`, and `CancellationError` when the task is cancelled while it waits.
+    func take<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
         try await wait()
         defer { pass() }
         return try await body()
@@ -29,7 +27,7 @@ package final class ProbingTurn: Sendable {
         }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let verdict: Swift.Result<Void, any Error>? = state.withLock { state in
+                let answer: Swift.Result<Void, any Error>? = state.withLock { state in
                     if Task.isCancelled { return .failure(CancellationError()) }
                     guard state.isTaken else {
                         state.isTaken = true
@@ -38,12 +36,12 @@ package final class ProbingTurn: Sendable {
                     state.waiting.append((number, continuation))
                     return nil
                 }
-                if let verdict { continuation.resume(with: verdict) }
+                if let answer { continuation.resume(with: answer) }
             }
         } onCancel: {
             let continuation = state.withLock { state -> CheckedContinuation<Void, any Error>? in
-                guard let place = state.waiting.firstIndex(where: { $0.number == number }) else { return nil }
-                return state.waiting.remove(at: place).continuation
+                guard let index = state.waiting.firstIndex(where: { $0.number == number }) else { return nil }
+                return state.waiting.remove(at: index).continuation
             }
             continuation?.resume(throwing: CancellationError())
         }

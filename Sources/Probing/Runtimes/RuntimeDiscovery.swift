@@ -1,49 +1,66 @@
 import Glibc
+package import Linux
 
-/// Finds the Python interpreters that a person at a shell of this host would find.
+/// Finds the Python interpreters that a shell on this host would find.
 package struct RuntimeDiscovery: Sendable {
-    /// Where to look when nobody has said it.
+    /// The search path where the environment has none.
     package static let standardPath = "/usr/local/bin:/usr/bin:/bin"
+
+    /// The runtimes to probe, and the directories of the search path that exist but cannot be read.
+    package struct Result: Sendable {
+        package fileprivate(set) var runtimes: [RuntimeConfiguration] = []
+        package fileprivate(set) var errors: [SystemError] = []
+    }
 
     private let directories: [String]
 
     /// - Parameter path: directories to search, as in the PATH of the environment.
     package init(path: String) {
-        // An empty entry means the working directory to a shell; to a daemon that is nothing to run programs from.
+        // To a shell, an empty entry means the working directory, from which a daemon must not run programs.
         directories = path.split(separator: ":").map(String.init)
     }
 
-    /// The runtimes to probe under these settings: `native`, what is discovered, and what is listed. A listed one
-    /// takes the place of a discovered one of the same name.
-    package func runtimes(for settings: ProbingSettings) -> [RuntimeConfiguration] {
+    /// The runtimes to probe under these settings: `native`, the discovered and the listed ones. A listed runtime
+    /// replaces a discovered one of the same name.
+    package func search(for settings: ProbingSettings) -> Result {
         let listed = settings.runtimes
-        var found: [RuntimeConfiguration] = []
-        if settings.discovery != .none || listed.isEmpty { found.append(RuntimeConfiguration.native) }
+        var found = Result()
         switch settings.discovery {
         case .none: break
-        case .host: found += interpreters { $0 == "python3" }
-        case .all: found += interpreters(where: Self.isInterpreter)
+        case .host: found = interpreters { $0 == "python3" }
+        case .all: found = interpreters(where: Self.isInterpreter)
         }
+        if settings.discovery != .none || listed.isEmpty { found.runtimes.insert(.native, at: 0) }
         let names = Set(listed.map(\.name))
-        return found.filter { !names.contains($0.name) } + listed
+        found.runtimes = found.runtimes.filter { !names.contains($0.name) } + listed
+        return found
     }
 
-    /// The interpreter that a person means by a path, or by a name on PATH; nil where there is no such program.
+    /// The interpreter with this path, or with this name on PATH; nil where there is no such program.
     package func interpreter(_ program: String) -> RuntimeConfiguration? {
         if program.contains("/") {
             guard Self.isProgram(program) else { return nil }
             let name = program.split(separator: "/").last.map(String.init) ?? program
             return RuntimeConfiguration(name: name, launch: .python(command: [program]))
         }
-        return interpreters { $0 == program }.first
+        return interpreters { $0 == program }.runtimes.first
     }
 
-    /// The executable files on PATH whose names are wanted, the first of each name, as a shell picks it; and of those
-    /// that are the same file, the one with the shortest name.
-    func interpreters(where isWanted: (String) -> Bool) -> [RuntimeConfiguration] {
+    /// The executable files on PATH with wanted names: the first of each name, as a shell picks it, and of several names
+    /// of one file the shortest.
+    private func interpreters(where isWanted: (String) -> Bool) -> Result {
+        var result = Result()
         var paths: [String: String] = [:]
         for directory in directories {
-            for name in Self.names(in: directory) where isWanted(name) && paths[name] == nil {
+            let names: [String]
+            do throws(SystemError) {
+                names = try Self.names(in: directory)
+            } catch {
+                // PATH often has directories that do not exist.
+                if error.code != ENOENT && error.code != ENOTDIR { result.errors.append(error) }
+                continue
+            }
+            for name in names where isWanted(name) && paths[name] == nil {
                 let path = "\(directory)/\(name)"
                 guard Self.isProgram(path) else { continue }
                 paths[name] = path
@@ -51,11 +68,10 @@ package struct RuntimeDiscovery: Sendable {
         }
         let inOrder = paths.sorted { ($0.key.utf8.count, $0.key) < ($1.key.utf8.count, $1.key) }
         var seen: Set<String> = []
-        var found: [RuntimeConfiguration] = []
         for (name, path) in inOrder where seen.insert(Self.realPath(path)).inserted {
-            found.append(RuntimeConfiguration(name: name, launch: .python(command: [path])))
+            result.runtimes.append(RuntimeConfiguration(name: name, launch: .python(command: [path])))
         }
-        return found
+        return result
     }
 
     /// `python3`, `python3.N`, `python3.Nt` and `pypy3`.
@@ -67,14 +83,14 @@ package struct RuntimeDiscovery: Sendable {
         return !minor.isEmpty && minor.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
-    /// A directory may be "executed" as well, access(2), and is no program.
+    /// A directory may have execute permission too, access(2), but is not a program.
     private static func isProgram(_ path: String) -> Bool {
         var status = stat()
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
     }
 
-    private static func names(in directory: String) -> [String] {
-        guard let stream = unsafe opendir(directory) else { return [] }
+    private static func names(in directory: String) throws(SystemError) -> [String] {
+        guard let stream = unsafe opendir(directory) else { throw SystemError("read \(directory)") }
         defer { unsafe closedir(stream) }
         var names: [String] = []
         while let entry = unsafe readdir(stream) {

@@ -1,25 +1,28 @@
-/// What a worker process is asked to do: the JSON of its last argument. Documentation/worker-protocol.md.
+import Glibc
+package import Linux
+
+/// The job of a worker process: the JSON of its last argument. Documentation/worker-protocol.md.
 package struct WorkerJob: Codable, Sendable, Equatable {
     package enum Task: String, Codable, Sendable {
-        /// Say what you are and what you can do.
+        /// Describe the runtime, as ``RuntimeInfo``.
         case describe
-        /// Run one probe.
+        /// Run one probe, and report as ``WorkerReport``.
         case run
     }
 
-    /// The version of the protocol that this program speaks.
+    /// The protocol version of this program.
     package static let protocolVersion = 1
 
     package var `protocol` = WorkerJob.protocolVersion
     package var task: Task
     package var probe: Probe?
     package var workers: Int?
-    /// Decrements in all.
+    /// Decrements of all workers together.
     package var iterations: Int?
-    /// How long a worker waits before it asks for the lock; only for runtimes whose lock is ours.
+    /// How long a worker waits before it asks for the lock; only for the native runtime.
     package var switchIntervalNanoseconds: UInt64?
 
-    /// Where the document goes, apart from all that others may write to standard output.
+    /// The file for the document.
     package var report: ReportChannel?
 
     package static let describe = WorkerJob(task: .describe)
@@ -39,14 +42,14 @@ package struct WorkerJob: Codable, Sendable, Equatable {
         )
     }
 
-    /// The same job, answered over a channel.
+    /// The same job, to be answered over a channel.
     func answered(over channel: ReportChannel?) -> WorkerJob {
         var job = self
         job.report = channel
         return job
     }
 
-    /// Reads a job, as it stands on a command line.
+    /// Parses the argument of a worker.
     package init(parsing json: String) throws(JobRefusal) {
         do {
             self = try WorkerJSON.decode(WorkerJob.self, from: [UInt8](json.utf8))
@@ -75,5 +78,65 @@ package struct WorkerJob: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case `protocol`, task, probe, workers, iterations, report
         case switchIntervalNanoseconds = "switch_interval_ns"
+    }
+}
+
+/// The iterations of a job, split evenly over the workers; the first workers get the remainder.
+struct Shares: Sendable, Equatable {
+    let iterations: UInt64
+    let workers: Int
+
+    subscript(worker: Int) -> UInt64 {
+        let even = iterations / UInt64(workers)
+        return even + (UInt64(worker) < iterations % UInt64(workers) ? 1 : 0)
+    }
+}
+
+/// The file for a worker's document, which the worker inherits as a descriptor. On standard output the document would
+/// mix with the output of site hooks, wrappers and `.pth` files.
+package struct ReportChannel: Codable, Sendable, Equatable {
+    /// The worker's descriptor, right above the standard streams.
+    package var descriptor: CInt
+    /// The identity of the file, fstat(2): after a launcher closed the descriptor, another file may get its number.
+    package var device: UInt64
+    package var inode: UInt64
+
+    private static let descriptorOfWorkers: CInt = 3
+
+    /// Nil where the file cannot be identified: then the report comes on standard output.
+    init?(to file: borrowing MemoryFile) {
+        guard let identity = file.identity else { return nil }
+        descriptor = Self.descriptorOfWorkers
+        (device, inode) = identity
+    }
+
+    /// Whether the descriptor still refers to this file.
+    package var isOpen: Bool {
+        var status = stat()
+        return unsafe fstat(descriptor, &status) == 0 && UInt64(status.st_dev) == device
+            && UInt64(status.st_ino) == inode
+    }
+
+    /// Writes a document.
+    package func write(_ document: [UInt8]) throws(SystemError) {
+        var rest = document[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw SystemError("write the report") }
+            rest = rest.dropFirst(count)
+        }
+    }
+}
+
+/// Why a worker refuses its job.
+package struct JobRefusal: Error, Equatable, CustomStringConvertible {
+    /// The exit status of the worker: Documentation/worker-protocol.md, "How it ends".
+    package static let exitStatus: Int32 = 2
+
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
     }
 }

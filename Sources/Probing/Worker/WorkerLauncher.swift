@@ -1,15 +1,15 @@
 import Glibc
 import Linux
 
-/// Starts worker processes, one at a time, and ends them when they do not.
+/// Starts worker processes, and kills those that do not end in time.
 package struct WorkerLauncher: Sendable {
     private let executable: String
     private let hidden: [String]
 
     /// - Parameters:
     ///   - executable: this program. Every worker starts as it: it prepares the process, then does the job itself or
-    ///     turns into the interpreter.
-    ///   - hidden: names of environment variables that are the daemon's own and no worker's business.
+    ///     becomes the interpreter.
+    ///   - hidden: names of environment variables of the daemon that workers must not inherit.
     package init(executable: String = "/proc/self/exe", hiding hidden: [String] = []) {
         self.executable = executable
         self.hidden = hidden
@@ -22,10 +22,10 @@ package struct WorkerLauncher: Sendable {
     ///
     /// - Parameters:
     ///   - words: the program and its arguments, the last of which is the job that names the channel.
-    ///   - input: what the worker finds on its standard input.
-    ///   - timeLimit: after it the worker and all that it has started are killed.
+    ///   - input: the content of the worker's standard input.
+    ///   - timeLimit: after it, the worker and all of its descendants are killed.
     /// - Throws: ``WorkerFailure`` with the reason `spawn`; `CancellationError` when the task was cancelled, and then
-    ///   the worker has been killed too; what `words` throws.
+    ///   the worker has been killed too; the errors of `words`.
     func run(
         input: [UInt8],
         timeLimit: Duration,
@@ -38,7 +38,7 @@ package struct WorkerLauncher: Sendable {
         }
     }
 
-    /// As above, without a job to be answered.
+    /// Runs a command without a job, such as `python3 --version`.
     func run(_ words: [String], input: [UInt8], timeLimit: Duration) async throws -> WorkerOutcome {
         try await run(input: input, timeLimit: timeLimit) { _ in words }
     }
@@ -48,8 +48,8 @@ package struct WorkerLauncher: Sendable {
         input: [UInt8],
         timeLimit: Duration
     ) async throws -> WorkerOutcome {
-        // A parent may have allowed only small files. Where that is for good, a write is an error to be reported, and
-        // not the daemon's end: setrlimit(2), RLIMIT_FSIZE.
+        // The parent may have limited the size of files. Where that limit is hard, a write must fail and not kill the
+        // daemon: setrlimit(2), RLIMIT_FSIZE.
         WorkerProcess.setSoftLimit(RLIMIT_FSIZE, to: .max)
         _ = signal(SIGXFSZ, SIG_IGN)
         let inputFile = try MemoryFile("gil-exporter-input", containing: input)
@@ -78,7 +78,7 @@ package struct WorkerLauncher: Sendable {
         )
     }
 
-    /// Waits until the process has ended, and ends it at the time limit or when the task is cancelled.
+    /// Waits for the end of the process, and kills it at the time limit or when the task is cancelled.
     ///
     /// - Returns: how it ended, and whether the time limit was reached.
     private static func awaitEnd(
@@ -88,7 +88,7 @@ package struct WorkerLauncher: Sendable {
         let limiter = Task {
             // Cancelled as soon as the process has ended.
             guard (try? await Task.sleep(for: limit)) != nil else { return false }
-            // It may have ended long ago, where this program was stopped or frozen meanwhile.
+            // It may have ended long ago, if this program was stopped or frozen meanwhile.
             guard !supervisor.hasEnded else { return false }
             end(supervisor)
             return true
@@ -102,11 +102,11 @@ package struct WorkerLauncher: Sendable {
         return (ending, await limiter.value)
     }
 
-    /// What ``WorkerSupervisor`` is given to end a worker and all that it has started, which takes it milliseconds.
+    /// Time for ``WorkerSupervisor`` to end a worker and its descendants, which takes it milliseconds.
     private static let patience = Duration.seconds(5)
 
     private static func end(_ supervisor: SpawnedProcess) {
-        // A process that its worker has stopped takes no signal but these.
+        // If the worker stopped the supervisor, only SIGCONT wakes it for the SIGTERM.
         for number in [SIGTERM, SIGCONT] { supervisor.signal(number) }
         Task {
             try? await Task.sleep(for: patience)

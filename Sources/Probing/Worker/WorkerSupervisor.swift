@@ -3,33 +3,33 @@ import Glibc
 package import Linux
 import Synchronization
 
-/// The process between the exporter and a worker, for nothing to be left of a worker.
+/// The process between the exporter and a worker. It leaves nothing of a worker behind.
 ///
-/// A process group is left by setpgid(2), and a tree of processes by a parent's end. But as a subreaper (prctl(2),
-/// PR_SET_CHILD_SUBREAPER) this process becomes the parent of every descendant whose own parent is gone, so what is not
-/// its child, or a child's descendant, is not the worker's. Then the exporter need not tell its own children from
-/// others', which matters where it is process 1.
+/// A process can leave a process group with setpgid(2), and a tree of processes when its parent ends. But as a subreaper
+/// (prctl(2), PR_SET_CHILD_SUBREAPER) this process becomes the parent of every orphaned descendant, so the worker's
+/// processes are exactly its children and their descendants. The exporter then need not distinguish them from other
+/// children, which matters where it is process 1.
 package enum WorkerSupervisor {
-    /// For the signal handler; 0 while there is no process that may be killed.
+    /// The process that the signal handler kills; 0 for none.
     private static let worker = Atomic<pid_t>(0)
     private static let isAskedToEnd = Atomic<Bool>(false)
 
-    /// Time between the end of the worker and that of its descendants. In it, multiprocessing's resource tracker, which
-    /// outlives its process, removes the semaphores that would otherwise stay in /dev/shm.
+    /// Time between the end of the worker and the kill of its descendants. multiprocessing's resource tracker, which
+    /// outlives its process, needs it to remove semaphores from /dev/shm.
     private static let grace: UInt64 = 100_000_000
-    /// Time after which descendants that cannot be ended are given up.
+    /// Time after which the supervisor gives up on descendants that it cannot kill.
     private static let patience: UInt64 = 2_000_000_000
 
-    /// Becomes two processes, and returns in the new one. The other never returns: it ends as that one ends, after all
-    /// of its descendants. A SIGTERM, which the kernel also sends it when the parent is gone, has it end all at once.
+    /// Forks, and returns in the child. The parent, the supervisor, never returns: after the end of all descendants it
+    /// exits as the child did. A SIGTERM, which the kernel also sends it when its own parent ends, makes it kill all.
     ///
     /// - Parameter parent: the process that started this one.
     package static func split(parent: CInt) throws(SystemError) {
-        // In a group of its own: a terminal's interrupt is for the exporter.
+        // In its own group: an interrupt from the terminal is for the exporter.
         setpgid(0, 0)
         WorkerProcess.restoreSignals()
         WorkerProcess.leaveNoCore()
-        // As a thread of the daemon may.
+        // A thread of the daemon may have real-time priority.
         _ = clinux_forbid_realtime()
         for number in [SIGTERM, SIGINT, SIGHUP] { _ = signal(number, endWorker) }
         _ = clinux_become_subreaper()
@@ -47,7 +47,7 @@ package enum WorkerSupervisor {
         supervise(child)
     }
 
-    /// Calls nothing but what may be called in a handler: signal-safety(7).
+    /// Calls only functions that are allowed in a handler: signal-safety(7).
     private static let endWorker: @convention(c) (CInt) -> Void = { _ in
         isAskedToEnd.store(true, ordering: .sequentiallyConsistent)
         let child = worker.load(ordering: .sequentiallyConsistent)
@@ -64,7 +64,7 @@ package enum WorkerSupervisor {
         worker.store(0, ordering: .sequentiallyConsistent)
         let began = KernelClock.monotonic()
         if Descendants(of: child) == nil {
-            // Without /proc only the group is known, and only until the worker is reaped.
+            // Without /proc only the group is known, until the worker is reaped.
             KernelClock.sleep(until: began + grace)
             kill(-child, SIGKILL)
         }
@@ -78,14 +78,14 @@ package enum WorkerSupervisor {
         end(as: reaped == child ? SpawnedProcess.Ending(waitStatus: status) : .unknown)
     }
 
-    /// Waits for the descendants for a while, then kills those that are left.
+    /// Waits for the descendants for a while, then kills the remaining ones.
     ///
     /// - Returns: whether all have ended.
     private static func endDescendants(of worker: pid_t, began: UInt64) -> Bool {
         while true {
             var reaped: pid_t
             repeat { reaped = waitpid(-1, nil, WNOHANG) } while reaped > 0
-            // ECHILD: there are no children any more, and so no descendants.
+            // ECHILD: no children are left, and so no descendants.
             if reaped < 0 && errno == ECHILD { return true }
             let now = KernelClock.monotonic()
             if now >= began + grace { Descendants(of: worker)?.kill() }
@@ -94,7 +94,7 @@ package enum WorkerSupervisor {
         }
     }
 
-    /// Ends this process as another ended, as a shell does.
+    /// Ends this process as the worker ended, as a shell does.
     private static func end(as ending: SpawnedProcess.Ending) -> Never {
         switch ending {
         case .exited(let status):
@@ -102,7 +102,7 @@ package enum WorkerSupervisor {
         case .signaled(let number):
             _ = signal(number, SIG_DFL)
             kill(getpid(), number)
-            // Delivered before kill(2) returns, unless other threads are there to take it: then soon.
+            // kill(2) delivers it before it returns, unless another thread takes it: then soon.
             KernelClock.sleep(until: KernelClock.monotonic() + 1_000_000_000)
             _exit(128 + number)
         case .unknown:
@@ -111,13 +111,13 @@ package enum WorkerSupervisor {
     }
 }
 
-/// The children of this process, all of which descend from a worker that has ended.
+/// The children of this process: all of them descend from a worker that has ended.
 private struct Descendants {
     private let worker: pid_t
     private var children: [(id: pid_t, stat: ProcessStat)] = []
     private let session = getsid(0)
 
-    /// Nil where /proc cannot be read, or shows another namespace's processes, whose numbers mean others here.
+    /// Nil where /proc cannot be read, or shows another namespace, whose numbers mean other processes here.
     init?(of worker: pid_t) {
         self.worker = worker
         let this = getpid()
@@ -135,13 +135,13 @@ private struct Descendants {
         }
     }
 
-    /// Kills them. What they leave behind is this process's child next time: nobody else reaps those, so no number can
-    /// have become another process's meanwhile, as a grandchild's could.
+    /// Kills them. Their own children become children of this process, for the next call. Only this process reaps its
+    /// children, so their numbers cannot have been reused, as those of grandchildren could.
     func kill() {
         for child in children {
             Glibc.kill(child.id, SIGKILL)
-            // A group is killed in one step, however fast it forks. Its number is its own as long as a member is there;
-            // in the exporter's session a process may have joined a group that is none of the worker's.
+            // A group dies in one step, however fast it forks. Its number is valid while it has a member. In the
+            // exporter's session, a process may have joined a group that is not the worker's.
             if child.stat.group == worker || child.stat.session != session { Glibc.kill(-child.stat.group, SIGKILL) }
         }
     }

@@ -121,3 +121,64 @@ extension ProbingSettings {
         return settings
     }
 }
+
+@Suite(.timeLimit(.minutes(1)))
+struct ProbeSchedulerOnDemandTests {
+    private static func scheduler(of runtimes: [RuntimeConfiguration] = [.native]) -> ProbeScheduler {
+        ProbeScheduler(
+            settings: ProbingSettings(),
+            runner: ProbeRunner(launcher: WorkerLauncher(executable: "/nowhere")),
+            runtimes: { _ in runtimes },
+            observe: { _ in }
+        )
+    }
+
+    @Test func `a probe of an unknown runtime is refused, with the valid names`() async {
+        let scheduler = Self.scheduler()
+        await #expect(throws: OnDemandRefusal.unknownRuntime(["native"])) {
+            try await scheduler.run(.gil, of: "python9", within: .seconds(10)) { _ in }
+        }
+    }
+
+    @Test func `a probe that fails is a round with a failure, reported to its observer`() async throws {
+        let failures = Protected(0)
+        let round = try await Self.scheduler().run(.gil, of: "native", within: .seconds(10)) { event in
+            if case .started(let settings) = event { #expect(settings.probes == [.gil]) }
+            if case .undescribed = event { failures.withLock { $0 += 1 } }
+        }
+        #expect(round.measurements.isEmpty)
+        #expect(round.failures.count == 1)
+        #expect(failures.withLock { $0 } == 1)
+    }
+
+    @Test func `a probe waits for a round, and is refused when that takes all its time`() async throws {
+        let scheduler = Self.scheduler()
+        try await scheduler.turn.take {
+            _ = await #expect(throws: OnDemandRefusal.busy) {
+                try await scheduler.run(.gil, of: "native", within: .milliseconds(1)) { _ in }
+            }
+        }
+    }
+
+    @Test func `a probe is refused while the CPU budget is spent, with the time until then`() async throws {
+        let scheduler = Self.scheduler()
+        scheduler.charge(5, at: KernelClock.monotonic())
+        let refusal = await #expect(throws: OnDemandRefusal.self) {
+            try await scheduler.run(.gil, of: "native", within: .seconds(10)) { _ in }
+        }
+        guard case .overBudget(let wait) = refusal else {
+            Issue.record("\(String(describing: refusal))")
+            return
+        }
+        #expect(wait <= .seconds(100))
+        #expect(wait > .seconds(80))
+    }
+
+    @Test func `a probe delays the next round until it is paid for`() {
+        let next = NextRound(after: 1, settings: ProbingSettings(), luck: 0)
+        #expect(next.delayed(until: 0, since: 1_000_000_000) == next)
+        let later = next.delayed(until: 101_000_000_000, since: 1_000_000_000)
+        #expect(later.interval == .seconds(100))
+        #expect(later.isStretched)
+    }
+}

@@ -3,12 +3,11 @@ import Testing
 
 @testable import Probing
 
-@Suite("A turn at probing", .timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(1)))
 struct ProbingTurnTests {
     private let turn = ProbingTurn()
 
-    @Test("is one at a time")
-    func exclusive() async throws {
+    @Test func `one task at a time has the turn`() async throws {
         let (inside, most) = (Protected(0), Protected(0))
         try await withThrowingTaskGroup { group in
             for _ in 0..<50 {
@@ -29,8 +28,7 @@ struct ProbingTurnTests {
         #expect(most.withLock { $0 } == 1)
     }
 
-    @Test("passes on when it ends with an error, or is given up by one who waits")
-    func passesOn() async throws {
+    @Test func `the turn passes on after an error, and after a task stops waiting`() async throws {
         struct Broken: Error {}
         let (entered, enter) = AsyncStream.makeStream(of: Void.self)
         let (released, release) = AsyncStream.makeStream(of: Void.self)

@@ -1,3 +1,5 @@
+import Glibc
+import Linux
 import TestSupport
 import Testing
 
@@ -11,7 +13,7 @@ struct RuntimeDiscoveryTests {
         try folder.write("", to: "first/python3", mode: 0o700)
         try folder.write("", to: "second/python3", mode: 0o700)
         try folder.write("", to: "second/python3.12", mode: 0o700)
-        let found = RuntimeDiscovery(path: "\(first):\(second)").runtimes(for: settings(.host))
+        let found = RuntimeDiscovery(path: "\(first):\(second)").search(for: settings(.host)).runtimes
         #expect(found == [.native, python("python3", "\(first)/python3")])
     }
 
@@ -22,7 +24,7 @@ struct RuntimeDiscoveryTests {
         try folder.write("", to: "python3.13", mode: 0o700)
         try folder.write("", to: "python3.13t", mode: 0o700)
         try folder.write("", to: "pypy3", mode: 0o700)
-        let found = RuntimeDiscovery(path: folder.path).runtimes(for: settings(.all))
+        let found = RuntimeDiscovery(path: folder.path).search(for: settings(.all)).runtimes
         #expect(found.map(\.name) == ["native", "pypy3", "python3", "python3.13", "python3.13t"])
     }
 
@@ -32,7 +34,7 @@ struct RuntimeDiscoveryTests {
         try folder.write("", to: "python3.11", mode: 0o600)
         try folder.link("python3.12", to: "nothing")
         let discovery = RuntimeDiscovery(path: folder.path)
-        #expect(discovery.runtimes(for: settings(.all)) == [.native])
+        #expect(discovery.search(for: settings(.all)).runtimes == [.native])
         #expect(discovery.interpreter("\(folder.path)/python3") == nil)
         #expect(discovery.interpreter("\(folder.path)/python3.11") == nil)
         #expect(discovery.interpreter("python3.12") == nil)
@@ -51,7 +53,7 @@ struct RuntimeDiscoveryTests {
         let folder = try TemporaryFolder()
         try folder.write("", to: "python3", mode: 0o700)
         let listed = python("python3", "/opt/python3")
-        let found = RuntimeDiscovery(path: folder.path).runtimes(for: settings(.host, listed))
+        let found = RuntimeDiscovery(path: folder.path).search(for: settings(.host, listed)).runtimes
         #expect(found == [.native, listed])
     }
 
@@ -60,13 +62,22 @@ struct RuntimeDiscoveryTests {
         try folder.write("", to: "python3", mode: 0o700)
         let discovery = RuntimeDiscovery(path: folder.path)
         let listed = python("mine", "/opt/python3")
-        #expect(discovery.runtimes(for: settings(.none, listed)) == [listed])
-        #expect(discovery.runtimes(for: settings(.none)) == [.native])
+        #expect(discovery.search(for: settings(.none, listed)).runtimes == [listed])
+        #expect(discovery.search(for: settings(.none)).runtimes == [.native])
+    }
+
+    @Test func `a directory that exists but cannot be read is an error beside what was found`() throws {
+        let folder = try TemporaryFolder()
+        try folder.link("loop", to: "loop")
+        let found = RuntimeDiscovery(path: "\(folder.path)/loop:/nonexistent").search(for: settings(.all))
+        #expect(found.runtimes == [.native])
+        #expect(found.errors.map(\.code) == [ELOOP])
+        #expect(found.errors.map(\.operation) == ["read \(folder.path)/loop"])
     }
 
     @Test func `directories that are not there, and empty entries, are nothing to search`() {
         let discovery = RuntimeDiscovery(path: "::/nonexistent:")
-        #expect(discovery.runtimes(for: settings(.all)) == [.native])
+        #expect(discovery.search(for: settings(.all)).runtimes == [.native])
     }
 
     @Test(

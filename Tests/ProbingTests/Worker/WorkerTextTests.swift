@@ -17,20 +17,4 @@ struct WorkerTextTests {
         #expect(WorkerText.quote([0x61, 0xFF, 0x0A]) == "\"a\u{FFFD}\\n\"")
         #expect(WorkerText.quote([UInt8](repeating: 0x61, count: 1000), limit: 3) == "\"aaa…\"")
     }
-
-    @Test func `a description becomes labels of a bounded length`() {
-        let long = String(repeating: "x", count: 100_000)
-        var description = Samples.info(implementation: long)
-        (description.version, description.path) = ("3\n4", long)
-        description.supported = ["single", "single", long, "gil"]
-        description.unsupported = ["lockfree": long, long: "why"]
-        let bounded = description.bounded()
-        #expect(bounded.implementation.count == 65)
-        #expect(bounded.version == #"3\n4"#)
-        #expect(bounded.path.count == 4097)
-        #expect(bounded.supported == ["single", "gil"])
-        #expect(bounded.unsupported.keys.sorted() == ["lockfree"])
-        #expect(bounded.unsupported["lockfree"]?.count == 301)
-        #expect(bounded.bounded() == bounded)
-    }
 }

@@ -4,6 +4,26 @@ import Testing
 
 @testable import Probing
 
+struct RuntimeInfoTests {
+    @Test func `a description becomes labels of a bounded length`() {
+        let long = String(repeating: "x", count: 100_000)
+        var info = Samples.info(implementation: long)
+        (info.version, info.path) = ("3\n4", long)
+        info.supported = ["single", "single", long, "gil"]
+        info.unsupported = ["lockfree": long, long: "why"]
+        info.lockCounts = ["switches", long]
+        let bounded = info.bounded()
+        #expect(bounded.implementation.count == 65)
+        #expect(bounded.version == #"3\n4"#)
+        #expect(bounded.path.count == 4097)
+        #expect(bounded.supported == ["single", "gil"])
+        #expect(bounded.unsupported.keys.sorted() == ["lockfree"])
+        #expect(bounded.unsupported["lockfree"]?.count == 301)
+        #expect(bounded.lockCounts == ["switches"])
+        #expect(bounded.bounded() == bounded)
+    }
+}
+
 struct RuntimeInfoCacheTests {
     @Test func `a runtime is asked once, for as long as it is the same program`() throws {
         let folder = try TemporaryFolder()

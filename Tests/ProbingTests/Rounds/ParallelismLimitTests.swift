@@ -2,7 +2,6 @@ import Testing
 
 @testable import Probing
 
-@Suite("What limits parallelism")
 struct ParallelismLimitTests {
     private func round(_ measurements: [Measurement]) -> Round {
         let runs = measurements.map { Round.Run(runtime: $0.runtime, probe: $0.probe, outcome: .success($0)) }
@@ -30,15 +29,13 @@ struct ParallelismLimitTests {
         measurement(.gil, milliseconds, of: runtime, cpu: 0.5, lockWait: lockWait)
     }
 
-    @Test("is not known before a round, nor without a probe that no lock holds back")
-    func unknown() {
+    @Test func `the limit is unknown before a round, and without a probe that shares no lock`() {
         #expect(ParallelismLimit([]) == nil)
         #expect(ParallelismLimit([round([measurement(.single, 100), under(100)])]) == nil)
         #expect(ParallelismLimit([round([measurement(.lockfree, 50)])]) == nil)
     }
 
-    @Test("is the lock where workers without one are fast, and an interpreter's lock rather than the native one")
-    func lock() throws {
+    @Test func `the lock limits where workers without one are fast, an interpreter's before the native one`() throws {
         let limit = try #require(
             ParallelismLimit([
                 round([
@@ -54,15 +51,13 @@ struct ParallelismLimitTests {
         #expect(locked.lockWait == 0.5)
     }
 
-    @Test("is not a lock that nobody waits for")
-    func unwanted() throws {
+    @Test func `a lock that nobody waits for does not limit`() throws {
         let rounds = [round([measurement(.single, 100), under(100, lockWait: 0.1), measurement(.lockfree, 50)])]
         let limit = try #require(ParallelismLimit(rounds))
         #expect((limit.isLockLimited, limit.isHostLimited) == (false, false))
     }
 
-    @Test("is the machine too where they are not, for the causes that most rounds saw")
-    func machine() throws {
+    @Test func `the host limits where workers without a lock are slow, for the causes of most rounds`() throws {
         let rounds = (0..<3).map { number in
             round([
                 measurement(.single, 100), under(100),
@@ -75,8 +70,7 @@ struct ParallelismLimitTests {
         #expect(limit.disturbances == [.affinity])
     }
 
-    @Test("is the machine where workers get no CPU, however slow a starved single makes them look fast")
-    func starved() throws {
+    @Test func `the host limits where workers get no CPU, even if a starved single makes them look fast`() throws {
         let limit = try #require(
             ParallelismLimit([round([measurement(.single, 200), measurement(.lockfree, 60, cpu: 0.6, [.runQueue])])])
         )
@@ -85,16 +79,14 @@ struct ParallelismLimitTests {
         #expect(limit.disturbances == [.runQueue])
     }
 
-    @Test("takes speedups from rounds whose single was not disturbed, where there are such")
-    func comparable() throws {
+    @Test func `speedups are from rounds with an undisturbed single, if there are any`() throws {
         let good = round([measurement(.single, 100), measurement(.lockfree, 50)])
         let bad = round([measurement(.single, 300, [.runQueue]), measurement(.lockfree, 50)])
         #expect(try #require(ParallelismLimit([bad, bad, bad, good])).free.speedup == 2)
         #expect(try #require(ParallelismLimit([bad])).free.speedup == 6)
     }
 
-    @Test("is not changed by a round that was disturbed")
-    func median() throws {
+    @Test func `one disturbed round does not change the limit`() throws {
         let good = round([measurement(.single, 100), measurement(.lockfree, 50)])
         let bad = round([measurement(.single, 100), measurement(.lockfree, 200)])
         #expect(try !#require(ParallelismLimit([good, good, bad])).isHostLimited)

@@ -2,7 +2,6 @@ import Testing
 
 @testable import Probing
 
-@Suite("History")
 struct RoundHistoryTests {
     private let next = NextRound(after: 0, settings: ProbingSettings(), luck: 0)
     private let history = RoundHistory()
@@ -15,8 +14,7 @@ struct RoundHistoryTests {
         Round.Run(runtime: measurement.runtime, probe: measurement.probe, outcome: .success(measurement))
     }
 
-    @Test("keeps the figures of a round, and not the ledgers of single workers")
-    func figures() throws {
+    @Test func `history keeps the figures of a round, and not the ledgers of single workers`() throws {
         let failure = WorkerFailure(.crash, "it died", standardError: "Traceback")
         let failed = Round.Run(runtime: "native", probe: .lockfree, outcome: .failure(failure))
         var gil = Samples.measurement(.gil, duration: 200_000_000, disturbances: [.steal])
@@ -36,8 +34,7 @@ struct RoundHistoryTests {
         #expect(kept.disturbances == [.steal])
     }
 
-    @Test("keeps the newest rounds, and as many failures beside them")
-    func bounds() {
+    @Test func `history keeps the newest rounds, and the newest failures beside them`() {
         for number in 0..<100 {
             finish(number, [])
             for _ in 0..<5 {
@@ -49,8 +46,7 @@ struct RoundHistoryTests {
         #expect(details == (96..<100).flatMap { Array(repeating: "\($0)", count: 5) })
     }
 
-    @Test("knows for how long a run lasted that failed, and the end of what it wrote")
-    func failure() throws {
+    @Test func `a failure has the duration of its run and the end of its standard error`() throws {
         let failure = WorkerFailure(.timeout, "too long", standardError: String(repeating: "x", count: 2000) + "end")
         var contents = RoundHistory.Contents()
         contents.record(.began(runtime: "native", probe: .gil, done: 2, total: 7), now: 1_000_000_000, time: 0)
@@ -63,8 +59,7 @@ struct RoundHistoryTests {
         #expect(record.failure.standardError.hasSuffix("end"))
     }
 
-    @Test("shows the runtimes of the newest round, and one that does not say what it is")
-    func runtimes() {
+    @Test func `history has the runtimes of the newest round, described or not`() {
         let gone = RuntimeConfiguration(name: "gone", launch: .program(command: ["gone"]))
         let mute = RuntimeConfiguration(name: "mute", launch: .program(command: ["mute"]))
         let failure = WorkerFailure(.spawn, "not there")
