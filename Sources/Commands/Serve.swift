@@ -9,7 +9,7 @@ import Systemd
 /// `gil-exporter serve`: the daemon.
 struct Serve: AsyncParsableCommand, ResourceUser {
     static let configuration = CommandConfiguration(
-        abstract: "Run probes periodically and serve what they measure (the default).",
+        abstract: "Run probes periodically and serve their measurements (the default).",
         discussion: "SIGTERM and SIGINT end it; SIGHUP reloads the configuration."
     )
 

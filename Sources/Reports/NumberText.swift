@@ -15,14 +15,8 @@ package enum NumberText {
         return "\(sign)\(whole)." + String(repeating: "0", count: places - digits.utf8.count) + digits
     }
 
-    /// "0.487" from single precision, in which history keeps its figures.
-    package static func decimal(_ value: Float, places: Int) -> String { decimal(Double(value), places: places) }
-
     /// "47 %" for a ratio of 0.47.
     package static func percent(_ ratio: Double) -> String { "\(decimal(ratio * 100, places: 0)) %" }
-
-    /// "47 %" for a ratio of 0.47, in single precision.
-    package static func percent(_ ratio: Float) -> String { percent(Double(ratio)) }
 
     /// "0.487 s", rounded to `places` places.
     package static func seconds(_ seconds: Double, places: Int) -> String { "\(decimal(seconds, places: places)) s" }

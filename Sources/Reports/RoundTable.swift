@@ -48,8 +48,8 @@ package struct RoundTable: CustomStringConvertible {
             NumberText.decimal(measurement.durationSeconds, places: 3),
             run.speedup.map { NumberText.decimal($0, places: 2) } ?? "-",
             NumberText.percent(measurement.cpuUtilization),
-            ledger.lockWaitRatio.map { NumberText.percent($0) } ?? "?",
-            ledger.runQueueRatio.map { NumberText.percent($0) } ?? "?",
+            ledger.lockWaitRatio.map(NumberText.percent) ?? "?",
+            ledger.runQueueRatio.map(NumberText.percent) ?? "?",
         ]
     }
 

@@ -14,8 +14,8 @@ struct NumberTextTests {
 
     @Test func `a ratio is shown in percent`() {
         #expect(NumberText.percent(0.474) == "47 %")
-        #expect(NumberText.percent(Float(1.9)) == "190 %")
-        #expect(NumberText.percent(Double.nan) == "– %")
+        #expect(NumberText.percent(1.9) == "190 %")
+        #expect(NumberText.percent(.nan) == "– %")
     }
 
     @Test(arguments: [(-1, "0 s"), (99, "99 s"), (600, "10 min"), (7200, "2 h"), (200_000, "2 d")])

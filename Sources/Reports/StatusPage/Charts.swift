@@ -57,7 +57,7 @@ struct WorkerTimeBar {
 
     var html: HTML {
         let words = Self.parts.map { part in
-            "\(part.name) \(part.share(ledger).map { NumberText.percent($0) } ?? "unknown")"
+            "\(part.name) \(part.share(ledger).map(NumberText.percent) ?? "unknown")"
         }
         return """
             <svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" \

@@ -54,7 +54,7 @@ package struct StatusPage: Sendable {
         <h1>\(host) <small>gil-exporter</small></h1>
         <nav aria-label="Pages">\(links.map { "<a href=\"\($0.path)\">\($0.text)</a> " as HTML })</nav>
         </header>
-        <p id="stale" role="status" hidden>The exporter does not answer. This page is from before.</p>
+        <p id="stale" role="status" hidden>The exporter does not answer. This page shows its last answer.</p>
         <main>
         \(LimitSection(limit: ParallelismLimit(history.rounds)).html)
         <ul class="facts" aria-label="Now">
