@@ -26,7 +26,7 @@ QUESTION = "is the GIL held for as long as is said?"
 RATES = {100: 40, 1000: 10}
 LIMIT = Target(high=3)
 # If the hypervisor takes the sampler's CPU away, the observed thread continues on the other one.
-MOST_STEAL = 0.02
+MAX_STEAL = 0.02
 START = "import os, sys, threading, time\n"
 END = "\nfor one in work: threading.Thread(target=one, daemon=True).start()\nsys.stdin.read()\n"
 MIXES = {
@@ -106,7 +106,7 @@ def compare(setting, interpreter, file, mix):
                 watch, start = Watch(), time.monotonic_ns()
                 sampled = held_by_watch(setting.binary, pid, rate, seconds)
                 end = time.monotonic_ns()
-                disturbed = watch.conditions().steal > MOST_STEAL
+                disturbed = watch.conditions().steal > MAX_STEAL
                 true = held_by_probes(looks, start, end)
                 shares.append(f"{100 * sampled:.1f} - {100 * true:.1f}{' (disturbed)' if disturbed else ''}")
                 return {"difference": Sample(100 * abs(sampled - true), disturbed)}

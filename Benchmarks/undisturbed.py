@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from .report import MISSED, REACHED, UNPROVEN, Finding
 
 # Fewer undisturbed samples prove nothing: their median may be on either side by chance.
-FEWEST = 5
+MIN_UNDISTURBED = 5
 # On a busy machine it gives up after this multiple of the repetitions on an idle one.
 PATIENCE = 3
 
@@ -49,7 +49,7 @@ def judge(what, target, samples, unit="", statistic=statistics.median):
     quiet = undisturbed(samples)
     disturbed = [sample.value for sample in samples if sample.disturbed]
     measured = statistic(quiet) if quiet else None
-    verdict = UNPROVEN if len(quiet) < FEWEST else REACHED if target.holds(measured) else MISSED
+    verdict = UNPROVEN if len(quiet) < MIN_UNDISTURBED else REACHED if target.holds(measured) else MISSED
     note = ""
     if disturbed:
         over_all = statistic(quiet + disturbed)

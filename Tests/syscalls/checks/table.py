@@ -79,8 +79,8 @@ def tidy(text):
     return text.replace("|", "/").strip()
 
 
-def shorten(text, most=300):
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+def shorten(text, limit=300):
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def generated(text):
