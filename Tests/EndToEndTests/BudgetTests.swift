@@ -2,10 +2,8 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("The CPU budget")
     struct BudgetTests {
-        @Test("delays the next round rather than be exceeded, and says so everywhere")
-        func stretches() async throws {
+        @Test func `a CPU budget that is spent delays the next round and is reported everywhere`() async throws {
             let exporter = try await RunningExporter.start(
                 configuration: """
                     probing:
@@ -27,8 +25,7 @@ extension EndToEnd {
             #expect(interval >= cpu / 0.001 * 0.999)
         }
 
-        @Test("that suffices delays nothing")
-        func suffices() async throws {
+        @Test func `a sufficient CPU budget delays nothing`() async throws {
             // A minute of CPU a round: more than a round takes on however busy a machine.
             let exporter = try await RunningExporter.start(
                 configuration: """

@@ -2,24 +2,19 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("The command line")
     struct CommandLineTests {
-        @Test("says which program this is")
-        func version() async throws {
+        @Test func `--version prints name and version`() async throws {
             let invocation = try await Invocation.run(Binary.path, ["--version"])
             #expect(invocation.ending == .exited(0))
             #expect(invocation.output.hasPrefix("gil-exporter 0."))
         }
 
-        @Test(
-            "refuses what it does not know with the status of a usage error",
-            arguments: [
-                ["--nonsense"], ["serve", "--log.level=loud"], ["--web.listen-address=10061"],
-                ["probe", "--workers=0"],
-                ["--web.telemetry-path=metrics"], ["probe", "--format=xml"], ["check-config"],
-            ]
-        )
-        func badArguments(_ arguments: [String]) async throws {
+        @Test(arguments: [
+            ["--nonsense"], ["serve", "--log.level=loud"], ["--web.listen-address=10061"],
+            ["probe", "--workers=0"],
+            ["--web.telemetry-path=metrics"], ["probe", "--format=xml"], ["check-config"],
+        ])
+        func `unknown arguments exit with the status of a usage error`(_ arguments: [String]) async throws {
             let invocation = try await Invocation.run(Binary.path, arguments)
             // EX_USAGE of sysexits.h
             #expect(invocation.ending == .exited(64))
@@ -27,8 +22,7 @@ extension EndToEnd {
             #expect(invocation.errors.hasPrefix("Error: "))
         }
 
-        @Test("says in one line that an address is taken")
-        func addressInUse() async throws {
+        @Test func `an address in use is reported in one line`() async throws {
             let first = try await RunningExporter.start(configuration: Configurations.native)
             guard case .port(let port) = first.endpoint else { return #expect(Bool(false), "not on a port") }
             let second = try await Invocation.run(Binary.path, ["--web.listen-address=127.0.0.1:\(port)"])
@@ -39,8 +33,7 @@ extension EndToEnd {
             #expect(complaints.first?.contains("127.0.0.1:\(port): address already in use") == true)
         }
 
-        @Test("is told by line and column what is wrong with a configuration")
-        func badConfiguration() async throws {
+        @Test func `configuration errors are reported with line and column`() async throws {
             let folder = try TemporaryFolder()
             let path = try folder.write("probing:\n  intervall: 60s\n  workers: many\n", to: "bad.yml")
 
@@ -57,8 +50,7 @@ extension EndToEnd {
             #expect(lines.first?.hasPrefix("\(path):2:3: ") == true)
         }
 
-        @Test("is told that a configuration is well-formed, or that there is none")
-        func checkConfiguration() async throws {
+        @Test func `a valid or missing configuration is reported as such`() async throws {
             let folder = try TemporaryFolder()
             let path = try folder.write(Configurations.quick, to: "good.yml")
             let good = try await Invocation.run(Binary.path, ["check-config", path])

@@ -2,10 +2,8 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("A host without Python")
     struct DiscoveryTests {
-        @Test("has its native runtime probed, and a line in the log that says why nothing else is")
-        func withoutPython() async throws {
+        @Test func `a host without Python probes the native runtime and logs why nothing else`() async throws {
             let folder = try TemporaryFolder()
             let exporter = try await RunningExporter.start(environment: ["PATH": folder.path])
             let line = try await exporter.log.entry(with: "No python3 on PATH")
@@ -16,8 +14,7 @@ extension EndToEnd {
             #expect(runtimes == ["native"])
         }
 
-        @Test("is not complained about where nobody asked for Python")
-        func nobodyAsked() async throws {
+        @Test func `a missing Python is not reported unless Python was asked for`() async throws {
             let folder = try TemporaryFolder()
             let exporter = try await RunningExporter.start(
                 configuration: Configurations.native,

@@ -2,7 +2,6 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("A runtime that fails")
     struct FailingWorkerTests {
         /// Speaks the protocol as far as saying what it is; then does what the shell is told.
         private static func worker(_ name: String, run: String) -> String {
@@ -19,8 +18,7 @@ extension EndToEnd {
             """
         }
 
-        @Test("is counted by reason and quoted in the log, and the others are probed all the same")
-        func failuresAreCounted() async throws {
+        @Test func `failures are counted by reason and logged, and other runtimes are still probed`() async throws {
             let folder = try TemporaryFolder()
             let workers = [
                 ("hangs", "timeout", "exec sleep 1000"),
@@ -67,8 +65,7 @@ extension EndToEnd {
             {"iterations":512,"wall_ns":1,"user_ns":1,"system_ns":0,"run_queue_ns":0,"lock_wait_ns":0}]}
             """
 
-        @Test("at its time limit takes everything that it has started with it")
-        func groupIsEnded() async throws {
+        @Test func `a worker that exceeds its time limit ends with all its child processes`() async throws {
             let folder = try TemporaryFolder()
             let program = try folder.write(
                 Self.worker("forks", run: "(trap '' TERM; sleep 1000) & sleep 1000 & wait"),

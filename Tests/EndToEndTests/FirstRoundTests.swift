@@ -2,7 +2,6 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("The first round")
     struct FirstRoundTests {
         /// What is exported after it. One round serves all of these tests, which only look at it.
         private static let metrics = Task {
@@ -11,8 +10,9 @@ extension EndToEnd {
             return try await exporter.metrics()
         }
 
-        @Test("without any configuration measures the native runtime and the host's Python", .needsPython)
-        func measuresByDefault() async throws {
+        @Test(.needsPython) func `the first round measures the native runtime and the host's Python by default`()
+            async throws
+        {
             let metrics = try await Self.metrics.value
 
             let native = ["single", "gil", "lockfree", "multiprocess"].map { Series("native", $0) }
@@ -30,8 +30,7 @@ extension EndToEnd {
             }
         }
 
-        @Test("accounts for all of the workers' time")
-        func ledgersAddUp() async throws {
+        @Test func `the first round accounts for all of the workers' time`() async throws {
             let metrics = try await Self.metrics.value
             for series in metrics.supportedSeries {
                 let wall = try #require(metrics.value("gil_probe_worker_seconds", "_total", series.labels))
@@ -55,8 +54,7 @@ extension EndToEnd {
             }
         }
 
-        @Test("tells a lock from none, on a machine of any size")
-        func tellsTheLock() async throws {
+        @Test func `the first round distinguishes a lock from no lock on any machine`() async throws {
             let metrics = try await Self.metrics.value
             func value(_ family: String, _ probe: String, _ suffix: String = "") throws -> Double {
                 try #require(metrics.value(family, suffix, Series("native", probe).labels))

@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("On a host that is not like others, the probe command")
     struct HostTests {
         private static let programs = Repository.fixture("programs")
 
@@ -25,7 +24,6 @@ extension EndToEnd {
         }
 
         @Test(
-            "measures where a system call is refused that it can do without",
             .needsPython,
             arguments: [
                 ("pidfd_open", "EPERM"), ("pidfd_open", "ENOSYS"), ("pidfd_send_signal", "EPERM"),
@@ -34,28 +32,26 @@ extension EndToEnd {
                 ("waitid", "EPERM"),
             ]
         )
-        func refused(call: String, error: String) async throws {
+        func `probes run although an optional system call is refused`(call: String, error: String) async throws {
             let words = ["\(Self.programs)/deny.py", call, error, Binary.path] + Self.probe
             expectMeasurements(try await Invocation.run("python3", words), "\(call) \(error)")
         }
 
         @Test(
-            "measures whatever its parent left to it",
             .needsPython,
             arguments: [
                 "trap '' CHLD TERM INT PIPE", "umask 0777", "ulimit -S -n 64", "ulimit -S -f 0", "exec <&-",
                 "mkdir gone && cd gone && rmdir ../gone",
             ]
         )
-        func inherited(state: String) async throws {
+        func `probes run in whatever state the parent leaves`(state: String) async throws {
             let folder = try TemporaryFolder()
             let command = "cd \(folder.path) && \(state) && exec \"$0\" \"$@\""
             let invocation = try await Invocation.run("/bin/sh", ["-c", command, Binary.path] + Self.probe)
             expectMeasurements(invocation, "\(state)")
         }
 
-        @Test("reaps the orphans that the kernel gives to it", .needsPython)
-        func orphans() async throws {
+        @Test(.needsPython) func `the exporter reaps orphans that the kernel gives to it`() async throws {
             let folder = try TemporaryFolder()
             let configuration = try folder.write(Configurations.native, to: "gil-exporter.yml")
             let log = Transcript()

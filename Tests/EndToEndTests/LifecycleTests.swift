@@ -3,10 +3,8 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Lifecycle pages")
     struct LifecycleTests {
-        @Test("reload, and end the exporter as a service manager does")
-        func reloadAndQuit() async throws {
+        @Test func `lifecycle pages reload and stop the exporter`() async throws {
             let exporter = try await RunningExporter.start(
                 ["--web.enable-lifecycle", "--web.route-prefix=/gil"],
                 configuration: Configurations.native
@@ -20,8 +18,7 @@ extension EndToEnd {
             #expect(await exporter.process.ending == .exited(0))
         }
 
-        @Test("do nothing for a page of another site, of which a browser sends the origin alone")
-        func foreignPages() async throws {
+        @Test func `lifecycle pages refuse a request with a foreign Origin`() async throws {
             let exporter = try await RunningExporter.start(
                 ["--web.enable-lifecycle", "--web.enable-probe"],
                 configuration: Configurations.native
@@ -37,8 +34,7 @@ extension EndToEnd {
             #expect(await exporter.end() == .exited(0))
         }
 
-        @Test("and the command refuse a configuration that would be waited for, and the end is not held up by it")
-        func fifo() async throws {
+        @Test func `a FIFO as configuration is refused and does not delay the end`() async throws {
             let folder = try TemporaryFolder()
             let file = try folder.write(Configurations.native, to: "gil.yml")
             let control = folder.file("control.sock")

@@ -1,11 +1,10 @@
 import Testing
 
 extension EndToEnd {
-    @Suite("The binary")
     struct LinkageTests {
         /// Full Foundation and its ICU would multiply the size of the program and of its memory.
-        @Test("links neither full Foundation nor ICU", .enabled(if: Binary.installed("ldd") != nil, "needs ldd"))
-        func libraries() async throws {
+        @Test(.enabled(if: Binary.installed("ldd") != nil, "needs ldd"))
+        func `the binary links neither full Foundation nor ICU`() async throws {
             let invocation = try await Invocation.run("ldd", [Binary.path])
             #expect(invocation.ending == .exited(0))
             // The tool has looked, and at the right thing.
@@ -15,11 +14,8 @@ extension EndToEnd {
             }
         }
 
-        @Test(
-            "has no code of them either, as a static build would",
-            .enabled(if: Binary.installed("nm") != nil, "needs nm (Debian: binutils)")
-        )
-        func symbols() async throws {
+        @Test(.enabled(if: Binary.installed("nm") != nil, "needs nm (Debian: binutils)"))
+        func `the binary contains no code of full Foundation or ICU`() async throws {
             let invocation = try await Invocation.run("nm", ["--defined-only", Binary.path])
             // A stripped binary has nothing to look at: then this proves nothing, and says so.
             #expect(invocation.ending == .exited(0))

@@ -41,11 +41,10 @@ extension EndToEnd {
         }
 
         @Test(
-            "the GIL of two busy threads is seen to be held and to change hands",
             .needsPython,
             .timeLimit(.minutes(2))
         )
-        func busy() async throws {
+        func `two busy threads hold the GIL and hand it over`() async throws {
             let python = try ChildProcess(
                 "python3",
                 ["-c", Self.script("spinners")],
@@ -69,8 +68,7 @@ extension EndToEnd {
             python.signal(9)
         }
 
-        @Test("scans have a heartbeat, and cost little", .timeLimit(.minutes(2)))
-        func heartbeat() async throws {
+        @Test(.timeLimit(.minutes(2))) func `scans have a heartbeat and cost little`() async throws {
             let began = KernelClock.unixTime()
             let exporter = try await RunningExporter.start(configuration: Self.configuration)
             let family = "gil_exporter_observation_last_scan_timestamp_seconds"

@@ -2,7 +2,6 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("A probe on demand")
     struct OnDemandTests {
         /// Rounds that cost little and come seldom.
         private static let configuration = """
@@ -18,8 +17,7 @@ extension EndToEnd {
                   iterations: 6000000
             """
 
-        @Test("is run and answered, with the probe's metrics alone")
-        func answers() async throws {
+        @Test func `a probe on demand answers with the metrics of that probe alone`() async throws {
             let exporter = try await RunningExporter.start(
                 ["--web.enable-probe"],
                 configuration: Self.configuration
@@ -37,8 +35,7 @@ extension EndToEnd {
             #expect(own.value("gil_probe_runs", "_total", Series("native", "gil").labels) == 1)
         }
 
-        @Test("is refused with what there is instead, and while the budget is spent")
-        func refuses() async throws {
+        @Test func `an unknown probe and a spent budget are refused`() async throws {
             let exporter = try await RunningExporter.start(
                 ["--web.enable-probe"],
                 configuration: Self.configuration.replacing("100%", with: "0.1%")
@@ -54,8 +51,7 @@ extension EndToEnd {
             #expect(try #require(spent.headers["retry-after"].flatMap { Int($0) }) > 0)
         }
 
-        @Test("is no page unless that is wanted")
-        func disabled() async throws {
+        @Test func `probes on demand are off by default`() async throws {
             let exporter = try await RunningExporter.start(configuration: Self.configuration)
             #expect(try await exporter.request("/probe?runtime=native&probe=gil").status == 404)
         }

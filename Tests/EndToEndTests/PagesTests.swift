@@ -2,10 +2,8 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Pages")
     struct PagesTests {
-        @Test("say what they are there to say")
-        func answer() async throws {
+        @Test func `every page answers`() async throws {
             let exporter = try await RunningExporter.start(configuration: Configurations.native)
             try await exporter.notifications.entry(with: "READY=1")
 
@@ -20,24 +18,23 @@ extension EndToEnd {
             #expect((ready.status, ready.text) == (200, "ready\n"))
         }
 
-        @Test("that do not exist are not found")
-        func missing() async throws {
+        @Test func `an unknown page gets 404`() async throws {
             let exporter = try await RunningExporter.start(configuration: Configurations.native)
             for target in ["/nothing", "/metrics/", "/-/reload", "/METRICS"] {
                 #expect(try await exporter.request(target).status == 404, "\(target)")
             }
         }
 
-        @Test("say which methods they take", arguments: ["POST", "PUT", "DELETE", "OPTIONS"])
-        func refuseMethods(_ method: String) async throws {
+        @Test(arguments: ["POST", "PUT", "DELETE", "OPTIONS"])
+        func `pages name the methods that they accept`(_ method: String) async throws {
             let exporter = try await RunningExporter.start(configuration: Configurations.native)
             let response = try await exporter.request("/metrics", method: method, headers: ["Content-Length: 0"])
             #expect(response.status == 405)
             #expect(response.headers["allow"] == "GET, HEAD")
         }
 
-        @Test("have a head that is as long as they are", arguments: ["/", "/-/healthy", "/metrics"])
-        func answerHead(_ target: String) async throws {
+        @Test(arguments: ["/", "/-/healthy", "/metrics"])
+        func `HEAD announces the length of the page`(_ target: String) async throws {
             let exporter = try await RunningExporter.start(configuration: Configurations.endless("native", "single"))
             try await exporter.log.entry(with: "Probing a runtime")
             let head = try await exporter.request(target, method: "HEAD")
@@ -47,8 +44,7 @@ extension EndToEnd {
             #expect(head.headers["content-type"] == (try await exporter.request(target)).headers["content-type"])
         }
 
-        @Test("of metrics are where they are told to be")
-        func move() async throws {
+        @Test func `the telemetry path moves the metrics`() async throws {
             let exporter = try await RunningExporter.start(
                 ["--web.telemetry-path=/gil"],
                 configuration: Configurations.native
@@ -58,8 +54,7 @@ extension EndToEnd {
             #expect(try await exporter.request("/").text.contains("<a href=\"/gil\">"))
         }
 
-        @Test("are served on a socket file, which goes when the exporter goes")
-        func socketFile() async throws {
+        @Test func `pages are served on a socket file, which is removed at the end`() async throws {
             let folder = try TemporaryFolder()
             let path = folder.file("exporter.sock")
             let exporter = try await RunningExporter.start(

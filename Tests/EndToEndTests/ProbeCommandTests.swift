@@ -3,12 +3,10 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("The probe command")
     struct ProbeCommandTests {
         private static let native = ["probe", "--runtime", "native", "--iterations", "60000000"]
 
-        @Test("prints a table with a row for each probe, and nothing about progress where no terminal is")
-        func table() async throws {
+        @Test func `probe prints a row for each probe, and no progress without a terminal`() async throws {
             let invocation = try await Invocation.run(Binary.path, Self.native)
             #expect(invocation.ending == .exited(0))
             #expect(invocation.errors == "")
@@ -19,8 +17,7 @@ extension EndToEnd {
             #expect(probes == ["single", "gil", "lockfree", "multiprocess"])
         }
 
-        @Test("prints JSON that a program can read")
-        func json() async throws {
+        @Test func `probe prints JSON`() async throws {
             struct Document: Decodable {
                 struct Run: Decodable {
                     var runtime: String
@@ -45,8 +42,7 @@ extension EndToEnd {
             #expect(document.runs.first { $0.probe == "single" }?.speedup == 1)
         }
 
-        @Test("prints an exposition that promtool accepts", .needsPrometheus)
-        func prometheus() async throws {
+        @Test(.needsPrometheus) func `probe prints an exposition that promtool accepts`() async throws {
             let invocation = try await Invocation.run(Binary.path, Self.native + ["--format", "prometheus"])
             #expect(invocation.ending == .exited(0))
             let check = try await Promtool.check(Array(invocation.output.utf8))
@@ -54,16 +50,14 @@ extension EndToEnd {
             #expect(check.ending == .exited(0))
         }
 
-        @Test("prints an OpenMetrics exposition")
-        func openMetrics() async throws {
+        @Test func `probe prints a valid OpenMetrics exposition`() async throws {
             let invocation = try await Invocation.run(Binary.path, Self.native + ["--format", "openmetrics"])
             #expect(invocation.ending == .exited(0))
             let document = try OpenMetricsDocument(Array(invocation.output.utf8))
             #expect(document.value("gil_probe_runs", "_total", Series("native", "gil").labels) == 1)
         }
 
-        @Test("says with its exit status that a probe failed, and prints the others")
-        func failure() async throws {
+        @Test func `probe reports a failed probe by its exit status and prints the others`() async throws {
             let folder = try TemporaryFolder()
             let program = try folder.write("#!/bin/sh\nexit 3\n", to: "broken", mode: 0o755)
             let path = try folder.write(Configurations.programs([program]), to: "gil-exporter.yml")
@@ -73,8 +67,8 @@ extension EndToEnd {
             #expect(invocation.output.contains("native   lockfree "))
         }
 
-        @Test("shows its progress on a terminal", .enabled(if: Binary.installed("script") != nil, "needs script(1)"))
-        func progress() async throws {
+        @Test(.enabled(if: Binary.installed("script") != nil, "needs script(1)"))
+        func `probe shows its progress on a terminal`() async throws {
             // Gives its child a terminal, and copies what is written there.
             let words = ([Binary.path] + Self.native).joined(separator: " ")
             let invocation = try await Invocation.run("script", ["--quiet", "--return", "-c", words, "/dev/null"])
@@ -83,8 +77,7 @@ extension EndToEnd {
             #expect(invocation.output.contains("[4/4] native multiprocess …\r\u{1B}[K"))
         }
 
-        @Test("names the runtimes that there are when it is asked for another")
-        func unknownRuntime() async throws {
+        @Test func `probe lists the runtimes when asked for an unknown one`() async throws {
             let invocation = try await Invocation.run(Binary.path, ["probe", "--runtime", "cobol"])
             #expect(invocation.ending == .exited(64))
             #expect(invocation.errors.contains("no runtime 'cobol': known are native"))

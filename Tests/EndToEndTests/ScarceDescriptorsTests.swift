@@ -4,10 +4,8 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("With few descriptors")
     struct ScarceDescriptorsTests {
-        @Test("the exporter gives up silent connections and answers scrapes")
-        func silentConnections() async throws {
+        @Test func `with few descriptors silent connections are closed and scrapes answered`() async throws {
             let exporter = try await RunningExporter.start(
                 configuration: Configurations.native,
                 under: ["sh", "-c", "ulimit -n 256; exec \"$0\" \"$@\""]
@@ -19,8 +17,7 @@ extension EndToEnd {
             #expect(!exporter.log.entries.contains { $0.contains("Cannot accept") })
         }
 
-        @Test("an accept that fails is tried again after a pause, and makes room", .needs("prlimit"))
-        func pauses() async throws {
+        @Test(.needs("prlimit")) func `a failed accept is retried after a pause and makes room`() async throws {
             let exporter = try await RunningExporter.start(configuration: Configurations.native)
             let silent = try (0..<8).map { _ in try HeldConnection(exporter.endpoint) }
             #expect(try await exporter.request("/metrics").status == 200)
@@ -38,8 +35,7 @@ extension EndToEnd {
             #expect(exporter.log.entries.count { $0.contains("Cannot accept") } < 30)
         }
 
-        @Test("that its parent allows softly, the exporter takes what it may, and its workers what they need")
-        func softLimit() async throws {
+        @Test func `the exporter raises a soft descriptor limit, and its workers get the original one`() async throws {
             let folder = try TemporaryFolder()
             let worker = try folder.write(
                 "#!/bin/sh\nulimit -Sn > \(folder.file("seen.part")); mv \(folder.file("seen.part")) "

@@ -2,10 +2,8 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("A scrape")
     struct ScrapeTests {
-        @Test("in the text format leaves promtool nothing to find", .needsPrometheus, .needsPython)
-        func passesPromtool() async throws {
+        @Test(.needsPrometheus, .needsPython) func `promtool accepts a scrape in the text format`() async throws {
             let exporter = try await RunningExporter.start(configuration: Configurations.quick)
             try await exporter.roundEnded()
             let response = try await exporter.request("/metrics", headers: ["Accept: text/plain"])
@@ -15,8 +13,7 @@ extension EndToEnd {
             #expect(check.ending == .exited(0))
         }
 
-        @Test("in OpenMetrics is valid by every rule of the specification", .needsPython)
-        func isValidOpenMetrics() async throws {
+        @Test(.needsPython) func `an OpenMetrics scrape is valid by every rule of the specification`() async throws {
             let exporter = try await RunningExporter.start(configuration: Configurations.quick)
             try await exporter.roundEnded()
             let accept = "Accept: application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
@@ -30,8 +27,7 @@ extension EndToEnd {
             #expect(document["gil_probe_cpu_seconds"]?.unit == "seconds")
         }
 
-        @Test("is answered while a probe is running")
-        func isAnsweredDuringProbe() async throws {
+        @Test func `a scrape is answered while a probe runs`() async throws {
             let exporter = try await RunningExporter.start(configuration: Configurations.endless("native", "gil"))
             try await exporter.log.entry(with: "Probing a runtime")
             let metrics = try await exporter.metrics()
@@ -40,12 +36,11 @@ extension EndToEnd {
         }
 
         @Test(
-            "by a real Prometheus gives the series that were exported, with their types",
             .needsPrometheus,
             .needsPython,
             arguments: ScrapeFormat.allCases
         )
-        func reachesPrometheus(_ format: ScrapeFormat) async throws {
+        func `Prometheus stores the exported series with their types`(_ format: ScrapeFormat) async throws {
             let exporter = try await RunningExporter.start(configuration: Configurations.quick)
             try await exporter.roundEnded()
             let proxy = try AcceptRewriter(to: exporter.endpoint, accept: format.accept)

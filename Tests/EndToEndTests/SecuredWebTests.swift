@@ -5,7 +5,6 @@ import Testing
 
 extension EndToEnd {
     /// Real clients against TLS, client certificates and passwords.
-    @Suite("A secured exporter")
     struct SecuredWebTests {
         private static let certificates = Repository.fixture("web/tls")
         private static let client = ["--cert", "\(certificates)/client.crt", "--key", "\(certificates)/client.key"]
@@ -21,8 +20,7 @@ extension EndToEnd {
               alice: $2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW
             """
 
-        @Test("lets in who has a certificate, a name and a password", .needs("curl"))
-        func admits() async throws {
+        @Test(.needs("curl")) func `a secured exporter requires a certificate, a user and a password`() async throws {
             let folder = try Self.folder()
             let exporter = try await Self.start(folder)
             #expect(try await Self.status(exporter, Self.client + Self.alice) == "200")
@@ -35,8 +33,7 @@ extension EndToEnd {
             #expect(try await Self.status(exporter, stranger + Self.alice) == "000", "none of the names")
         }
 
-        @Test("speaks TLS 1.2 and 1.3, and nothing older", .needs("openssl"))
-        func versions() async throws {
+        @Test(.needs("openssl")) func `a secured exporter speaks TLS 1.2 and 1.3 and nothing older`() async throws {
             let exporter = try await Self.start(try Self.folder())
             for (option, protocolName) in [("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3")] {
                 let output = try await Self.handshake(exporter, [option])
@@ -49,8 +46,7 @@ extension EndToEnd {
             }
         }
 
-        @Test("is scraped by a real Prometheus", .needsPrometheus)
-        func prometheus() async throws {
+        @Test(.needsPrometheus) func `Prometheus scrapes a secured exporter`() async throws {
             let exporter = try await Self.start(try Self.folder())
             guard case .port(let port) = exporter.endpoint else { return #expect(Bool(false)) }
             let prometheus = try await Prometheus.scraping(
@@ -69,8 +65,8 @@ extension EndToEnd {
             #expect(target.health == "up")
         }
 
-        @Test("takes another certificate over on a reload, and keeps its own when that is no good", .needs("openssl"))
-        func rotates() async throws {
+        @Test(.needs("openssl"))
+        func `a reload installs a new certificate, or keeps the old one if the new one is invalid`() async throws {
             let folder = try Self.folder()
             let exporter = try await Self.start(folder)
             let before = try await Self.serverCertificate(exporter)
@@ -88,8 +84,8 @@ extension EndToEnd {
             #expect(try await Self.serverCertificate(exporter) == after)
         }
 
-        @Test("takes changed files over by itself, and no scrape fails meanwhile", .needs("curl"), .needs("openssl"))
-        func noticesCertificates() async throws {
+        @Test(.needs("curl"), .needs("openssl"))
+        func `changed certificates are loaded without a reload, and no scrape fails meanwhile`() async throws {
             let folder = try Self.folder()
             let exporter = try await Self.start(folder)
             let first = try await Self.serverCertificate(exporter)
@@ -108,8 +104,7 @@ extension EndToEnd {
             #expect(try await Self.serverCertificate(exporter) == first)
         }
 
-        @Test("knows the users of the file as it is now", .needs("curl"))
-        func noticesUsers() async throws {
+        @Test(.needs("curl")) func `changed users are loaded without a reload`() async throws {
             let folder = try Self.folder()
             let exporter = try await Self.start(folder)
             let bob = Self.client + ["--user", "bob:secret"]
@@ -123,7 +118,6 @@ extension EndToEnd {
         }
 
         @Test(
-            "wants of clients' certificates what client_auth_type says",
             .needs("curl"),
             .needs("openssl"),
             arguments: [
@@ -132,7 +126,11 @@ extension EndToEnd {
                 ("RequireAndVerifyClientCert", "000", "000"),
             ]
         )
-        func clientAuthType(type: String, withoutOne: String, withAnUnknownIssuers: String) async throws {
+        func `client_auth_type decides which client certificates are required`(
+            type: String,
+            withoutOne: String,
+            withAnUnknownIssuers: String
+        ) async throws {
             let folder = try Self.folder(
                 """
                 tls_server_config:
@@ -157,8 +155,7 @@ extension EndToEnd {
             if type.contains("Verify") { #expect(try await Self.status(exporter, Self.client) == "200") }
         }
 
-        @Test("lets in who knows the password while forty connections guess at it")
-        func guessers() async throws {
+        @Test func `the right password is accepted while forty connections guess`() async throws {
             let folder = try TemporaryFolder()
             let hash = "$2b$10$ZHZGXmkZwGXK1.FkW3HnfuEsmtCaLCfGBWdqMkr3vgtl78Vp1YN5K"
             try folder.write("basic_auth_users: {prometheus: \(hash)}", to: "web.yml")

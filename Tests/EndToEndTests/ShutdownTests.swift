@@ -3,10 +3,9 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("The end")
     struct ShutdownTests {
-        @Test("by a signal in the middle of a probe is orderly and leaves no worker", arguments: [SIGTERM, SIGINT])
-        func signalEnds(_ signal: CInt) async throws {
+        @Test(arguments: [SIGTERM, SIGINT])
+        func `SIGTERM during a probe ends the exporter and leaves no worker`(_ signal: CInt) async throws {
             let exporter = try await RunningExporter.start(
                 configuration: Configurations.endless("native", "multiprocess")
             )
@@ -19,7 +18,6 @@ extension EndToEnd {
         }
 
         @Test(
-            "by SIGKILL in the middle of a probe leaves no process behind",
             .needsPython,
             arguments: [
                 Interrupted(runtime: "native", probe: "gil", processes: 1),
@@ -28,7 +26,7 @@ extension EndToEnd {
                 Interrupted(runtime: "python3", probe: "multiprocess", processes: 3),
             ]
         )
-        func killLeavesNothing(_ interrupted: Interrupted) async throws {
+        func `SIGKILL during a probe leaves no process behind`(_ interrupted: Interrupted) async throws {
             let exporter = try await RunningExporter.start(
                 configuration: Configurations.endless(interrupted.runtime, interrupted.probe)
             )
@@ -37,8 +35,7 @@ extension EndToEnd {
             for worker in workers { try await worker.ended() }
         }
 
-        @Test("comes in time though nobody reads the log", .timeLimit(.minutes(2)))
-        func blockedLog() async throws {
+        @Test(.timeLimit(.minutes(2))) func `a log that nobody reads does not delay the end`() async throws {
             let folder = try TemporaryFolder()
             // More in every round than a pipe holds in a few.
             let program = try folder.write(
@@ -74,8 +71,7 @@ extension EndToEnd {
             #expect(await process.ending == .exited(0))
         }
 
-        @Test("between two rounds is as orderly")
-        func endsBetweenRounds() async throws {
+        @Test func `SIGTERM between two rounds ends the exporter`() async throws {
             let exporter = try await RunningExporter.start(configuration: Configurations.native)
             try await exporter.roundEnded()
             #expect(await exporter.end() == .exited(0))

@@ -4,10 +4,8 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("The start")
     struct StartTests {
-        @Test("on a host without /proc does what the command line says, or ends with a reason", .needsRoot)
-        func withoutProc() async throws {
+        @Test(.needsRoot) func `without /proc a command works or ends with a reason`() async throws {
             func run(_ arguments: String) async throws -> Invocation {
                 let script = "mount -t tmpfs none /proc && exec \(Binary.path) \(arguments)"
                 return try await Shell.run(script, in: ["unshare", "-m"])
@@ -27,26 +25,23 @@ extension EndToEnd {
             }
         }
 
-        @Test("refuses an argument that is no text")
-        func badArgument() async throws {
+        @Test func `an argument that is not text is refused`() async throws {
             let invocation = try await Shell.run("exec \(Binary.path) --config.file=\"$(printf '\\377')\"")
             #expect(invocation.ending == .exited(64))
             #expect(invocation.errors == "gil-exporter: argument 1 is not valid UTF-8\n")
         }
 
-        @Test(
-            "with too little of something says of what, and ends",
-            arguments: [("ulimit -n 20", "RLIMIT_NOFILE"), ("ulimit -v 150000", "RLIMIT_AS")]
-        )
-        func fewResources(_ limit: String, _ name: String) async throws {
+        @Test(arguments: [("ulimit -n 20", "RLIMIT_NOFILE"), ("ulimit -v 150000", "RLIMIT_AS")])
+        func `a start without enough resources names the missing one and ends`(_ limit: String, _ name: String)
+            async throws
+        {
             let invocation = try await Shell.run("\(limit); exec \(Binary.path) --web.listen-address=127.0.0.1:0")
             #expect(invocation.ending == .exited(1))
             #expect(invocation.errors.hasPrefix("gil-exporter: cannot start"))
             #expect(invocation.errors.contains(name))
         }
 
-        @Test("puts in order what a parent has left: signals, closed descriptors, a small stack")
-        func inheritedState() async throws {
+        @Test func `the exporter corrects inherited signals, closed descriptors and a small stack`() async throws {
             let folder = try TemporaryFolder()
             let configuration = try folder.write(Configurations.native, to: "c.yml")
             let log = folder.file("log")

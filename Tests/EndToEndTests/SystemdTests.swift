@@ -3,10 +3,8 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Under a service manager")
     struct SystemdTests {
-        @Test("the exporter says when it is ready, what a round gave, and when it stops")
-        func notifies() async throws {
+        @Test func `the service manager learns of readiness, rounds and the stop`() async throws {
             let exporter = try await RunningExporter.start(configuration: Configurations.native)
             let ready = try await exporter.notifications.entry(with: "READY=1")
             #expect(try await exporter.request("/-/ready").status == 200)
@@ -25,8 +23,7 @@ extension EndToEnd {
             #expect(order.last == "STOPPING=1")
         }
 
-        @Test("the exporter keeps the watchdog quiet")
-        func watchdog() async throws {
+        @Test func `the watchdog is fed`() async throws {
             let exporter = try await RunningExporter.start(
                 configuration: Configurations.endless("native", "gil"),
                 environment: ["WATCHDOG_USEC": "200000"]
@@ -42,15 +39,13 @@ extension EndToEnd {
             #expect(count == 3)
         }
 
-        @Test("the exporter does not speak of a watchdog where there is none")
-        func withoutWatchdog() async throws {
+        @Test func `without a watchdog no watchdog notification is sent`() async throws {
             let exporter = try await RunningExporter.start(configuration: Configurations.native)
             try await exporter.roundEnded()
             #expect(!exporter.notifications.entries.contains { $0.contains("WATCHDOG") })
         }
 
-        @Test("its workers know nothing of the service manager")
-        func hidesFromWorkers() async throws {
+        @Test func `workers do not inherit the service manager's variables`() async throws {
             let folder = try TemporaryFolder()
             let program = try folder.write("#!/bin/sh\nenv >&2\nexit 3\n", to: "worker", mode: 0o755)
             let exporter = try await RunningExporter.start(
@@ -62,8 +57,7 @@ extension EndToEnd {
             #expect(!line.contains("WATCHDOG_USEC"))
         }
 
-        @Test("that does not ask to be told, the exporter runs all the same")
-        func withoutNotifySocket() async throws {
+        @Test func `the exporter runs without NOTIFY_SOCKET`() async throws {
             let exporter = try await RunningExporter.start(configuration: Configurations.native, isService: false)
             #expect(try await exporter.request("/-/healthy").status == 200)
             #expect(await exporter.end() == .exited(0))
@@ -72,13 +66,12 @@ extension EndToEnd {
         }
 
         @Test(
-            "that listens itself, the exporter serves what is passed in",
             .enabled(
                 if: Binary.installed("systemd-socket-activate") != nil,
                 "needs systemd-socket-activate on PATH (Debian: systemd)"
             )
         )
-        func socketActivation() async throws {
+        func `a socket passed in by the service manager is served`() async throws {
             let folder = try TemporaryFolder()
             let path = folder.file("activated.sock")
             let log = Transcript()

@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("Processes that cannot be read as usual, or want to be read wrongly")
     struct UnusualProcessTests {
         /// Who runs it, does without a system call that fails with an error from then on: seccomp(2), with a program of
         /// linux/filter.h that compares the number of the call.
@@ -36,11 +35,11 @@ extension EndToEnd {
             """
 
         @Test(
-            "a process is read from /proc/PID/mem where process_vm_readv is missing or refused",
             .needsPython,
             arguments: [ENOSYS, EPERM]
         )
-        func refused(error: CInt) async throws {
+        func `a process is read from /proc/PID/mem if process_vm_readv is missing or refused`(error: CInt) async throws
+        {
             let transcript = Transcript()
             let python = try LogPipe.attached(to: transcript) { descriptor in
                 try ChildProcess(
@@ -126,11 +125,10 @@ extension EndToEnd {
             """
 
         @Test(
-            "impostors are counted as unobservable, and honest processes are sampled beside them",
             .needsPython,
             .timeLimit(.minutes(2))
         )
-        func impostors() async throws {
+        func `impostors count as unobservable, and honest processes are sampled beside them`() async throws {
             let honest = "role = 'honest'\nimport time; time.sleep(1000)"
             let scripts = ["throng", "phantoms"].map(Self.impostor) + [honest]
             let processes = try scripts.map { script in
@@ -162,11 +160,10 @@ extension EndToEnd {
         }
 
         @Test(
-            "time in which the exporter is stopped is charged to no sample",
             .needsPython,
             .timeLimit(.minutes(2))
         )
-        func stopped() async throws {
+        func `the time in which the exporter is stopped is charged to no sample`() async throws {
             let python = try ChildProcess(
                 "python3",
                 ["-c", "role = 'keeper'\n" + Self.keeper],

@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("The watch command")
     struct WatchTests {
         private struct Document: Decodable {
             struct Thread: Decodable {
@@ -36,8 +35,9 @@ extension EndToEnd {
             for _ in range(100): usleep(10_000_000)
             """
 
-        @Test("tells that a lock is held all the time, by which thread, and how many want it", .needsPython)
-        func keeping() async throws {
+        @Test(.needsPython) func `watch reports which thread holds the lock all the time, and how many want it`()
+            async throws
+        {
             let transcript = Transcript()
             let python = try LogPipe.attached(to: transcript) { descriptor in
                 try ChildProcess(
@@ -68,8 +68,7 @@ extension EndToEnd {
             python.signal(9)
         }
 
-        @Test("prints a table with a row for each process", .needsPython)
-        func table() async throws {
+        @Test(.needsPython) func `watch prints a row for each process`() async throws {
             let python = try ChildProcess(
                 "python3",
                 ["-c", "import time; time.sleep(1000)"],
@@ -100,12 +99,11 @@ extension EndToEnd {
         private static let loader = "/lib64/ld-linux-x86-64.so.2"
 
         @Test(
-            "sees a Python that the dynamic loader was told to start",
             .needsPython,
             .timeLimit(.minutes(2)),
             .enabled(if: unsafe access(loader, X_OK) == 0, "needs \(loader), the loader of glibc on x86-64")
         )
-        func throughLoader() async throws {
+        func `watch finds a Python that was started through the dynamic loader`() async throws {
             // What is on PATH may be a script that looks for the interpreter, which no loader can start.
             let question = "import os, sys; print(os.path.realpath(sys.executable), end='')"
             let program = try await Invocation.run("python3", ["-c", question]).output
@@ -129,8 +127,8 @@ extension EndToEnd {
             #expect(row.unobservable == nil)
         }
 
-        @Test("says why a process that was asked for cannot be observed, and fails", .timeLimit(.minutes(2)))
-        func unobservable() async throws {
+        @Test(.timeLimit(.minutes(2))) func `watch explains why a process cannot be observed, and fails`() async throws
+        {
             let folder = try TemporaryFolder()
             // Another program that is called as Python is has no interpreter to be found.
             let program = folder.file("python3")
@@ -155,8 +153,7 @@ extension EndToEnd {
             #expect(table.errors.contains("process \(impostor.id) cannot be observed"))
         }
 
-        @Test("fails when there is no process of that number")
-        func missing() async throws {
+        @Test func `watch fails if no process has this number`() async throws {
             // Above the highest number that the kernel gives, PID_MAX_LIMIT of linux/threads.h.
             let invocation = try await Invocation.run(Binary.path, ["watch", "--once", "--interval=0.1", "4194305"])
             #expect(invocation.ending == .exited(1))

@@ -4,12 +4,10 @@ import Testing
 
 @testable import Web
 
-@Suite("A watch over files")
 struct FileWatchTests {
     private static let second: UInt64 = 1_000_000_000
 
-    @Test("has them looked at by one at a time, and not again at once")
-    func looks() throws {
+    @Test func `one caller at a time looks at the files, and not again before the pause is over`() throws {
         let folder = try TemporaryFolder()
         let paths = [folder.file("a"), folder.file("b")]
         var watch = FileWatch(paths, now: 0)
@@ -29,8 +27,7 @@ struct FileWatchTests {
         }
     }
 
-    @Test("over none is never asked for")
-    func none() {
+    @Test func `a watch without files never asks for a look`() {
         var watch = FileWatch([], now: 0)
         let paths = watch.beginLook(now: 100 * Self.second)
         #expect(paths == nil)

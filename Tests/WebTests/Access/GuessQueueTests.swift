@@ -2,12 +2,10 @@ import Testing
 
 @testable import Web
 
-@Suite("Those who wait for their password to be checked")
 struct GuessQueueTests {
     private static func source(_ number: UInt32) -> ClientSource { .ipv4(number) }
 
-    @Test("take turns by where they come from")
-    func sources() {
+    @Test func `sources take turns`() {
         var queue = GuessQueue<String>()
         for number in 1...100 { queue.add("guess \(number)", from: Self.source(1), user: "prometheus") }
         queue.add("right", from: Self.source(2), user: "prometheus")
@@ -16,8 +14,7 @@ struct GuessQueueTests {
         #expect(queue.count == 99)
     }
 
-    @Test("take turns by user where they come from one place")
-    func users() {
+    @Test func `users of one source take turns`() {
         var queue = GuessQueue<String>()
         for number in 1...100 { queue.add("guess \(number)", from: Self.source(1), user: "x") }
         queue.add("right", from: Self.source(1), user: "prometheus")
@@ -26,8 +23,7 @@ struct GuessQueueTests {
     }
 
     /// Whoever was served waits again at once, as an attacker does.
-    @Test("wait for twice as many turns as there are others at most where they cannot be told apart")
-    func bound() {
+    @Test func `an indistinguishable guess waits for at most twice as many turns as there are others`() {
         var queue = GuessQueue<Int>()
         for number in 1...40 { queue.add(number, from: Self.source(1), user: "prometheus") }
         queue.add(0, from: Self.source(1), user: "prometheus")
@@ -40,8 +36,7 @@ struct GuessQueueTests {
         #expect(turns <= 2 * 41)
     }
 
-    @Test("have one turn for all users that one place names, however many")
-    func sprayed() {
+    @Test func `a source that names many users gets no more turns than one that names one`() {
         var queue = GuessQueue<String>()
         for number in 1...100 { queue.add("guess", from: Self.source(1), user: "user \(number)") }
         queue.add("right", from: Self.source(2), user: "prometheus")
@@ -49,8 +44,7 @@ struct GuessQueueTests {
         #expect(served.contains("right"))
     }
 
-    @Test("are all served, once each")
-    func complete() {
+    @Test func `every guess gets exactly one turn`() {
         var queue = GuessQueue<Int>()
         for number in 0..<60 { queue.add(number, from: Self.source(UInt32(number % 3)), user: "user \(number % 4)") }
         var served: [Int] = []
@@ -59,8 +53,7 @@ struct GuessQueueTests {
         #expect(queue.count == 0)
     }
 
-    @Test("are taken out when they have left")
-    func removed() {
+    @Test func `guesses of clients that have left are removed`() {
         var queue = GuessQueue<Int>()
         for number in 0..<10 { queue.add(number, from: Self.source(UInt32(number % 2)), user: "x") }
         let removed = queue.removeAll { $0 > 0 }
@@ -73,8 +66,7 @@ struct GuessQueueTests {
         #expect(next == 11)
     }
 
-    @Test("come from a host, or from a network of IPv6")
-    func addresses() {
+    @Test func `a source is an IPv4 host or an IPv6 network of 64 bits`() {
         #expect(ClientSource(ipv4: [127, 0, 0, 1]) == .ipv4(0x7f00_0001))
         let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1]
         #expect(ClientSource(ipv6: mapped) == ClientSource(ipv4: [192, 0, 2, 1]))

@@ -3,7 +3,6 @@ import Testing
 
 @testable import Web
 
-@Suite("A check of passwords")
 struct PasswordCheckTests {
     private static let guesser = Guesser(source: .ipv4(1))
 
@@ -15,8 +14,7 @@ struct PasswordCheckTests {
         BasicCredentials(user: user, password: password)
     }
 
-    @Test("lets in who knows the password while many guess at it")
-    func flood() async throws {
+    @Test func `the right password is accepted while others guess`() async throws {
         let check = PasswordCheck()
         let users = try Self.users()
         await withTaskGroup { tasks in
@@ -34,8 +32,9 @@ struct PasswordCheckTests {
     }
 
     /// Of the highest cost, each of which would take 20 seconds.
-    @Test("does no work for who has left, and has no place for more than there can be connections")
-    func left() async throws {
+    @Test func `a guess is not checked after its client has left, and the queue is bounded by the connections`()
+        async throws
+    {
         let check = PasswordCheck()
         let users = try Self.users(PasswordHashTests.secret.replacing("$04$", with: "$18$"))
         let guesser = Guesser(source: .ipv4(1), hasLeft: { true })
@@ -49,8 +48,7 @@ struct PasswordCheckTests {
         }
     }
 
-    @Test("tells when somebody begins to wait and when that ends, but not of who is recognised")
-    func waits() async throws {
+    @Test func `the beginning and the end of a wait are reported, except for recognised passwords`() async throws {
         let check = PasswordCheck()
         let users = try Self.users()
         let told = Protected<[Bool]>([])

@@ -2,12 +2,10 @@ import Testing
 
 @testable import Web
 
-@Suite("A password hash")
 struct PasswordHashTests {
     static let secret = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"
 
-    @Test("matches its password and no other")
-    func matches() throws {
+    @Test func `a password hash matches its password and no other`() throws {
         let hash = try PasswordHash(Self.secret)
         #expect(hash.matches("secret"))
         #expect(!hash.matches("Secret"))
@@ -16,8 +14,7 @@ struct PasswordHashTests {
         #expect(!hash.matches(String(repeating: "a", count: 100_000)))
     }
 
-    @Test("is one of bcrypt's kinds")
-    func kinds() throws {
+    @Test func `only bcrypt hashes are accepted`() throws {
         #expect(throws: Never.self) { try PasswordHash(Self.secret.replacing("$2b", with: "$2y")) }
         for text in [
             "", "secret", "$6$salt$hash", Self.secret.replacing("$2b", with: "$2z"), String(Self.secret.dropLast()),
@@ -31,8 +28,7 @@ struct PasswordHashTests {
         }
     }
 
-    @Test("of nobody costs a guess as much and matches nothing")
-    func nobody() {
+    @Test func `the hash for unknown users costs as much as a real one and matches nothing`() {
         let hash = PasswordHash.ofNobody(cost: 5)
         #expect(OneWayHash.of("secret", setting: hash.text)?.count == 60, "libcrypt has done the work")
         #expect(!hash.matches("secret"))

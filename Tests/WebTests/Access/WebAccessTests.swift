@@ -2,7 +2,6 @@ import Testing
 
 @testable import Web
 
-@Suite("Access")
 struct WebAccessTests {
     /// alice:secret
     private static let alice = "Authorization: Basic YWxpY2U6c2VjcmV0"
@@ -13,8 +12,7 @@ struct WebAccessTests {
         return configuration
     }
 
-    @Test("is for those who know a password")
-    func passwords() async throws {
+    @Test func `only users with the right password are let in`() async throws {
         let access = WebAccess(try Self.configuration())
         try await TestServer.run(.page, access: access) { server in
             let client = try server.connect()
@@ -30,8 +28,7 @@ struct WebAccessTests {
         }
     }
 
-    @Test("is another once it was replaced, on connections that are open as well")
-    func replaced() async throws {
+    @Test func `a replaced configuration also applies to open connections`() async throws {
         let access = WebAccess(try Self.configuration())
         try await TestServer.run(.page, access: access) { server in
             let client = try server.connect()
@@ -47,8 +44,7 @@ struct WebAccessTests {
         }
     }
 
-    @Test("has a limit, which a reload does not lift")
-    func rateLimit() async throws {
+    @Test func `a reload does not reset the rate limit`() async throws {
         var configuration = WebConfiguration()
         configuration.rateLimit = RateLimit(interval: .seconds(3600), burst: 1)
         let access = WebAccess(configuration)
@@ -62,8 +58,7 @@ struct WebAccessTests {
         }
     }
 
-    @Test("adds the fields that every response shall have")
-    func headers() async throws {
+    @Test func `the configured headers are added to every response`() async throws {
         var configuration = WebConfiguration()
         configuration.headers = ["X-Frame-Options": "deny"]
         try await TestServer.run(.page, access: WebAccess(configuration)) { server in

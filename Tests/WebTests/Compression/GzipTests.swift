@@ -4,10 +4,9 @@ import Testing
 
 @testable import Web
 
-@Suite("Gzip")
 struct GzipTests {
-    @Test("gives back what was compressed", arguments: [0, 1, 1000, 1_000_000])
-    func roundTrip(count: Int) throws {
+    @Test(arguments: [0, 1, 1000, 1_000_000])
+    func `gunzip restores what was compressed`(count: Int) throws {
         var state: UInt32 = 7
         // Neither all the same nor all different.
         let bytes = (0..<count).map { index in
@@ -19,8 +18,7 @@ struct GzipTests {
         #expect(try Inflated(Array(compressed.readableBytesView), count: count).bytes == bytes)
     }
 
-    @Test("is left alone for a body that fits in a packet")
-    func small() {
+    @Test func `a body that fits in one packet is not compressed`() {
         let small = CodedBody(ByteBuffer(repeating: 1, count: 1023), coding: .gzip)
         let large = CodedBody(ByteBuffer(repeating: 1, count: 1024), coding: .gzip)
         #expect(small.coding == .identity)

@@ -4,10 +4,8 @@ import Testing
 
 @testable import Web
 
-@Suite("A socket that cannot be listened on")
 struct ListenErrorTests {
-    @Test("is told in one line with what to do")
-    func describes() {
+    @Test func `a listen error is one line that says what to do`() {
         let taken = ListenError(listener: .address(.standard), reason: .addressInUse)
         #expect(
             taken.description == """

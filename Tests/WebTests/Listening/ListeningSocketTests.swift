@@ -5,17 +5,14 @@ import Testing
 
 @testable import Web
 
-@Suite("A listening socket")
 struct ListeningSocketTests {
-    @Test("does not reach the programs that this one starts")
-    func closeOnExec() throws {
+    @Test func `a child process does not inherit a listening socket`() throws {
         let descriptor = try ListeningSocket.tcp(host: "127.0.0.1", port: 0).release()
         defer { close(descriptor) }
         #expect(fcntl(descriptor, F_GETFD) == FD_CLOEXEC)
     }
 
-    @Test("that was inherited does not reach them either")
-    func inheritedCloseOnExec() throws {
+    @Test func `a child process does not inherit an adopted socket`() throws {
         let descriptor = try ListeningSocket.tcp(host: "127.0.0.1", port: 0).release()
         defer { close(descriptor) }
         #expect(fcntl(descriptor, F_SETFD, 0) == 0)
@@ -23,28 +20,25 @@ struct ListeningSocketTests {
         #expect(fcntl(descriptor, F_GETFD) == FD_CLOEXEC)
     }
 
-    @Test("is closed with its value")
-    func closes() throws {
+    @Test func `a listening socket is closed with its value`() throws {
         let folder = try TemporaryFolder()
         do { _ = try ListeningSocket.unix(path: folder.file("s")) }
         // A live one would be found in use; what is left is a file, which is stale.
         #expect(try UnixSocketFile.removeStale(path: folder.file("s"), name: SocketName(path: folder.file("s"))))
     }
 
-    @Test("is not made of a descriptor that is none", arguments: [CInt(-1), 0])
-    func notSocket(descriptor: CInt) {
+    @Test(arguments: [CInt(-1), 0])
+    func `a descriptor that is not a socket is not adopted`(descriptor: CInt) {
         #expect(throws: ListenError.Reason.notListening) { try ListeningSocket(adopting: descriptor).release() }
     }
 
-    @Test("is not made of a socket that does not listen")
-    func notListening() {
+    @Test func `a socket that does not listen is not adopted`() {
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         #expect(throws: ListenError.Reason.notListening) { try ListeningSocket(adopting: descriptor).release() }
     }
 
-    @Test("of a name that does not exist is refused with the resolver's words")
-    func unresolvable() {
+    @Test func `an unknown host is refused with the resolver's message`() {
         let error = #expect(throws: ListenError.Reason.self) {
             try ListeningSocket.tcp(host: "no such host", port: 0).release()
         }
@@ -54,8 +48,7 @@ struct ListeningSocketTests {
         #expect(!words.isEmpty)
     }
 
-    @Test("of an address that no interface has is refused")
-    func foreignAddress() {
+    @Test func `an address of no local interface is refused`() {
         // 192.0.2.0/24 is for documentation alone, RFC 5737.
         let error = #expect(throws: ListenError.Reason.self) {
             try ListeningSocket.tcp(host: "192.0.2.1", port: 0).release()

@@ -4,7 +4,6 @@ import Testing
 
 @testable import Web
 
-@Suite("A socket file")
 struct UnixSocketFileTests {
     let folder: TemporaryFolder
     let path: String
@@ -14,8 +13,7 @@ struct UnixSocketFileTests {
         path = folder.file("web.sock")
     }
 
-    @Test("that nobody answers on is replaced")
-    func replacesStale() throws {
+    @Test func `a stale socket file is replaced`() throws {
         close(try ListeningSocket.unix(path: path).release())
         #expect(folder.holds("web.sock"))
         let second = try ListeningSocket.unix(path: path).release()
@@ -23,31 +21,27 @@ struct UnixSocketFileTests {
         _ = try RawClient(.unix(path: path))
     }
 
-    @Test("that somebody answers on is left to him")
-    func keepsLive() throws {
+    @Test func `a socket file on which a process answers is kept`() throws {
         let first = try ListeningSocket.unix(path: path).release()
         defer { close(first) }
         #expect(throws: ListenError.Reason.addressInUse) { try ListeningSocket.unix(path: path).release() }
         _ = try RawClient(.unix(path: path))
     }
 
-    @Test("does not take the place of another kind of file")
-    func keepsOtherFiles() throws {
+    @Test func `a file of another kind is not replaced`() throws {
         close(unsafe open(path, O_CREAT | O_WRONLY, 0o600))
         #expect(throws: ListenError.Reason.notSocketFile) { try ListeningSocket.unix(path: path).release() }
         #expect(folder.holds("web.sock"))
     }
 
-    @Test("is removed by the one that made it")
-    func removesOwn() throws {
+    @Test func `a socket file is removed by the process that made it`() throws {
         let descriptor = try ListeningSocket.unix(path: path).release()
         defer { close(descriptor) }
         try #require(UnixSocketFile(path: path)).remove()
         #expect(!folder.holds("web.sock"))
     }
 
-    @Test("of a successor at the same path is not removed")
-    func keepsSuccessor() throws {
+    @Test func `the socket file of a successor at the same path is kept`() throws {
         let first = try ListeningSocket.unix(path: path).release()
         defer { close(first) }
         let file = try #require(UnixSocketFile(path: path))

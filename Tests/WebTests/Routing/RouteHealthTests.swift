@@ -3,21 +3,17 @@ import Testing
 
 @testable import Web
 
-@Suite("A health page")
 struct RouteHealthTests {
-    @Test(
-        "says yes, or no with the reason",
-        arguments: [
-            (Route.healthy { .ok }, 200, "healthy\n"),
-            (
-                Route.healthy { .failing(reason: "the scheduler is stuck") }, 503,
-                "not healthy: the scheduler is stuck\n"
-            ),
-            (Route.ready { .ok }, 200, "ready\n"),
-            (Route.ready { .failing(reason: "stopping") }, 503, "not ready: stopping\n"),
-        ]
-    )
-    func answers(route: Route, status: Int, body: String) async throws {
+    @Test(arguments: [
+        (Route.healthy { .ok }, 200, "healthy\n"),
+        (
+            Route.healthy { .failing(reason: "the scheduler is stuck") }, 503,
+            "not healthy: the scheduler is stuck\n"
+        ),
+        (Route.ready { .ok }, 200, "ready\n"),
+        (Route.ready { .failing(reason: "stopping") }, 503, "not ready: stopping\n"),
+    ])
+    func `a health page answers yes, or no and the reason`(route: Route, status: Int, body: String) async throws {
         try await TestServer.run(Routes([route])) { server in
             let response = try await server.connect().request("GET", route.path)
             #expect(response.status == status)
@@ -26,8 +22,7 @@ struct RouteHealthTests {
         }
     }
 
-    @Test("asks anew for every request")
-    func asksAnew() async throws {
+    @Test func `a health page asks again for every request`() async throws {
         let health = Protected(Health.failing(reason: "starting"))
         try await TestServer.run(Routes([.ready { health.withLock { $0 } }])) { server in
             let client = try server.connect()

@@ -3,10 +3,9 @@ import Testing
 
 @testable import Web
 
-@Suite("A lifecycle page")
 struct RouteLifecycleTests {
-    @Test("reloads for POST and PUT, and says what is wrong", arguments: ["POST", "PUT"])
-    func reload(method: String) async throws {
+    @Test(arguments: ["POST", "PUT"])
+    func `a reload answers POST and PUT and reports the errors`(method: String) async throws {
         let problems = Protected<[String]>([])
         try await TestServer.run(Routes([.reload { problems.withLock { $0 } }])) { server in
             let client = try server.connect()
@@ -19,8 +18,7 @@ struct RouteLifecycleTests {
         }
     }
 
-    @Test("does nothing for GET, which a link could be")
-    func get() async throws {
+    @Test func `a lifecycle page refuses GET, because a link could send it`() async throws {
         let quits = Protected(0)
         try await TestServer.run(Routes([.quit { quits.withLock { $0 += 1 } }])) { server in
             let client = try server.connect()
@@ -34,19 +32,18 @@ struct RouteLifecycleTests {
     }
 
     /// To an address without TLS that is not this host's own, browsers send no `Sec-Fetch-Site`.
-    @Test(
-        "does nothing for a page of another site, as far as a browser says whose page it is",
-        arguments: [
-            (["Sec-Fetch-Site: cross-site"], 403), (["Sec-Fetch-Site: same-site"], 403),
-            (["Sec-Fetch-Site: same-origin"], 200), (["Sec-Fetch-Site: none"], 200),
-            (["Origin: http://evil.example"], 403), (["Origin: null"], 403), (["Origin: http://test:1"], 403),
-            (["Origin: http://test"], 200), (["Referer: http://evil.example/page"], 403),
-            (["Referer: http://test/"], 200), (["Origin: http://evil.example", "Referer: http://test/"], 403),
-            (["Origin: http://evil.example", "Origin: http://test"], 403),
-            (["Origin: https://gil.example.com"], 200), (["Origin: http://gil.example.com"], 403), ([], 200),
-        ]
-    )
-    func foreign(headers: [String], status: Int) async throws {
+    @Test(arguments: [
+        (["Sec-Fetch-Site: cross-site"], 403), (["Sec-Fetch-Site: same-site"], 403),
+        (["Sec-Fetch-Site: same-origin"], 200), (["Sec-Fetch-Site: none"], 200),
+        (["Origin: http://evil.example"], 403), (["Origin: null"], 403), (["Origin: http://test:1"], 403),
+        (["Origin: http://test"], 200), (["Referer: http://evil.example/page"], 403),
+        (["Referer: http://test/"], 200), (["Origin: http://evil.example", "Referer: http://test/"], 403),
+        (["Origin: http://evil.example", "Origin: http://test"], 403),
+        (["Origin: https://gil.example.com"], 200), (["Origin: http://gil.example.com"], 403), ([], 200),
+    ])
+    func `a lifecycle page refuses requests that a browser sends for another site`(headers: [String], status: Int)
+        async throws
+    {
         let external = try ExternalURL("https://gil.example.com/gil/")
         let calls = Protected(0)
         let routes = Routes([

@@ -4,7 +4,6 @@ import Testing
 
 @testable import Web
 
-@Suite("The metrics")
 struct RouteMetricsTests {
     let registry = Registry()
     let routes: Routes
@@ -14,16 +13,13 @@ struct RouteMetricsTests {
         routes = Routes([.metrics(at: .standard, of: registry)])
     }
 
-    @Test(
-        "are in the format that the client asks for",
-        arguments: [
-            (nil, Format.text),
-            ("text/html", .text),
-            ("text/plain;version=0.0.4;q=0.5,*/*;q=0.1", .text),
-            ("application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5", .openMetrics),
-        ]
-    )
-    func negotiation(accept: String?, format: Format) async throws {
+    @Test(arguments: [
+        (nil, Format.text),
+        ("text/html", .text),
+        ("text/plain;version=0.0.4;q=0.5,*/*;q=0.1", .text),
+        ("application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5", .openMetrics),
+    ])
+    func `metrics are served in the format that the client asks for`(accept: String?, format: Format) async throws {
         try await TestServer.run(routes) { server in
             let headers = accept.map { ["Accept: \($0)"] } ?? []
             let response = try await server.connect().request("GET", "/metrics", headers: headers)
@@ -35,8 +31,7 @@ struct RouteMetricsTests {
         }
     }
 
-    @Test("heed several Accept headers as one")
-    func severalAcceptHeaders() async throws {
+    @Test func `several Accept headers count as one`() async throws {
         try await TestServer.run(routes) { server in
             let response = try await server.connect().request(
                 "GET",
@@ -47,8 +42,7 @@ struct RouteMetricsTests {
         }
     }
 
-    @Test("are gathered anew for every scrape, into a buffer that is emptied before")
-    func repeated() async throws {
+    @Test func `every scrape gathers again into an emptied buffer`() async throws {
         let scrapes = registry.counter("gatherings_total", help: "Gatherings.")
         registry.beforeGather { scrapes.increment() }
         try await TestServer.run(routes) { server in
@@ -61,8 +55,7 @@ struct RouteMetricsTests {
         }
     }
 
-    @Test("have as many bytes for HEAD as for GET")
-    func head() async throws {
+    @Test func `HEAD has the same Content-Length as GET`() async throws {
         try await TestServer.run(routes) { server in
             let client = try server.connect()
             let head = try await client.request("HEAD", "/metrics")
@@ -72,8 +65,7 @@ struct RouteMetricsTests {
         }
     }
 
-    @Test("are compressed for a client that asks for it, when they are worth it")
-    func compressed() async throws {
+    @Test func `a large exposition is compressed for a client that asks for it`() async throws {
         registry.gauge("long", help: String(repeating: "long ", count: 1000)).set(1)
         try await TestServer.run(routes) { server in
             let client = try server.connect()
@@ -87,14 +79,11 @@ struct RouteMetricsTests {
         }
     }
 
-    @Test(
-        "are those of the families that the query names",
-        arguments: [
-            ("?name[]=answer", ["answer"]), ("?name%5B%5D=answer&name[]=question", ["answer", "question"]),
-            ("?name[]=nothing", []), ("?name=answer", ["answer", "question"]), ("", ["answer", "question"]),
-        ]
-    )
-    func families(query: String, names: [String]) async throws {
+    @Test(arguments: [
+        ("?name[]=answer", ["answer"]), ("?name%5B%5D=answer&name[]=question", ["answer", "question"]),
+        ("?name[]=nothing", []), ("?name=answer", ["answer", "question"]), ("", ["answer", "question"]),
+    ])
+    func `a query selects families by name`(query: String, names: [String]) async throws {
         registry.gauge("question", help: "The question.").set(1)
         try await TestServer.run(routes) { server in
             let body = try await server.connect().request("GET", "/metrics\(query)").body
@@ -103,8 +92,7 @@ struct RouteMetricsTests {
         }
     }
 
-    @Test("are refused beyond the limit, and the client is told when to come again")
-    func limit() async throws {
+    @Test func `a scrape beyond the limit is refused with Retry-After`() async throws {
         let gathering = ScrapeGathering(registry, atMost: 1)
         // As if another scrape were being prepared.
         let other = ScrapeGathering.Wish(format: .openMetrics, families: nil, coding: .identity)
@@ -119,8 +107,7 @@ struct RouteMetricsTests {
         }
     }
 
-    @Test("are not refused because others are slow to read theirs")
-    func deaf() async throws {
+    @Test func `slow readers do not count towards the limit of concurrent scrapes`() async throws {
         let registry = Registry()
         registry.gauge("answer", help: "The answer.").set(42)
         registry.gauge("long", help: String(repeating: "long ", count: 200_000)).set(1)
@@ -139,8 +126,7 @@ struct RouteMetricsTests {
         }
     }
 
-    @Test("leave out those of scrapes where that is wanted")
-    func withoutOwnMetrics() async throws {
+    @Test func `the metrics of scrapes can be left out`() async throws {
         var options = ScrapeOptions()
         options.exposesOwnMetrics = false
         try await TestServer.run(Routes([.metrics(at: .standard, of: Registry(), options: options)])) { server in

@@ -3,13 +3,9 @@ import Testing
 
 @testable import Web
 
-@Suite("Routes")
 struct RoutesTests {
-    @Test(
-        "answer 404 for a path that is none",
-        arguments: ["/", "/pages", "/page/", "/PAGE", "//page", "/page%20", "*"]
-    )
-    func notFound(path: String) async throws {
+    @Test(arguments: ["/", "/pages", "/page/", "/PAGE", "//page", "/page%20", "*"])
+    func `an unknown path gets 404`(path: String) async throws {
         try await TestServer.run(.page) { server in
             let response = try await server.connect().request("GET", path)
             #expect(response.status == 404)
@@ -17,16 +13,15 @@ struct RoutesTests {
         }
     }
 
-    @Test("do not look at the query")
-    func query() async throws {
+    @Test func `the query does not affect routing`() async throws {
         try await TestServer.run(.page) { server in
             let response = try await server.connect().request("GET", "/page?name=/other")
             #expect(response.body == "page")
         }
     }
 
-    @Test("answer 405 for another method than GET and HEAD", arguments: ["POST", "PUT", "DELETE", "OPTIONS", "TRACE"])
-    func methodNotAllowed(method: String) async throws {
+    @Test(arguments: ["POST", "PUT", "DELETE", "OPTIONS", "TRACE"])
+    func `a method other than GET and HEAD gets 405`(method: String) async throws {
         try await TestServer.run(.page) { server in
             let response = try await server.connect().request(method, "/page")
             #expect(response.status == 405)
@@ -35,27 +30,22 @@ struct RoutesTests {
         }
     }
 
-    @Test("answer 404 before they look at the method")
-    func notFoundFirst() async throws {
+    @Test func `an unknown path gets 404 whatever the method`() async throws {
         try await TestServer.run(.page) { server in
             let response = try await server.connect().request("POST", "/other")
             #expect(response.status == 404)
         }
     }
 
-    @Test(
-        "have the pages of an exporter",
-        arguments: [("/metrics", 200), ("/", 200), ("/-/healthy", 200), ("/-/ready", 200)]
-    )
-    func standard(path: String, status: Int) async throws {
+    @Test(arguments: [("/metrics", 200), ("/", 200), ("/-/healthy", 200), ("/-/ready", 200)])
+    func `the standard routes are all there`(path: String, status: Int) async throws {
         try await TestServer.run(try .exporter(telemetryPath: "/metrics")) { server in
             let response = try await server.connect().request("GET", path)
             #expect(response.status == status)
         }
     }
 
-    @Test("have the metrics in the status page's place when they are to be there")
-    func metricsAtRoot() async throws {
+    @Test func `metrics at the root replace the status page`() async throws {
         try await TestServer.run(try .exporter(telemetryPath: "/")) { server in
             let response = try await server.connect().request("GET", "/")
             #expect(response.headers["content-type"] == Format.text.contentType)

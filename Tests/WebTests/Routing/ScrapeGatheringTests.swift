@@ -3,7 +3,6 @@ import Testing
 
 @testable import Web
 
-@Suite("Gathering")
 struct ScrapeGatheringTests {
     private let registry = Registry()
     private let gatherings: Counter
@@ -16,8 +15,7 @@ struct ScrapeGatheringTests {
 
     private static let wish = ScrapeGathering.Wish(format: .text, families: nil, coding: .identity)
 
-    @Test("is done anew for each who asks after the last")
-    func anew() async {
+    @Test func `a scrape after the last one gathers again`() async {
         let gathering = ScrapeGathering(registry)
         for _ in 0..<3 { _ = await gathering.body(for: Self.wish) }
         #expect(gatherings.value == 3)
@@ -25,16 +23,14 @@ struct ScrapeGatheringTests {
 
     /// They run one after another on one thread until each waits, as requests do that arrive together.
     @MainActor
-    @Test("is shared by those who ask together")
-    func shared() async {
+    @Test func `concurrent equal scrapes share one gathering`() async {
         let gathering = ScrapeGathering(registry)
         let tasks = (0..<10).map { _ in Task { @MainActor in await gathering.body(for: Self.wish) } }
         for task in tasks { _ = await task.value }
         #expect(gatherings.value == 1)
     }
 
-    @Test("is not shared by those who ask for something else")
-    func different() async {
+    @Test func `scrapes of other families or formats do not share a gathering`() async {
         let gathering = ScrapeGathering(registry)
         let openMetrics = ScrapeGathering.Wish(format: .openMetrics, families: nil, coding: .identity)
         async let one = gathering.body(for: Self.wish)

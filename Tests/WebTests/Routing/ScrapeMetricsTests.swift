@@ -3,7 +3,6 @@ import Testing
 
 @testable import Web
 
-@Suite("The metrics of scrapes")
 struct ScrapeMetricsTests {
     let registry = Registry()
 
@@ -13,8 +12,7 @@ struct ScrapeMetricsTests {
         return Set(String(decoding: buffer, as: UTF8.self).split(separator: "\n").map(String.init))
     }
 
-    @Test("exist from the start")
-    func start() {
+    @Test func `the metrics of scrapes exist from the start`() {
         _ = ScrapeMetrics(registry)
         #expect(
             lines().isSuperset(of: [
@@ -28,8 +26,7 @@ struct ScrapeMetricsTests {
         )
     }
 
-    @Test("count a scrape in flight while it is answered, and done when it is")
-    func scrape() async throws {
+    @Test func `a scrape is counted as in flight, then as answered`() async throws {
         try await TestServer.run(Routes([.metrics(at: .standard, of: registry)])) { server in
             let client = try server.connect()
             _ = try await client.request("GET", "/metrics")
@@ -45,8 +42,7 @@ struct ScrapeMetricsTests {
         )
     }
 
-    @Test("count a scrape that fails")
-    func gathering() async throws {
+    @Test func `a failed gathering is counted as an error`() async throws {
         struct Broken: Error {}
         let route = Route("/metrics", metrics: ScrapeMetrics(registry)) { _ in throw Broken() }
         try await TestServer.run(Routes([route])) { server in
@@ -61,8 +57,7 @@ struct ScrapeMetricsTests {
         )
     }
 
-    @Test("count a response that its client did not take")
-    func encoding() async throws {
+    @Test func `a response that the client did not read is counted as an error`() async throws {
         let entered = Gate()
         let released = Gate()
         let route = Route("/metrics", metrics: ScrapeMetrics(registry)) { _ in

@@ -2,10 +2,8 @@ import Testing
 
 @testable import Web
 
-@Suite("A connection")
 struct ConnectionPersistenceTests {
-    @Test("serves request after request")
-    func keepAlive() async throws {
+    @Test func `a connection serves request after request`() async throws {
         try await TestServer.run(.page) { server in
             let client = try server.connect()
             for _ in 1...3 {
@@ -17,8 +15,7 @@ struct ConnectionPersistenceTests {
         }
     }
 
-    @Test("answers requests that come together in their order")
-    func pipelining() async throws {
+    @Test func `pipelined requests are answered in order`() async throws {
         try await TestServer.run(Routes(["a", "b"].map { text in Route("/\(text)") { _ in .text(text) } })) { server in
             let client = try server.connect()
             try client.send("GET /a HTTP/1.1\r\nHost: test\r\n\r\nGET /b HTTP/1.1\r\nHost: test\r\n\r\n")
@@ -27,16 +24,13 @@ struct ConnectionPersistenceTests {
         }
     }
 
-    @Test(
-        "ends after the response when its client wants that",
-        arguments: [
-            "GET /page HTTP/1.0\r\n\r\n",
-            "GET /page HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n",
-            "GET /page HTTP/1.1\r\nHost: test\r\nConnection: Close\r\n\r\n",
-            "GET /page HTTP/1.1\r\nHost: test\r\nConnection: close, TE\r\n\r\n",
-        ]
-    )
-    func close(request: String) async throws {
+    @Test(arguments: [
+        "GET /page HTTP/1.0\r\n\r\n",
+        "GET /page HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n",
+        "GET /page HTTP/1.1\r\nHost: test\r\nConnection: Close\r\n\r\n",
+        "GET /page HTTP/1.1\r\nHost: test\r\nConnection: close, TE\r\n\r\n",
+    ])
+    func `a connection ends after the response if its client asks for that`(request: String) async throws {
         try await TestServer.run(.page) { server in
             let client = try server.connect()
             try client.send(request)
@@ -47,8 +41,7 @@ struct ConnectionPersistenceTests {
         }
     }
 
-    @Test("of HTTP/1.0 stays when its client asks for that")
-    func keepAliveOfOldVersion() async throws {
+    @Test func `an HTTP/1.0 connection stays open if its client asks for that`() async throws {
         try await TestServer.run(.page) { server in
             let client = try server.connect()
             for _ in 1...2 {
@@ -58,8 +51,7 @@ struct ConnectionPersistenceTests {
         }
     }
 
-    @Test("answers nothing after the last request")
-    func ignoresWhatFollows() async throws {
+    @Test func `bytes after the last request are ignored`() async throws {
         try await TestServer.run(.page) { server in
             let client = try server.connect()
             try client.send("GET /page HTTP/1.0\r\n\r\nGET /page HTTP/1.1\r\nHost: test\r\n\r\n")
@@ -68,8 +60,7 @@ struct ConnectionPersistenceTests {
         }
     }
 
-    @Test("whose client sends no more still gets its response")
-    func halfClosed() async throws {
+    @Test func `a client that has closed its sending side still gets its response`() async throws {
         try await TestServer.run(.page) { server in
             let client = try server.connect()
             try client.send("GET /page HTTP/1.1\r\nHost: test\r\n\r\n")
@@ -78,8 +69,7 @@ struct ConnectionPersistenceTests {
         }
     }
 
-    @Test("ends after as many requests as are allowed")
-    func mostRequests() async throws {
+    @Test func `a connection ends after the maximum number of requests`() async throws {
         var limits = WebLimits()
         limits.requests = 2
         try await TestServer.run(.page, limits: limits) { server in

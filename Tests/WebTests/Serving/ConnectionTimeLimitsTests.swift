@@ -2,10 +2,9 @@ import Testing
 
 @testable import Web
 
-@Suite("The time that a client may take")
 struct ConnectionTimeLimitsTests {
-    @Test("to send a request ends, whatever it sends meanwhile", arguments: ["", "GET /page HTTP/1.1\r\nHo"])
-    func head(beginning: String) async throws {
+    @Test(arguments: ["", "GET /page HTTP/1.1\r\nHo"])
+    func `a slow request head ends the connection`(beginning: String) async throws {
         var limits = WebLimits()
         limits.head = .milliseconds(20)
         try await TestServer.run(.page, limits: limits) { server in
@@ -15,8 +14,7 @@ struct ConnectionTimeLimitsTests {
         }
     }
 
-    @Test("begins anew with the first byte of the next request")
-    func nextHead() async throws {
+    @Test func `the time limit of a head starts with its first byte`() async throws {
         var limits = WebLimits()
         limits.head = .milliseconds(200)
         try await TestServer.run(.page, limits: limits) { server in
@@ -27,8 +25,7 @@ struct ConnectionTimeLimitsTests {
         }
     }
 
-    @Test("to read a response ends as well")
-    func response() async throws {
+    @Test func `a slow reader of a response loses the connection`() async throws {
         var limits = WebLimits()
         limits.response = .milliseconds(20)
         // More than socket buffers take at once.

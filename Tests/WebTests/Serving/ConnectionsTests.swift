@@ -2,7 +2,6 @@ import Testing
 
 @testable import Web
 
-@Suite("Too many connections")
 struct ConnectionsTests {
     private static var limits: WebLimits {
         var limits = WebLimits()
@@ -10,8 +9,7 @@ struct ConnectionsTests {
         return limits
     }
 
-    @Test("cost the place of the one that has sent nothing for longest")
-    func givesUpSilent() async throws {
+    @Test func `a new connection beyond the limit replaces the one that has been silent longest`() async throws {
         try await TestServer.run(.page, limits: Self.limits) { server in
             let used = try server.connect()
             #expect(try await used.request("GET", "/page").body == "page")
@@ -24,8 +22,7 @@ struct ConnectionsTests {
         }
     }
 
-    @Test("never are more than there may be for longer than it takes to close them")
-    func staysWithin() async throws {
+    @Test func `the number of connections exceeds its limit only while surplus ones close`() async throws {
         try await TestServer.run(.page, limits: Self.limits) { server in
             let silent = try (0..<40).map { _ in try server.connect() }
             // The last ones are left; those before have ended.
@@ -35,8 +32,7 @@ struct ConnectionsTests {
         }
     }
 
-    @Test("cost nobody's place whose request is being answered")
-    func keepsAnswering() async throws {
+    @Test func `a connection that is being answered is never given up`() async throws {
         let released = Gate()
         let entered = [Gate(), Gate()]
         let routes = Routes(
@@ -60,8 +56,7 @@ struct ConnectionsTests {
         }
     }
 
-    @Test("cost the place of somebody who guesses before that of somebody who was let in")
-    func givesUpGuesser() async throws {
+    @Test func `a connection that waits for a password check is given up before an idle one`() async throws {
         var configuration = WebConfiguration()
         // Enough work for the third to come in between.
         let costly = PasswordHashTests.secret.replacing("$04$", with: "$13$")

@@ -5,10 +5,8 @@ import Testing
 
 @testable import Web
 
-@Suite("The heartbeat of an event loop")
 struct EventLoopHeartbeatTests {
-    @Test("stops while the loop is stuck, and comes back")
-    func stalls() async throws {
+    @Test func `the heartbeat stops while the event loop is blocked, and resumes`() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         let heartbeat = EventLoopHeartbeat(loop)
@@ -25,8 +23,7 @@ struct EventLoopHeartbeatTests {
         try await group.shutdownGracefully()
     }
 
-    @Test("is not asked of a loop that was shut down")
-    func stopped() async throws {
+    @Test func `the heartbeat gives no tasks to a loop that was shut down`() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let heartbeat = EventLoopHeartbeat(group.next())
         heartbeat.stop()

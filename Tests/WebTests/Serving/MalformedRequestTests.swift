@@ -2,36 +2,32 @@ import Testing
 
 @testable import Web
 
-@Suite("A malformed request")
 struct MalformedRequestTests {
-    @Test(
-        "is refused or its connection closed, and hurts no other",
-        arguments: [
-            "NONSENSE\r\n\r\n",
-            "\u{0}\u{1}\u{2}\u{3}\r\n\r\n",
-            "GET /page\r\n\r\n",
-            "GET /page HTTP/9.9\r\nHost: test\r\n\r\n",
-            "GET /page HTTP/1.1\r\nHost : test\r\n\r\n",
-            "GET /page HTTP/1.1\r\nNo colon\r\n\r\n",
-            "GET /page HTTP/1.1\r\nHost: test\r\nContent-Length: many\r\n\r\n",
-            "GET /page HTTP/1.1\r\nHost: test\r\nContent-Length: -1\r\n\r\n",
-            "GET /page HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-            "G\u{e9}T /page HTTP/1.1\r\nHost: test\r\n\r\n",
-            "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}\u{fc}\u{3}\u{3}",
-            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-            "GET /page HTTP/1.1\r\n\r\n",
-            "GET /page HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-            "GET /page HTTP/1.1\r\nHost: a/b\r\n\r\n",
-            "GET /page HTTP/1.1\r\nHost: user@a\r\n\r\n",
-            "GET /page HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
-            "GET /page HTTP/1.1\r\nHost: test\r\nX: a\r\n folded\r\n\u{b}\r\n\r\n",
-            "GET /page HTTP/1.1\r\nHost: test\r\nX: a\u{0}b\r\n\r\n",
-            "GET /pa ge HTTP/1.1\r\nHost: test\r\n\r\n",
-            "GET /page HTTP/1.1\nHost test\n\n",
-            "GET /page HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-        ]
-    )
-    func refused(request: String) async throws {
+    @Test(arguments: [
+        "NONSENSE\r\n\r\n",
+        "\u{0}\u{1}\u{2}\u{3}\r\n\r\n",
+        "GET /page\r\n\r\n",
+        "GET /page HTTP/9.9\r\nHost: test\r\n\r\n",
+        "GET /page HTTP/1.1\r\nHost : test\r\n\r\n",
+        "GET /page HTTP/1.1\r\nNo colon\r\n\r\n",
+        "GET /page HTTP/1.1\r\nHost: test\r\nContent-Length: many\r\n\r\n",
+        "GET /page HTTP/1.1\r\nHost: test\r\nContent-Length: -1\r\n\r\n",
+        "GET /page HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "G\u{e9}T /page HTTP/1.1\r\nHost: test\r\n\r\n",
+        "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}\u{fc}\u{3}\u{3}",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "GET /page HTTP/1.1\r\n\r\n",
+        "GET /page HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET /page HTTP/1.1\r\nHost: a/b\r\n\r\n",
+        "GET /page HTTP/1.1\r\nHost: user@a\r\n\r\n",
+        "GET /page HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET /page HTTP/1.1\r\nHost: test\r\nX: a\r\n folded\r\n\u{b}\r\n\r\n",
+        "GET /page HTTP/1.1\r\nHost: test\r\nX: a\u{0}b\r\n\r\n",
+        "GET /pa ge HTTP/1.1\r\nHost: test\r\n\r\n",
+        "GET /page HTTP/1.1\nHost test\n\n",
+        "GET /page HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    ])
+    func `a malformed request is refused without affecting other connections`(request: String) async throws {
         try await TestServer.run(.page) { server in
             let client = try server.connect()
             try client.send(request)
@@ -42,8 +38,7 @@ struct MalformedRequestTests {
         }
     }
 
-    @Test("ends its connection though the client would keep it")
-    func closes() async throws {
+    @Test func `a malformed request ends its connection in spite of keep-alive`() async throws {
         try await TestServer.run(.page) { server in
             let client = try server.connect()
             try client.send("NONSENSE\r\n\r\n")
@@ -51,16 +46,13 @@ struct MalformedRequestTests {
         }
     }
 
-    @Test(
-        "has a body, which no request may have",
-        arguments: [
-            "POST /page HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nhello",
-            "GET /page HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n",
-            "PUT /page HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
-            "GET /page HTTP/1.1\r\nHost: test\r\nContent-Length: 99999999999\r\n\r\n",
-        ]
-    )
-    func body(request: String) async throws {
+    @Test(arguments: [
+        "POST /page HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nhello",
+        "GET /page HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n",
+        "PUT /page HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        "GET /page HTTP/1.1\r\nHost: test\r\nContent-Length: 99999999999\r\n\r\n",
+    ])
+    func `a request with a body is refused`(request: String) async throws {
         try await TestServer.run(.page) { server in
             let client = try server.connect()
             try client.send(request)
@@ -71,8 +63,7 @@ struct MalformedRequestTests {
         }
     }
 
-    @Test("has a target that is too long")
-    func target() async throws {
+    @Test func `a request with too long a target is refused`() async throws {
         var limits = WebLimits()
         limits.target = 64
         try await TestServer.run(.page, limits: limits) { server in
@@ -85,8 +76,7 @@ struct MalformedRequestTests {
         }
     }
 
-    @Test("is refused in its turn")
-    func pipelined() async throws {
+    @Test func `a malformed request is refused after the answers to those before it`() async throws {
         try await TestServer.run(.page) { server in
             let client = try server.connect()
             try client.send("GET /page HTTP/1.1\r\nHost: test\r\n\r\nGET /page HTTP/1.1\r\n\r\n")
@@ -96,8 +86,7 @@ struct MalformedRequestTests {
         }
     }
 
-    @Test("has more or longer headers than are allowed")
-    func headers() async throws {
+    @Test func `a request with too many or too long headers is refused`() async throws {
         var limits = WebLimits()
         limits.headerField = 64
         limits.headerList = 256

@@ -4,10 +4,8 @@ import Testing
 
 @testable import Web
 
-@Suite("A response")
 struct ResponderTests {
-    @Test("has the time, its type and its length")
-    func headers() async throws {
+    @Test func `a response has Date, Content-Type and Content-Length`() async throws {
         try await TestServer.run(.page) { server in
             let response = try await server.connect().request("GET", "/page")
             #expect(response.headers["date"]?.hasSuffix(" GMT") == true)
@@ -16,8 +14,7 @@ struct ResponderTests {
         }
     }
 
-    @Test("to HEAD is the one to GET without its body")
-    func head() async throws {
+    @Test func `a response to HEAD has the headers of GET and no body`() async throws {
         try await TestServer.run(.page) { server in
             let client = try server.connect()
             let response = try await client.request("HEAD", "/page")
@@ -27,8 +24,7 @@ struct ResponderTests {
         }
     }
 
-    @Test("is 500 when the page fails, and the log has the cause")
-    func failure() async throws {
+    @Test func `a failing route answers 500 and logs the cause`() async throws {
         struct Broken: Error {}
         let log = RecordedLog()
         try await TestServer.run(Routes([Route("/page") { _ in throw Broken() }]), log: log) { server in
@@ -43,8 +39,7 @@ struct ResponderTests {
         #expect(entry.metadata == ["path": "/page", "error": "Broken()"])
     }
 
-    @Test("is not logged from info on")
-    func quiet() async throws {
+    @Test func `requests are not logged at level info`() async throws {
         let log = RecordedLog()
         try await TestServer.run(.page, log: log) { server in
             _ = try await server.connect().request("GET", "/page")

@@ -4,10 +4,8 @@ import Testing
 
 @testable import Web
 
-@Suite("Binding a server")
 struct WebServerBindTests {
-    @Test("tells the port that the kernel chose")
-    func port() async throws {
+    @Test func `binding port 0 reports the port that the kernel chose`() async throws {
         try await TestServer.run(.page) { server in
             guard case .tcp("127.0.0.1", let port) = server.address else {
                 return #expect(Bool(false), "is \(server.address)")
@@ -16,8 +14,7 @@ struct WebServerBindTests {
         }
     }
 
-    @Test("takes IPv6 and IPv4 on the wildcard address", .enabled(if: Self.hasIPv6))
-    func dualStack() async throws {
+    @Test(.enabled(if: Self.hasIPv6)) func `the wildcard address takes IPv6 and IPv4`() async throws {
         try await TestServer.run(.page, on: .address(.tcp(host: nil, port: 0))) { server in
             guard case .tcp(nil, let port) = server.address else {
                 return #expect(Bool(false), "is \(server.address)")
@@ -29,8 +26,7 @@ struct WebServerBindTests {
         }
     }
 
-    @Test("refuses an address that another server has, in one line")
-    func addressInUse() async throws {
+    @Test func `an address in use is refused in one line`() async throws {
         try await TestServer.run(.page) { server in
             let error = await #expect(throws: ListenError.self) {
                 try await WebServer.bind([.address(server.address)], routes: .page, logger: RecordedLog().logger)
@@ -44,8 +40,7 @@ struct WebServerBindTests {
         }
     }
 
-    @Test("binds every listener or none")
-    func allOrNone() async throws {
+    @Test func `either every listener is bound or none`() async throws {
         let folder = try TemporaryFolder()
         let listeners = [
             Listener.address(.unix(path: folder.file("web.sock"))),
@@ -58,8 +53,7 @@ struct WebServerBindTests {
         #expect(!folder.holds("web.sock"))
     }
 
-    @Test("gives a socket file the mode and the group that are asked for")
-    func socketFileAccess() async throws {
+    @Test func `a socket file gets the configured mode and group`() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("web.sock")
         let access = SocketFileAccess(mode: 0o640, group: "\(getegid())")
@@ -79,8 +73,7 @@ struct WebServerBindTests {
         #expect(!folder.holds("web.sock"))
     }
 
-    @Test("serves health alone on listeners of their own, to everybody")
-    func healthListeners() async throws {
+    @Test func `health listeners serve health pages alone, without authentication`() async throws {
         var configuration = WebConfiguration()
         configuration.users = Users(["alice": try PasswordHash(PasswordHashTests.secret)])
         let web = try await WebServer.bind(
@@ -103,8 +96,7 @@ struct WebServerBindTests {
         }
     }
 
-    @Test("lets clients wait until the server runs")
-    func connectBeforeRun() async throws {
+    @Test func `clients that connect before the server runs wait`() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("web.sock")
         let web = try await WebServer.bind([.address(.unix(path: path))], routes: .page, logger: RecordedLog().logger)
@@ -118,8 +110,7 @@ struct WebServerBindTests {
         }
     }
 
-    @Test("serves a socket that was passed in, and tells its address")
-    func inherited() async throws {
+    @Test func `an inherited socket is served and its address reported`() async throws {
         let descriptor = try ListeningSocket.tcp(host: "127.0.0.1", port: 0).release()
         try await TestServer.run(.page, on: .inherited(descriptor: descriptor)) { server in
             guard case .tcp("127.0.0.1", let port) = server.address else {
@@ -131,8 +122,7 @@ struct WebServerBindTests {
         }
     }
 
-    @Test("leaves the file of a socket that was passed in")
-    func inheritedFile() async throws {
+    @Test func `the file of an inherited socket is kept`() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("web.sock")
         let descriptor = try ListeningSocket.unix(path: path).release()
@@ -144,8 +134,7 @@ struct WebServerBindTests {
         #expect(folder.holds("web.sock"))
     }
 
-    @Test("gives none of its sockets to programs that are started, accepted ones included")
-    func closeOnExec() async throws {
+    @Test func `child processes inherit no socket, not even accepted ones`() async throws {
         try await TestServer.run(.page) { server in
             let client = try server.connect()
             _ = try await client.request("GET", "/page")
@@ -155,8 +144,7 @@ struct WebServerBindTests {
         }
     }
 
-    @Test("makes connections send without waiting for more")
-    func noDelay() async throws {
+    @Test func `connections send small segments at once`() async throws {
         try await TestServer.run(.page) { server in
             let client = try server.connect()
             _ = try await client.request("GET", "/page")

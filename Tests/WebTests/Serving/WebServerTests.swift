@@ -6,13 +6,11 @@ import Testing
 
 @testable import Web
 
-@Suite("A server")
 struct WebServerTests {
     /// Bytes that no socket buffer takes at once.
     private static let large = 16 << 20
 
-    @Test("lets a request in flight finish when it shuts down, and closes idle connections at once")
-    func drains() async throws {
+    @Test func `a request in flight finishes at shutdown, and idle connections close at once`() async throws {
         let entered = Gate()
         let released = Gate()
         let routes = Routes([
@@ -43,8 +41,7 @@ struct WebServerTests {
         }
     }
 
-    @Test("answers the first request of a connection that was open when it began to shut down")
-    func drainsUnused() async throws {
+    @Test func `the first request of an open connection is answered during shutdown`() async throws {
         var limits = WebLimits()
         limits.drain = .seconds(60)
         try await TestServer.run(.page, limits: limits) { server in
@@ -69,8 +66,7 @@ struct WebServerTests {
         }
     }
 
-    @Test("answers what came on a used connection before it began to shut down")
-    func drainsSent() async throws {
+    @Test func `a request that arrived before shutdown on a used connection is answered`() async throws {
         var limits = WebLimits()
         limits.drain = .seconds(60)
         try await TestServer.run(.page, limits: limits) { server in
@@ -88,8 +84,7 @@ struct WebServerTests {
         }
     }
 
-    @Test("ends what does not finish within the limit")
-    func drainLimit() async throws {
+    @Test func `connections that do not finish within the drain limit are closed`() async throws {
         let entered = Gate()
         let never = Gate()
         let routes = Routes([
@@ -110,8 +105,7 @@ struct WebServerTests {
         }
     }
 
-    @Test("does not wait for a client that reads nothing")
-    func drainsUnread() async throws {
+    @Test func `shutdown does not wait for a client that reads nothing`() async throws {
         let written = Gate()
         let routes = Routes([
             Route("/large") { _ in
@@ -131,8 +125,7 @@ struct WebServerTests {
         }
     }
 
-    @Test("ends when its task is cancelled")
-    func cancelled() async throws {
+    @Test func `the server ends when its task is cancelled`() async throws {
         let web = try await WebServer.bind([TestServer.loopback], routes: .page, logger: RecordedLog().logger)
         let client = try RawClient(web.addresses[0])
         try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -144,8 +137,7 @@ struct WebServerTests {
         #expect(try await client.readToEnd() == "")
     }
 
-    @Test("ends when it is shut down before it runs")
-    func cancelledBefore() async throws {
+    @Test func `the server ends when it is shut down before it runs`() async throws {
         let web = try await WebServer.bind([TestServer.loopback], routes: .page, logger: RecordedLog().logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.cancelAll()
@@ -155,8 +147,7 @@ struct WebServerTests {
         #expect(throws: (any Error).self) { try RawClient(web.addresses[0]) }
     }
 
-    @Test("removes its socket file when it ends")
-    func removesFile() async throws {
+    @Test func `the server removes its socket file when it ends`() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("web.sock")
         try await TestServer.run(.page, on: .address(.unix(path: path))) { server in
@@ -167,8 +158,8 @@ struct WebServerTests {
         #expect(!folder.holds("web.sock"))
     }
 
-    @Test("closes a connection on which nothing comes", arguments: ["", "GET /page HTTP/1.1\r\nHo"])
-    func idle(beginning: String) async throws {
+    @Test(arguments: ["", "GET /page HTTP/1.1\r\nHo"])
+    func `an idle connection is closed after the idle limit`(beginning: String) async throws {
         var limits = WebLimits()
         limits.idle = .milliseconds(20)
         try await TestServer.run(.page, limits: limits) { server in
@@ -178,8 +169,7 @@ struct WebServerTests {
         }
     }
 
-    @Test("tells that its event loop makes progress, until the end")
-    func progress() async throws {
+    @Test func `the server reports progress of its event loop until it ends`() async throws {
         let web = try await TestServer.run(.page) { server in
             #expect(server.web.eventLoopMadeProgress())
             try await server.web.loop.submit {}.get()
