@@ -16,8 +16,8 @@ extension ExporterDaemon {
     ) async throws -> WebServer {
         let listeners =
             sockets.isEmpty
-            ? options.listenAddresses.map(Listener.address)
-            : sockets.map { Listener.inherited(descriptor: $0.descriptor) }
+            ? options.listenAddresses.map(ListenSource.address)
+            : sockets.map { ListenSource.inherited(descriptor: $0.descriptor) }
         let healthy: @Sendable () -> Health = {
             pages.scheduler.makesProgress ? observation.health() : .failing(reason: "the schedule is stuck")
         }
@@ -31,7 +31,7 @@ extension ExporterDaemon {
                 others: pages.routes + lifecycleRoutes(reloads)
             ),
             access: webConfiguration?.access,
-            health: options.healthListenAddresses.map(Listener.address),
+            health: options.healthListenAddresses.map(ListenSource.address),
             healthRoutes: Routes([.healthy(healthy), .ready(phase.readiness)]),
             limits: connectionLimits(),
             logger: logger

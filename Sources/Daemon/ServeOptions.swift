@@ -84,7 +84,7 @@ package struct ServeOptions: ParsableArguments {
         var options = RoutesOptions()
         options.telemetryPath = telemetryPath
         options.prefix = routePrefix ?? externalURL?.prefix ?? .none
-        options.scrapes.mostRequests = maxRequests
+        options.scrapes.maxRequests = maxRequests
         options.scrapes.exposesOwnMetrics = !disablesExporterMetrics
         return options
     }

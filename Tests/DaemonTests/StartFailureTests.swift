@@ -15,7 +15,7 @@ struct StartFailureTests {
         ] as [(ListenError.Reason, CInt?)]
     )
     func `an address that cannot be listened on has its error number`(reason: ListenError.Reason, code: CInt?) {
-        let error = ListenError(listener: .inherited(descriptor: 3), reason: reason)
+        let error = ListenError(source: .inherited(descriptor: 3), reason: reason)
         let failure = StartFailure(error)
         #expect(failure.code == code)
         #expect(failure.status == "Cannot start: \(error)")
@@ -35,7 +35,7 @@ struct StartFailureTests {
         await #expect(processExitsWith: .success) {
             let socket = try NotifySocket(address: "@gil-exporter-failure-test-\(getpid())")
             unsafe setenv("NOTIFY_SOCKET", socket.address, 1)
-            StartFailure(ListenError(listener: .inherited(descriptor: 3), reason: .addressInUse)).notify()
+            StartFailure(ListenError(source: .inherited(descriptor: 3), reason: .addressInUse)).notify()
             let message = socket.receive()
             #expect(message?.hasPrefix("ERRNO=98\nSTATUS=Cannot start: listen on ") == true)
         }

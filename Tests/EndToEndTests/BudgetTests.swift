@@ -26,7 +26,7 @@ extension EndToEnd {
         }
 
         @Test func `a sufficient CPU budget delays nothing`() async throws {
-            // A minute of CPU a round: more than a round takes on however busy a machine.
+            // A minute of CPU per round is more than a round takes on any machine.
             let exporter = try await RunningExporter.start(
                 configuration: """
                     probing:

@@ -3,7 +3,7 @@ import Testing
 
 extension EndToEnd {
     struct FailingWorkerTests {
-        /// Speaks the protocol as far as saying what it is; then does what the shell is told.
+        /// Answers `describe` by the protocol, and then runs shell code instead of a probe.
         private static func worker(_ name: String, run: String) -> String {
             """
             #!/bin/sh
@@ -50,7 +50,7 @@ extension EndToEnd {
             for probe in ["single", "gil", "lockfree", "multiprocess"] {
                 #expect(metrics.value("gil_probe_runs", "_total", Series("native", probe).labels) == 1)
             }
-            // The next round comes as if nothing had happened.
+            // The next round runs as usual.
             var rounds = 0
             for await notification in exporter.notifications.follow() where notification.contains("Speedup of") {
                 rounds += 1
@@ -59,7 +59,7 @@ extension EndToEnd {
             #expect(try await exporter.metrics().value("gil_rounds", "_total", [:]) == 2)
         }
 
-        /// A report that is well-formed and cannot be true: half of the share, in no time.
+        /// A well-formed but impossible report: half of the iterations, in no time.
         private static let lie = """
             {"protocol":1,"probe":"single","setup_ns":1,"duration_ns":1,"workers":[\
             {"iterations":512,"wall_ns":1,"user_ns":1,"system_ns":0,"run_queue_ns":0,"lock_wait_ns":0}]}

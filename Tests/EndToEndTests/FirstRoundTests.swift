@@ -3,7 +3,7 @@ import Testing
 
 extension EndToEnd {
     struct FirstRoundTests {
-        /// What is exported after it. One round serves all of these tests, which only look at it.
+        /// The metrics after the first round, which all of these tests share.
         private static let metrics = Task {
             let exporter = try await RunningExporter.start()
             try await exporter.roundEnded()
@@ -40,7 +40,7 @@ extension EndToEnd {
                 let runQueue = try #require(metrics.value("gil_probe_run_queue_seconds", "_total", series.labels))
                 let lockWait = try #require(metrics.value("gil_probe_lock_wait_seconds", "_total", series.labels))
                 let explained = cpu.reduce(0, +) + runQueue + lockWait
-                // The clocks are not read at the same instant; a thread may be moved off its CPU between two of them.
+                // The clocks are not read at the same instant; the kernel may preempt a thread between two readings.
                 let slack = wall * 0.02 + 0.02
                 #expect(explained <= wall + slack, "\(series): \(explained) of \(wall) s")
                 // What the hypervisor or an interrupt takes is on none of a thread's clocks: kernel/sched/core.c,
@@ -70,6 +70,31 @@ extension EndToEnd {
                 try value("gil_probe_lock_switches", "gil", "_total")
                     <= value("gil_probe_lock_acquisitions", "gil", "_total")
             )
+        }
+    }
+}
+
+extension EndToEnd {
+    struct DiscoveryTests {
+        @Test func `a host without Python probes the native runtime and logs why nothing else`() async throws {
+            let folder = try TemporaryFolder()
+            let exporter = try await RunningExporter.start(environment: ["PATH": folder.path])
+            let line = try await exporter.log.entry(with: "No python3 on PATH")
+            #expect(line.contains("level=WARN"))
+            #expect(line.contains("path=\(folder.path)"))
+            try await exporter.roundEnded()
+            let runtimes = Set(try await exporter.metrics().supportedSeries.map(\.runtime))
+            #expect(runtimes == ["native"])
+        }
+
+        @Test func `a missing Python is not reported unless Python was asked for`() async throws {
+            let folder = try TemporaryFolder()
+            let exporter = try await RunningExporter.start(
+                configuration: Configurations.native,
+                environment: ["PATH": folder.path]
+            )
+            try await exporter.roundEnded()
+            #expect(!exporter.log.entries.contains { $0.contains("No python3") })
         }
     }
 }

@@ -73,7 +73,7 @@ extension EndToEnd {
             #expect(await process.ending == .exited(0))
         }
 
-        /// Whether the interpreter that `foster.py` left is there, and be it as a process that has ended.
+        /// Whether the interpreter that `foster.py` left exists, alive or as a zombie.
         private static func hasOrphan(_ parent: pid_t) -> Bool {
             guard let stream = unsafe opendir("/proc") else { return true }
             defer { unsafe closedir(stream) }

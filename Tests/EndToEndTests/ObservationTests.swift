@@ -16,7 +16,7 @@ extension EndToEnd {
                   command_line: busy = '(\\w+)'
             """
 
-        /// Two threads that always want the lock.
+        /// Two threads that always compete for the lock.
         private static func script(_ name: String) -> String {
             """
             busy = '\(name)'

@@ -3,7 +3,7 @@ import Testing
 
 extension EndToEnd {
     struct OnDemandTests {
-        /// Rounds that cost little and come seldom.
+        /// Cheap and rare rounds.
         private static let configuration = """
             probing:
               interval: 1h
@@ -30,7 +30,7 @@ extension EndToEnd {
             #expect(metrics.value("gil_probe_success", "", [:]) == 1)
             #expect(metrics.value("gil_probe_runs", "_total", Series("native", "gil").labels) == 1)
             #expect(metrics["promhttp_metric_handler_requests"] == nil)
-            // The schedule's own are as they were.
+            // The scheduled metrics are unchanged.
             let own = try await exporter.metrics()
             #expect(own.value("gil_probe_runs", "_total", Series("native", "gil").labels) == 1)
         }

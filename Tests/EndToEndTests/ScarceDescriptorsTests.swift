@@ -21,12 +21,12 @@ extension EndToEnd {
             let exporter = try await RunningExporter.start(configuration: Configurations.native)
             let silent = try (0..<8).map { _ in try HeldConnection(exporter.endpoint) }
             #expect(try await exporter.request("/metrics").status == 200)
-            // Below what it has open by now: every accept fails, until the silent ones are gone.
+            // Fewer than it has open: every accept fails until the silent connections are closed.
             try await Self.limit(exporter, "16")
             let blocked = Task { try await exporter.request("/metrics").status }
             try await exporter.log.entry(with: "Cannot accept a connection")
             let ticks = try Self.ticks(exporter)
-            // Nothing can be awaited of what must not happen: a second without an accept.
+            // The absence of an event cannot be awaited, so this waits for a second without an accept.
             try await Task.sleep(for: .seconds(1))
             #expect(try Self.ticks(exporter) - ticks < 50, "half a second of CPU; a loop would take all of it")
             try await Self.limit(exporter, "1024")
@@ -68,7 +68,7 @@ extension EndToEnd {
     }
 }
 
-/// A connection on which nothing is sent, for as long as it is kept.
+/// A connection that stays open and sends nothing.
 private final class HeldConnection {
     private let stream: StreamSocket
 

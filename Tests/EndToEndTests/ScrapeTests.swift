@@ -71,7 +71,7 @@ extension EndToEnd {
     }
 }
 
-/// The two formats as Prometheus sees them.
+/// The two formats, from the view of Prometheus.
 enum ScrapeFormat: CaseIterable, Sendable, CustomTestStringConvertible {
     case text, openMetrics
 
@@ -82,10 +82,10 @@ enum ScrapeFormat: CaseIterable, Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// In OpenMetrics "_total" belongs to a counter's sample and not to its family.
+    /// In OpenMetrics, "_total" is a suffix of the sample and not part of the family's name.
     func counterFamily(_ name: String) -> String { self == .text ? "\(name)_total" : name }
 
-    /// The text format does not know units.
+    /// The text format has no units.
     var secondsUnit: String { self == .text ? "" : "seconds" }
 
     var testDescription: String { self == .text ? "text" : "OpenMetrics" }

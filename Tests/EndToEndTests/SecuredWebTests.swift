@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// Real clients against TLS, client certificates and passwords.
+    /// Real clients that use TLS, client certificates and passwords.
     struct SecuredWebTests {
         private static let certificates = Repository.fixture("web/tls")
         private static let client = ["--cert", "\(certificates)/client.crt", "--key", "\(certificates)/client.key"]

@@ -37,7 +37,7 @@ extension EndToEnd {
 
         @Test(.timeLimit(.minutes(2))) func `a log that nobody reads does not delay the end`() async throws {
             let folder = try TemporaryFolder()
-            // More in every round than a pipe holds in a few.
+            // One round writes more than a pipe holds.
             let program = try folder.write(
                 "#!/bin/sh\nhead -c 4000 /dev/zero | tr '\\0' e >&2\nexit 3\n",
                 to: "noisy",
@@ -48,7 +48,7 @@ extension EndToEnd {
             try #require(unsafe pipe(&ends) == 0)
             for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
             defer { for end in ends { close(end) } }
-            // Full from the start.
+            // The pipe is full from the start.
             _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
             let filling = [UInt8](repeating: UInt8(ascii: "x"), count: 4096)
             while unsafe write(ends[1], filling, filling.count) > 0 {}
@@ -79,7 +79,7 @@ extension EndToEnd {
     }
 }
 
-/// A probe that is cut short, and how many processes it takes.
+/// A probe that is interrupted, and the number of its processes.
 struct Interrupted: Sendable, CustomTestStringConvertible {
     var runtime: String
     var probe: String

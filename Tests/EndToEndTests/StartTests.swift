@@ -45,7 +45,7 @@ extension EndToEnd {
             let folder = try TemporaryFolder()
             let configuration = try folder.write(Configurations.native, to: "c.yml")
             let log = folder.file("log")
-            // An ignored SIGCHLD would make every probe fail, an ignored SIGTERM keep the exporter from ending.
+            // An ignored SIGCHLD would fail every probe, and an ignored SIGTERM would prevent the end.
             let script = """
                 trap '' CHLD TERM
                 ulimit -S -s 128
@@ -73,7 +73,7 @@ extension EndToEnd {
     }
 }
 
-/// A script of the shell, for what a parent does to a program before it starts it.
+/// A shell script that prepares a process and then executes the exporter.
 enum Shell {
     static func run(_ script: String, in words: [String] = []) async throws -> Invocation {
         let words = words + ["sh", "-c", script]

@@ -28,7 +28,7 @@ extension EndToEnd {
                 configuration: Configurations.endless("native", "gil"),
                 environment: ["WATCHDOG_USEC": "200000"]
             )
-            // In the middle of a probe that takes longer than the watchdog waits.
+            // During a probe that takes longer than the interval of the watchdog.
             _ = try await exporter.workers(counting: 1)
             let before = exporter.notifications.entries.count
             var count = 0
@@ -85,13 +85,13 @@ extension EndToEnd {
                 )
             }
             try await log.entry(with: "Listening on \(path)")
-            // The first connection starts the exporter, and is answered by it.
+            // The first connection starts the exporter, which answers it.
             let response = try await HTTPResponse.of("/-/healthy", at: .path(path))
             #expect(response.status == 200)
             try await log.entry(with: "msg=Listening", "address=unix:\(path)")
             process.signal(SIGTERM)
             #expect(await process.ending == .exited(0))
-            // The service manager's socket file is not the exporter's to remove.
+            // The socket file belongs to the service manager, so the exporter keeps it.
             #expect(folder.holds("activated.sock"))
         }
     }

@@ -5,8 +5,8 @@ import Testing
 
 extension EndToEnd {
     struct UnusualProcessTests {
-        /// Who runs it, does without a system call that fails with an error from then on: seccomp(2), with a program of
-        /// linux/filter.h that compares the number of the call.
+        /// Makes one system call fail with an error, then executes a program: seccomp(2), with a filter of linux/filter.h
+        /// that compares the number of the call.
         private static let refuse = """
             import ctypes, os, struct, sys
             number, error, program, *arguments = sys.argv[1:]
@@ -66,7 +66,7 @@ extension EndToEnd {
             python.signal(9)
         }
 
-        /// Shows other interpreters than it has, by what it writes into its own memory, and then does nothing.
+        /// Fakes interpreters by writing into its own memory, and then sleeps.
         private static func impostor(_ role: String) -> String {
             """
             role = '\(role)'

@@ -24,7 +24,7 @@ extension EndToEnd {
             }
         }
 
-        /// One thread keeps the lock while it is in C, for longer than any test takes; three others want it.
+        /// One thread holds the lock in C code for longer than any test takes; three others wait for it.
         private static let keeper = """
             import ctypes, threading, time
             usleep = ctypes.PyDLL(None).usleep
@@ -57,7 +57,7 @@ extension EndToEnd {
                 #expect(invocation.errors == "")
                 document = try JSONDecoder().decode(Document.self, from: Data(invocation.output.utf8))
                 attempts += 1
-                // Every switch interval a waiter looks up for some microseconds, and does not wait then.
+                // A waiter stops waiting for some microseconds in every switch interval.
             } while document.waiting != 3 && attempts < 5
             #expect(document.pid == python.id)
             #expect(document.gil == "on")
@@ -76,7 +76,7 @@ extension EndToEnd {
                 descriptors: [0, 1, 2]
             )
             defer { python.signal(9) }
-            // An interpreter that is only starting is not there yet.
+            // An interpreter that is starting is not recognised yet.
             while true {
                 let invocation = try await Invocation.run(Binary.path, ["watch", "--once", "--interval=0.1"])
                 let row = invocation.output.split(separator: "\n").first {
@@ -95,7 +95,7 @@ extension EndToEnd {
             var unobservable: String?
         }
 
-        /// As bundles do that bring their C library with them.
+        /// Bundles with their own C library start programs like this.
         private static let loader = "/lib64/ld-linux-x86-64.so.2"
 
         @Test(
@@ -104,7 +104,7 @@ extension EndToEnd {
             .enabled(if: unsafe access(loader, X_OK) == 0, "needs \(loader), the loader of glibc on x86-64")
         )
         func `watch finds a Python that was started through the dynamic loader`() async throws {
-            // What is on PATH may be a script that looks for the interpreter, which no loader can start.
+            // The python3 on PATH may be a script, which the loader cannot start.
             let question = "import os, sys; print(os.path.realpath(sys.executable), end='')"
             let program = try await Invocation.run("python3", ["-c", question]).output
             let python = try ChildProcess(
@@ -114,7 +114,7 @@ extension EndToEnd {
                 descriptors: [0, 1, 2]
             )
             defer { python.signal(9) }
-            // An interpreter that is only starting gives no sample, which is a complaint.
+            // An interpreter that is starting gives no sample, so watch fails.
             var invocation: Invocation
             repeat {
                 invocation = try await Invocation.run(
@@ -130,7 +130,7 @@ extension EndToEnd {
         @Test(.timeLimit(.minutes(2))) func `watch explains why a process cannot be observed, and fails`() async throws
         {
             let folder = try TemporaryFolder()
-            // Another program that is called as Python is has no interpreter to be found.
+            // Another program under the name of Python contains no interpreter.
             let program = folder.file("python3")
             let copy = try await Invocation.run("cp", ["/bin/sleep", program])
             #expect(copy.ending == .exited(0))
@@ -146,7 +146,7 @@ extension EndToEnd {
             #expect(invocation.ending == .exited(1))
             let row = try JSONDecoder().decode(Row.self, from: Data(invocation.output.utf8))
             #expect(row.unobservable == "image")
-            // Both streams may go to one reader.
+            // One reader may read both streams.
             #expect(invocation.errors == "")
             let table = try await Invocation.run(Binary.path, ["watch", "--once", "--interval=0.1", "\(impostor.id)"])
             #expect(table.ending == .exited(1))
@@ -154,7 +154,7 @@ extension EndToEnd {
         }
 
         @Test func `watch fails if no process has this number`() async throws {
-            // Above the highest number that the kernel gives, PID_MAX_LIMIT of linux/threads.h.
+            // Above the highest number of a process, PID_MAX_LIMIT of linux/threads.h.
             let invocation = try await Invocation.run(Binary.path, ["watch", "--once", "--interval=0.1", "4194305"])
             #expect(invocation.ending == .exited(1))
             #expect(invocation.errors.contains("4194305"))

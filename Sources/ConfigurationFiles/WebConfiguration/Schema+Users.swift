@@ -44,7 +44,7 @@ extension Schema where Value == PasswordHash {
                 case .notBcrypt:
                     diagnostics.report("this is not a bcrypt hash: \(remedy)", at: node.position)
                 case .cost:
-                    let message = "the hash's cost is not from 04 to \(PasswordHash.highestCost): \(remedy)"
+                    let message = "the hash's cost is not from 04 to \(PasswordHash.maxCost): \(remedy)"
                     diagnostics.report(message, at: node.position)
                 }
                 return nil

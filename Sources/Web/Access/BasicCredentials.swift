@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// A user and a password as `Authorization: Basic …` carries them: RFC 7617.
 struct BasicCredentials: Sendable, Equatable {
     let user: String
@@ -13,40 +15,39 @@ struct BasicCredentials: Sendable, Equatable {
         guard parts.count == 2, parts[0].lowercased() == "basic",
             let bytes = Self.decode(base64: parts[1].drop { $0 == " " }),
             let text = String(validating: bytes, as: UTF8.self),
-            // A user's name has no colon, a password may have: section 2.
+            // A user name has no colon, but a password may have one: section 2.
             let colon = text.firstIndex(of: ":")
         else { return nil }
         user = String(text[..<colon])
         password = String(text[text.index(after: colon)...])
     }
 
-    /// RFC 4648, section 4; padding at the end may be missing.
-    private static func decode(base64 text: Substring) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var bits: UInt32 = 0
-        var count = 0
+    /// RFC 4648, section 4. Some clients omit the padding.
+    private static func decode(base64 text: Substring) -> Data? {
         let end = text.lastIndex { $0 != "=" }.map { text.index(after: $0) } ?? text.startIndex
-        for byte in text[..<end].utf8 {
-            guard let value = value(of: byte) else { return nil }
-            bits = bits << 6 | value
-            count += 6
-            if count >= 8 {
-                count -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> count))
-            }
-        }
-        // Six bits left are a letter without a partner.
-        return count < 6 ? bytes : nil
+        let digits = text[..<end]
+        let padding = String(repeating: "=", count: (4 - digits.utf8.count % 4) % 4)
+        return Data(base64Encoded: digits + padding)
+    }
+}
+
+/// The users who may read the pages, with the hashes of their passwords.
+package struct Users: Sendable, Equatable {
+    private let hashes: [String: PasswordHash]
+    /// Costs as much as the most expensive hash of a user.
+    private let nobody: PasswordHash
+
+    package init(_ hashes: [String: PasswordHash]) {
+        self.hashes = hashes
+        nobody = .ofNobody(cost: hashes.values.map(\.cost).max() ?? 10)
     }
 
-    private static func value(of byte: UInt8) -> UInt32? {
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(byte - UInt8(ascii: "A"))
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(byte - UInt8(ascii: "a")) + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0")) + 52
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
-        default: nil
-        }
-    }
+    /// Without users everybody is let in, without a password.
+    package var isEmpty: Bool { hashes.isEmpty }
+
+    func contains(_ user: String) -> Bool { hashes[user] != nil }
+
+    /// The hash that a password is compared with. For an unknown user it never matches, so the duration of an answer
+    /// does not reveal which users exist.
+    func hash(of user: String) -> PasswordHash { hashes[user] ?? nobody }
 }

@@ -1,10 +1,10 @@
 import Glibc
 import NIOCore
 
-/// Whom a connection is from, as far as fairness goes: who has many connections has one turn, and not many.
+/// The origin of a connection for fair turns: all connections of one source share one turn.
 enum ClientSource: Hashable, Sendable {
     case ipv4(UInt32)
-    /// The network of 64 bits, which is what a host or a site is given: RFC 7421. It may use any address in it.
+    /// The network of 64 bits. A host or a site may use any address in its network: RFC 7421.
     case ipv6([UInt8])
     /// The user at the other end of a unix socket.
     case user(uid_t)
@@ -12,7 +12,7 @@ enum ClientSource: Hashable, Sendable {
 
     init(_ channel: any Channel) {
         switch channel.remoteAddress {
-        // Behind family and port in sockaddr_in, and behind the flow label as well in sockaddr_in6: ip(7), ipv6(7).
+        // The address follows family and port in sockaddr_in, and also the flow label in sockaddr_in6: ip(7), ipv6(7).
         case .v4(let address)?: self.init(ipv4: Self.bytes(SocketAddress.v4(address), 4..<8))
         case .v6(let address)?: self.init(ipv6: Self.bytes(SocketAddress.v6(address), 8..<24))
         case .unixDomainSocket?, nil: self = Self.peer(of: channel).map(Self.user) ?? .unknown
@@ -22,7 +22,7 @@ enum ClientSource: Hashable, Sendable {
     init(ipv4 bytes: some Sequence<UInt8>) { self = .ipv4(bytes.reduce(0) { $0 << 8 | UInt32($1) }) }
 
     init(ipv6 bytes: [UInt8]) {
-        // A wildcard socket of IPv6 has IPv4's as ::ffff:a.b.c.d: RFC 4291, 2.5.5.2.
+        // An IPv6 wildcard socket shows IPv4 clients as ::ffff:a.b.c.d: RFC 4291, 2.5.5.2.
         let isMapped = bytes.starts(with: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff])
         self = isMapped ? Self(ipv4: bytes.dropFirst(12)) : .ipv6(Array(bytes.prefix(8)))
     }
@@ -33,7 +33,7 @@ enum ClientSource: Hashable, Sendable {
         }
     }
 
-    /// SO_PEERCRED, unix(7): pid, uid and gid of who has connected.
+    /// SO_PEERCRED returns pid, uid and gid of the client: unix(7).
     private static func peer(of channel: any Channel) -> uid_t? {
         try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable { (descriptor: NIOBSDSocket.Handle) in
             var credentials: [UInt32] = [0, 0, 0]

@@ -1,15 +1,15 @@
 import Glibc
 
-/// Notices that files are not those any more that they were, when asked and not more often than every few seconds.
+/// Detects changed files. Polled on demand, at most every three seconds.
 ///
-/// Asking is left to requests: a program that nobody talks to does not need to wake up for a certificate, and a mount
-/// that an orchestrator replaces by renaming a folder is seen as well, which inotify(7) on the file would not. Looking is
-/// apart from asking, because a file on a server that does not answer keeps whoever looks at it: stat(2) on NFS.
+/// Requests do the polling, so an idle exporter does not wake up for a certificate. Unlike inotify(7) on the file, polling
+/// also detects a mount that an orchestrator replaces by renaming a folder. Looking is apart from asking, because stat(2)
+/// blocks on a file of an NFS server that does not answer.
 struct FileWatch: Sendable {
     /// Nanoseconds between two looks.
     private static let pause: UInt64 = 3_000_000_000
 
-    /// What is different when a file was written or replaced.
+    /// Differs after a file was written or replaced.
     struct Stamp: Equatable, Sendable {
         private let device: dev_t
         private let inode: ino_t
@@ -39,14 +39,18 @@ struct FileWatch: Sendable {
         next = now + Self.pause
     }
 
-    /// The files to look at now; nil when it is too early, or when somebody still looks. Each look is to be ended.
+    /// Begins a look, which ``endLook(_:now:)`` has to end.
+    ///
+    /// - Returns: the files to look at; nil if it is too early or another look has not ended.
     mutating func beginLook(now: UInt64) -> [String]? {
         guard !paths.isEmpty, now >= next, !isLooking else { return nil }
         isLooking = true
         return paths
     }
 
-    /// Whether a file has changed since the last look. Each change is told once.
+    /// Ends a look.
+    ///
+    /// - Returns: whether a file has changed since the last look. Each change is reported once.
     mutating func endLook(_ seen: [Stamp?], now: UInt64) -> Bool {
         next = now + Self.pause
         isLooking = false

@@ -1,9 +1,8 @@
-/// Those who wait for their password to be checked, in fair turns: sources take turns, and for each source the users
-/// that are named.
+/// A queue of guesses at passwords with fair turns: sources take turns, and users take turns within a source.
 ///
-/// So who guesses at one user's password from one place makes nobody wait who comes from another place or has another
-/// name. Among those who cannot be told apart, every other turn is the oldest's, which bounds the wait, and every other
-/// is anyone's, which gives who does not wait that long a chance.
+/// So a client that guesses at one user's password delays neither other sources nor other users. Guesses of the same
+/// source and user cannot be told apart. Every other turn goes to the oldest of them, which bounds the wait; the turns
+/// between go to a random one, which gives impatient clients a chance.
 struct GuessQueue<Guess> {
     private var sources = Turns<ClientSource, Turns<String, Line>>()
     private(set) var count = 0
@@ -15,7 +14,7 @@ struct GuessQueue<Guess> {
         }
     }
 
-    /// Whose turn it is, if somebody waits.
+    /// Removes the guess whose turn it is.
     mutating func next() -> Guess? {
         let guess = sources.next(until: \.isEmpty) { users in
             users.next(until: \.guesses.isEmpty) { $0.next() }
@@ -25,7 +24,7 @@ struct GuessQueue<Guess> {
         return guess
     }
 
-    /// Takes out all for whom `condition` holds.
+    /// Removes and returns all guesses for which `condition` holds.
     mutating func removeAll(where condition: (Guess) -> Bool) -> [Guess] {
         var removed: [Guess] = []
         sources.updateAll(until: \.isEmpty) { users in
@@ -41,11 +40,11 @@ struct GuessQueue<Guess> {
     /// Guesses at one user's password from one source, the oldest first.
     private struct Line {
         var guesses: [Guess] = []
-        private var isAnyones = false
+        private var isRandomNext = false
 
         mutating func next() -> Guess {
-            defer { isAnyones.toggle() }
-            return guesses.remove(at: isAnyones ? Int.random(in: guesses.indices) : 0)
+            defer { isRandomNext.toggle() }
+            return guesses.remove(at: isRandomNext ? Int.random(in: guesses.indices) : 0)
         }
     }
 }
@@ -53,7 +52,7 @@ struct GuessQueue<Guess> {
 /// Values that take turns, by name.
 private struct Turns<Name: Hashable, Value> {
     private var values: [Name: Value] = [:]
-    /// Every name once, from whose turn it is next.
+    /// Every name once, in the order of their turns.
     private var order: [Name] = []
 
     var isEmpty: Bool { order.isEmpty }
@@ -63,7 +62,7 @@ private struct Turns<Name: Hashable, Value> {
         change(&values[name, default: fresh()])
     }
 
-    /// Gives the one whose turn it is that, and the last place in the next; or none, where it is at its end.
+    /// Takes from the value whose turn it is, and moves that value to the end, or removes it if it is at its end.
     mutating func next<Result>(until isAtEnd: (Value) -> Bool, _ take: (inout Value) -> Result?) -> Result? {
         guard !order.isEmpty, case let name = order.removeFirst(), var value = values.removeValue(forKey: name) else {
             return nil

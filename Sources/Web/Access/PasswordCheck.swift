@@ -1,24 +1,24 @@
 import Dispatch
 import Linux
 
-/// Whoever sends a password, and waits for the answer.
+/// A client that has sent a password and waits for the answer.
 struct Guesser: Sendable {
     let source: ClientSource
-    /// Whether there is nobody to answer any more.
+    /// Whether the client has closed its connection.
     var hasLeft: @Sendable () -> Bool = { false }
-    /// Is told when the waiting begins and when it ends.
+    /// Called with true when the wait begins and with false when it ends.
     var waits: @Sendable (Bool) -> Void = { _ in }
 }
 
-/// Finds out whether passwords are right, away from the event loop.
+/// Checks passwords away from the event loop.
 ///
-/// bcrypt is slow by design, so it is done for one guess at a time, by a thread that goes after all others: whoever
-/// guesses gets what is left of one CPU. Guesses wait in fair turns, and those whose password is recognised do not wait.
+/// bcrypt is slow by design, so one thread of the lowest priority checks one guess at a time: guessing clients get what
+/// the rest of the exporter leaves of one CPU. Guesses wait in fair turns; recognised passwords do not wait.
 final class PasswordCheck: Sendable {
     enum Verdict: Sendable, Equatable {
         case right
         case wrong
-        /// Too many guesses are waiting, or it has waited for too long.
+        /// Too many guesses are waiting, or this one has waited for too long.
         case busy
     }
 
@@ -32,7 +32,7 @@ final class PasswordCheck: Sendable {
         let answer: Answer
     }
 
-    /// What a guess waits for: given once, by the check or by the end of the wait, whichever comes first.
+    /// The answer to a guess. The check or the end of the wait gives it, whichever comes first; later ones are ignored.
     private final class Answer: Sendable {
         private struct State {
             var waiting: CheckedContinuation<Verdict, Never>?
@@ -62,16 +62,16 @@ final class PasswordCheck: Sendable {
         var queue = GuessQueue<Guess>()
         var isChecking = false
 
-        /// Nobody would read the answers to these.
+        /// Removes guesses whose clients have left or waited too long.
         mutating func removeHopeless(_ now: UInt64) -> [Guess] {
             queue.removeAll { $0.guesser.hasLeft() || $0.deadline < now }
         }
     }
 
-    /// As many as there are connections, each of which has one request at a time: nobody is turned away whose connection
-    /// is not.
-    static let mostWaiting = 512
-    /// After it a client that is still there has most likely given up: Prometheus does after 10 s by default.
+    /// As many as there are connections. Each connection has one request at a time, so the queue refuses no client that
+    /// has a connection.
+    static let maxWaiting = 512
+    /// Most clients have given up by then; Prometheus does after 10 s by default.
     private static let patience: UInt64 = 30_000_000_000
 
     private let recognized = RecognizedPasswords()
@@ -91,7 +91,7 @@ final class PasswordCheck: Sendable {
         guesser.waits(true)
         defer { guesser.waits(false) }
         let answer = Answer()
-        // A stop does not wait for a check that may take minutes.
+        // A shutdown does not wait for a queue that may take minutes.
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 answer.await(continuation)
@@ -113,8 +113,8 @@ final class PasswordCheck: Sendable {
     private func enter(_ guess: Guess) -> Bool {
         let now = KernelClock.monotonic()
         let (hopeless, hasEntered, isFirst) = state.withLock { state in
-            let hopeless = state.queue.count < Self.mostWaiting ? [] : state.removeHopeless(now)
-            guard state.queue.count < Self.mostWaiting else { return (hopeless, false, false) }
+            let hopeless = state.queue.count < Self.maxWaiting ? [] : state.removeHopeless(now)
+            guard state.queue.count < Self.maxWaiting else { return (hopeless, false, false) }
             state.queue.add(guess, from: guess.guesser.source, user: guess.credentials.user)
             defer { state.isChecking = true }
             return (hopeless, true, !state.isChecking)
@@ -124,7 +124,8 @@ final class PasswordCheck: Sendable {
         return hasEntered
     }
 
-    /// One thread for as long as somebody waits: a priority is a thread's, and those of a queue are lent.
+    /// Starts the thread that checks until the queue is empty. A dispatch queue would not do: it lends its threads, so
+    /// their priority cannot be lowered.
     private func startChecking() {
         do throws(SystemError) {
             try POSIXThread(name: "passwords") { [self] in
@@ -132,7 +133,7 @@ final class PasswordCheck: Sendable {
                 checkAll()
             }.detach()
         } catch {
-            // No thread can be had now; who asks again may find one.
+            // No thread is available now; a client that asks again may get one.
             let guesses = state.withLock { state in
                 state.isChecking = false
                 return state.queue.removeAll { _ in true }
@@ -143,7 +144,7 @@ final class PasswordCheck: Sendable {
 
     private func checkAll() {
         while true {
-            // In one step, so that nobody who has left gets a turn by having come in between.
+            // One step under the lock: a guess whose client has left must not get a turn.
             let now = KernelClock.monotonic()
             let (hopeless, next) = state.withLock { state in
                 let hopeless = state.removeHopeless(now)
@@ -157,5 +158,40 @@ final class PasswordCheck: Sendable {
             if isRight { recognized.insert(guess.credentials.password, of: guess.credentials.user, hash: guess.hash) }
             guess.answer.give(isRight ? .right : .wrong)
         }
+    }
+}
+
+/// The last right password of each user, so that a scrape every few seconds does not cost a bcrypt each.
+///
+/// Passwords are kept as SHA-256 crypt hashes, crypt(5), under a random salt that never leaves the process: a memory dump
+/// contains no password, and without the salt nobody can compare stored hashes with guesses. The library that checks
+/// passwords also makes these hashes; a faster keyed hash would need another library or cryptography of our own.
+private final class RecognizedPasswords: Sendable {
+    private struct Recognized {
+        let hash: PasswordHash
+        let digest: [UInt8]
+    }
+
+    /// The fewest rounds that crypt(5) allows, about half a millisecond.
+    private let setting: String
+    private let recognized = Protected<[String: Recognized]>([:])
+
+    init() {
+        var generator = SystemRandomNumberGenerator()
+        let letters = Array("./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+        let salt = String((0..<16).map { _ in letters[Int(generator.next(upperBound: 64 as UInt64))] })
+        setting = "$5$rounds=1000$\(salt)$"
+    }
+
+    /// Whether `password` has matched `hash` before. Takes the same time for unknown users.
+    func contains(_ password: String, of user: String, hash: PasswordHash) -> Bool {
+        let known = recognized.withLock { $0[user] }
+        guard let digest = OneWayHash.of(password, setting: setting) else { return false }
+        return known?.hash == hash && known?.digest.equalsInConstantTime(digest) == true
+    }
+
+    func insert(_ password: String, of user: String, hash: PasswordHash) {
+        guard let digest = OneWayHash.of(password, setting: setting) else { return }
+        recognized.withLock { $0[user] = Recognized(hash: hash, digest: digest) }
     }
 }

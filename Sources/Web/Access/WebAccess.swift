@@ -4,7 +4,60 @@ import HummingbirdCore
 import Linux
 import NIOSSL
 
-/// Lets requests and connections in as the configuration that is in force says, which may be replaced at any time.
+/// The settings of the web configuration file of the Prometheus exporter toolkit: TLS, users and limits.
+package struct WebConfiguration: Sendable {
+    /// Nil: plain HTTP.
+    package var tls: ServerTLS?
+    /// Header fields of every response.
+    package var headers: [String: String] = [:]
+    package var users = Users([:])
+    /// Nil: no limit.
+    package var rateLimit: RateLimit?
+    /// The files that these settings were read from.
+    package var files: [String] = []
+
+    /// Plain HTTP for everybody.
+    package init() {}
+}
+
+/// The rate at which requests are answered: one per interval, and a burst after a rest.
+package struct RateLimit: Sendable, Equatable {
+    package var interval: Duration
+    package var burst: Int
+
+    package init(interval: Duration, burst: Int) {
+        self.interval = interval
+        self.burst = burst
+    }
+}
+
+/// The tokens of a rate limit: each request takes one, and one comes back per interval.
+struct TokenBucket: Sendable {
+    let limit: RateLimit
+    private var tokens: Double
+    private var counted: UInt64
+
+    /// - Parameter now: nanoseconds of the monotonic clock.
+    init(_ limit: RateLimit, now: UInt64) {
+        self.limit = limit
+        tokens = Double(limit.burst)
+        counted = now
+    }
+
+    /// Takes a token.
+    ///
+    /// - Returns: false if there is none.
+    mutating func take(now: UInt64) -> Bool {
+        let elapsed = Double(now - counted) / Double(limit.interval.nanoseconds)
+        tokens = min(Double(limit.burst), tokens + elapsed)
+        counted = now
+        guard tokens >= 1 else { return false }
+        tokens -= 1
+        return true
+    }
+}
+
+/// Admits connections and requests by the current web configuration, which may be replaced at any time.
 package final class WebAccess: Sendable {
     private struct State {
         var configuration: WebConfiguration
@@ -20,9 +73,9 @@ package final class WebAccess: Sendable {
 
     private let state: Protected<State>
     private let passwords = PasswordCheck()
-    /// Not the event loop, which a file on a dead mount would hold up.
+    /// Looks at files. The event loop must not, because a dead mount would block it.
     private let looking = DispatchQueue(label: "web configuration files", qos: .utility)
-    /// Has an element when a file of the configuration is not the one any more that was read. For one reader.
+    /// Has an element when a file of the configuration has changed. For one reader.
     package let fileChanges: AsyncStream<Void>
     private let filesChanged: AsyncStream<Void>.Continuation
 
@@ -31,30 +84,32 @@ package final class WebAccess: Sendable {
         (fileChanges, filesChanged) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Puts another configuration into force, for requests and connections from now on.
+    /// Applies another configuration to all requests and connections from now on.
     package func replace(with configuration: WebConfiguration) {
         let now = KernelClock.monotonic()
         state.withLock { state in
             var replaced = State(configuration, now: now)
-            // The same limit goes on counting: a reload is no way around it.
+            // An unchanged limit keeps its tokens, so a reload does not reset it.
             if let bucket = state.bucket, bucket.limit == configuration.rateLimit { replaced.bucket = bucket }
             state = replaced
         }
     }
 
-    /// What new connections are encrypted with, if they are.
+    /// The encryption of new connections; nil: none.
     var tls: ServerTLS? {
         lookAtFiles()
         return state.withLock { $0.configuration.tls }
     }
 
-    /// The answer to a request that is not let in; nil when it is.
+    /// Checks rate limit and password of a request.
+    ///
+    /// - Returns: the answer to a request that is refused; nil for one that is admitted.
     func refusal(of request: Request, from guesser: Guesser) async -> Response? {
         lookAtFiles()
         let (hasToken, users) = state.withLock { state in
             (state.bucket?.take(now: KernelClock.monotonic()) ?? true, state.configuration.users)
         }
-        guard hasToken else { return .tooManyRequests("too many requests; the exporter's rate_limit allows no more\n") }
+        guard hasToken else { return .tooManyRequests("too many requests; retry later or raise rate_limit\n") }
         guard !users.isEmpty else { return nil }
         guard let credentials = request.headers[.authorization].flatMap(BasicCredentials.init(authorization:)) else {
             return .unauthorized
@@ -62,11 +117,11 @@ package final class WebAccess: Sendable {
         return switch await passwords.check(credentials, users: users, of: guesser) {
         case .right: nil
         case .wrong: .unauthorized
-        case .busy: .tooManyRequests("too many passwords are being checked; try again\n")
+        case .busy: .tooManyRequests("too many concurrent password checks; retry later\n")
         }
     }
 
-    /// The fields that every response has.
+    /// Adds the configured header fields.
     func addHeaders(to response: inout Response) {
         for (name, value) in state.withLock({ $0.configuration.headers }) {
             guard let name = HTTPField.Name(name) else { continue }

@@ -1,11 +1,11 @@
 import Glibc
 import Linux
 
-/// Who may connect to a socket file: unix(7), to connect is to write to it.
+/// The permissions of a socket file. A client that connects needs write permission: unix(7).
 package struct SocketFileAccess: Sendable, Hashable {
-    /// Permission bits; nil: those that the umask leaves.
+    /// Permission bits; nil: 0777 reduced by the umask.
     package var mode: UInt32?
-    /// The group that the file belongs to; nil: this process's.
+    /// The group of the file; nil: the group of this process.
     package var group: String?
 
     package init(mode: UInt32? = nil, group: String? = nil) {
@@ -13,7 +13,7 @@ package struct SocketFileAccess: Sendable, Hashable {
         self.group = group
     }
 
-    /// Reads `mode=0660&group=prometheus`; nil if it is something else.
+    /// Parses `mode=0660&group=prometheus`.
     init?(query: Substring) {
         for part in query.split(separator: "&", omittingEmptySubsequences: false) {
             let pair = part.split(separator: "=", maxSplits: 1)
@@ -32,7 +32,7 @@ package struct SocketFileAccess: Sendable, Hashable {
         }
     }
 
-    /// Nil where no group is given.
+    /// The number of the group; nil if no group is given.
     var groupIdentifier: gid_t? {
         get throws(ListenError.Reason) {
             guard let group else { return nil }
@@ -42,12 +42,12 @@ package struct SocketFileAccess: Sendable, Hashable {
 
     private static func identifier(of group: String) throws(ListenError.Reason) -> gid_t {
         if let number = gid_t(group) {
-            // To chown(2) the last one means to leave the group as it is.
+            // chown(2) takes the last number as "leave the group unchanged".
             guard number != gid_t.max else { throw .unknownGroup(group) }
             return number
         }
         var entry = unsafe Glibc.group()
-        // Members are listed in it: getgrnam_r(3).
+        // The buffer also holds the members of the group: getgrnam_r(3).
         var buffer = [CChar](repeating: 0, count: 64 << 10)
         var found: UnsafeMutablePointer<Glibc.group>?
         unsafe getgrnam_r(group, &entry, &buffer, buffer.count, &found)
@@ -57,7 +57,7 @@ package struct SocketFileAccess: Sendable, Hashable {
 }
 
 extension SocketFileAccess: CustomStringConvertible {
-    /// As it is written behind a path, with its question mark; empty when nothing is said.
+    /// The notation after a path, with its question mark; empty without mode and group.
     package var description: String {
         let mode = mode.map { "mode=0" + String($0, radix: 8) }
         let parts = [mode, group.map { "group=\($0)" }].compactMap(\.self)

@@ -12,7 +12,7 @@ struct SocketName: Sendable {
         address.sun_family = sa_family_t(AF_UNIX)
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { field in
             // The last byte stays zero.
-            unsafe field.copyBytes(from: path.utf8.prefix(ListenAddress.longestPath))
+            unsafe field.copyBytes(from: path.utf8.prefix(ListenAddress.maxPathLength))
         }
         bytes = unsafe withUnsafeBytes(of: &address) { unsafe Array($0) }
     }

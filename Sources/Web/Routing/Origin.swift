@@ -1,19 +1,19 @@
 import HTTPTypes
-import HummingbirdCore
+package import HummingbirdCore
 
-/// Where a web page comes from: scheme, host and port, RFC 6454.
+/// The origin of a web page: scheme, host and port, RFC 6454.
 struct Origin: Sendable, Hashable {
     private let scheme: String
     private let host: String
     private let port: UInt16
 
-    /// The origin of a URL, or of an `Origin` header; nil for `null` and whatever else has none.
+    /// The origin of a URL or of an `Origin` header; nil for `null` and every other text without one.
     init?(_ text: some StringProtocol) {
         guard let end = text.firstRange(of: "://"), case let scheme = text[..<end.lowerBound].lowercased(),
             let standard: UInt16 = ["http": 80, "https": 443][scheme]
         else { return nil }
         let authority = text[end.upperBound...].prefix { !"/?#".contains($0) }
-        // Brackets around an IPv6 address have colons in them.
+        // The brackets of an IPv6 address contain colons.
         let colon = authority.lastIndex(of: ":").flatMap { authority[$0...].contains("]") ? nil : $0 }
         let digits = colon.map { authority[authority.index(after: $0)...] } ?? ""
         guard let port = digits.isEmpty ? standard : UInt16(digits) else { return nil }
@@ -23,22 +23,22 @@ struct Origin: Sendable, Hashable {
         self.port = port
     }
 
-    /// Whether `authority`, a `Host` header's value, leads here. Which scheme the client used is not known behind a proxy.
+    /// Whether `authority`, the value of a `Host` header, names this origin. Behind a proxy the client's scheme is unknown.
     func isOrigin(of authority: String) -> Bool { Origin("\(scheme)://\(authority)") == self }
 }
 
 extension Request {
-    /// Whether a browser has sent this on behalf of another site's page.
+    /// Whether a browser has sent this request for a page of another site.
     ///
-    /// Browsers send `Sec-Fetch-Site` to trustworthy URLs only (W3C Fetch Metadata, section 2): to https and to this host
-    /// itself. To every URL they send `Origin` with POST and PUT (Fetch, "append a request Origin header"), and most pages
-    /// have them send `Referer` with GET. Where none of them is there, it is no browser's, or cannot be told from one.
+    /// Browsers send `Sec-Fetch-Site` only to trustworthy URLs (W3C Fetch Metadata, section 2): to https, and to their own
+    /// host. They send `Origin` to every URL with POST and PUT (Fetch, "append a request Origin header"), and most pages
+    /// make them send `Referer` with GET. A request without all three is not recognisable as a browser's.
     ///
-    /// - Parameter external: where people reach the exporter, if that is not where `Host` says.
-    func isFromForeignPage(external: ExternalURL?) -> Bool {
+    /// - Parameter external: the URL at which users reach the exporter, if it differs from `Host`.
+    package func isFromForeignPage(external: ExternalURL?) -> Bool {
         if let site = header("Sec-Fetch-Site") { return site != "same-origin" && site != "none" }
         guard let page = header("Origin") ?? header("Referer") else { return false }
-        // "null" is what a sandboxed page or a file on somebody's disk has.
+        // Sandboxed pages and local files send "null".
         guard let origin = Origin(page) else { return true }
         if let authority = head.authority, origin.isOrigin(of: authority) { return false }
         return external.flatMap { Origin($0.description) } != origin
@@ -48,9 +48,10 @@ extension Request {
 }
 
 extension Response {
-    static var foreignPage: Response {
+    /// The answer to a request that ``HummingbirdCore/Request/isFromForeignPage(external:)``.
+    package static var foreignPage: Response {
         .text(
-            "refused to a page of another site; behind a proxy that changes Host, set --web.external-url\n",
+            "request from a page of another site refused; if a proxy changes Host, set --web.external-url\n",
             status: .forbidden
         )
     }

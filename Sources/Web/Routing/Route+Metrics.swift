@@ -2,21 +2,23 @@ package import Exposition
 import HTTPTypes
 import HummingbirdCore
 
-/// How metrics are served.
+/// The settings of the metrics page.
 package struct ScrapeOptions: Sendable, Equatable {
-    /// Scrapes that may be prepared at the same time; 0: as many as come. Beyond it the answer is 503. Those that want the
-    /// same, in format and families, are one: they share it. A client that is slow to read its answer counts no more:
-    /// forty of them would keep everybody else out.
-    package var mostRequests = 40
-    /// Whether scrapes are counted among the metrics.
+    /// The maximum number of scrapes that are gathered at the same time; 0: no limit. Scrapes beyond it get 503.
+    ///
+    /// Concurrent scrapes of the same format and families share one gathering and count once. A scrape does not count
+    /// while its client reads the answer; otherwise forty slow readers would lock everybody else out.
+    package var maxRequests = 40
+    /// Whether the metrics include those of scrapes.
     package var exposesOwnMetrics = true
 
     package init() {}
 }
 
 extension Route {
-    /// The exposition of `registry`, in the format that suits the client best, or of those of its families that are
-    /// named in the query: `name[]=gil_probe_runs_total`, as often as wanted. Counts its scrapes in `registry`.
+    /// Serves `registry` in the format that the client prefers, and counts the scrapes in it.
+    ///
+    /// The query may select families by name, repeatedly: `name[]=gil_probe_runs_total`.
     package static func metrics(
         at path: TelemetryPath,
         of registry: Registry,
@@ -24,29 +26,26 @@ extension Route {
     ) -> Route {
         metrics(
             at: path,
-            from: ScrapeGathering(registry, atMost: options.mostRequests),
+            from: ScrapeCoalescer(registry, maxGatherings: options.maxRequests),
             counting: options.exposesOwnMetrics ? ScrapeMetrics(registry) : nil
         )
     }
 
     static func metrics(
         at path: TelemetryPath,
-        from gathering: ScrapeGathering,
+        from coalescer: ScrapeCoalescer,
         counting metrics: ScrapeMetrics?
     ) -> Route {
         Route(path.text, metrics: metrics) { request in
             let negotiated = NegotiatedFormat(accept: request.headers[.accept])
-            let body = await gathering.body(
-                for: ScrapeGathering.Wish(
-                    format: negotiated.format,
-                    families: request.families,
-                    coding: request.acceptedCoding
-                )
+            let key = ScrapeCoalescer.Key(
+                format: negotiated.format,
+                families: request.families,
+                coding: request.acceptedCoding
             )
-            guard let body else {
+            guard let body = await coalescer.body(for: key) else {
                 var response = Response.text(
-                    "as many scrapes are being prepared as may be at a time; try again later, or raise "
-                        + "--web.max-requests\n",
+                    "too many concurrent scrapes; retry later or raise --web.max-requests\n",
                     status: .serviceUnavailable
                 )
                 response.headers[.retryAfter] = "1"
@@ -62,9 +61,51 @@ extension Route {
 }
 
 extension Request {
-    /// The families that the query names; nil where it names none. Brackets may be percent-encoded.
+    /// The families that the query names; nil if it names none. The brackets may be percent-encoded.
     fileprivate var families: Set<String>? {
         let names = uri.queryParameters.filter { ["name[]", "name%5b%5d"].contains($0.key.lowercased()) }
         return names.isEmpty ? nil : Set(names.map { String($0.value) })
     }
+}
+
+/// Metrics of the scrapes themselves, by the names that Prometheus's Go library gives them.
+struct ScrapeMetrics: Sendable {
+    enum ErrorCause: String, CaseIterable, Sendable {
+        /// The metrics could not be gathered.
+        case gathering
+        /// The response could not be sent.
+        case encoding
+    }
+
+    private let requests: Family<Counter>
+    private let inFlight: Gauge
+    private let errors: [ErrorCause: Counter]
+
+    init(_ registry: Registry) {
+        requests = registry.counters(
+            "promhttp_metric_handler_requests_total",
+            help: "Answered scrapes, by HTTP status code. Updated after each answer, so a scrape does not see itself.",
+            labels: ["code"]
+        )
+        for code in ["200", "500", "503"] { requests.with(code) }
+        inFlight = registry.gauge(
+            "promhttp_metric_handler_requests_in_flight",
+            help: "Scrapes in progress, including the one that reads this value."
+        )
+        let errors = registry.counters(
+            "promhttp_metric_handler_errors_total",
+            help: "Failed scrapes, by cause: gathering the metrics or encoding the response.",
+            labels: ["cause"]
+        )
+        self.errors = Dictionary(uniqueKeysWithValues: ErrorCause.allCases.map { ($0, errors.with($0.rawValue)) })
+    }
+
+    func began() { inFlight.add(1) }
+
+    func ended(_ status: HTTPResponse.Status) {
+        inFlight.add(-1)
+        requests.with(String(status.code)).increment()
+    }
+
+    func failed(_ cause: ErrorCause) { errors[cause]?.increment() }
 }

@@ -1,15 +1,15 @@
 import Linux
 import NIOCore
 
-/// The connections that are open.
+/// The open connections.
 final class Connections: Sendable {
-    /// What a connection is at, from what is given up first when there are too many.
+    /// The activity of a connection. When there are too many, lower stages are given up first.
     enum Stage: Int, Sendable {
-        /// It has not had a request yet.
+        /// No request so far.
         case new
-        /// It waits for a password to be checked, which costs nothing to ask for and much to answer.
+        /// Waits for a password check, which is cheap to ask for and expensive to answer.
         case guessing
-        /// It waits for a further request.
+        /// Waits for another request.
         case idle
         case answering
     }
@@ -18,7 +18,7 @@ final class Connections: Sendable {
         let channel: any Channel
         let source: ClientSource
         var stage: Stage
-        /// Grows from change to change of any connection's stage.
+        /// The value of ``State/changes`` at the last change of the stage.
         var since: UInt64
     }
 
@@ -28,21 +28,21 @@ final class Connections: Sendable {
         var isQuiescing = false
         var surge: ConnectionSurge
 
-        /// The one that has waited longest among those that are worth the least.
+        /// The connection in the lowest stage that has been in it for longest.
         var leastValuable: (any Channel)? {
             let lowest = entries.values.lazy.filter { $0.stage != .answering }
                 .min { ($0.stage.rawValue, $0.since) < ($1.stage.rawValue, $1.since) }
             return lowest?.stage == .guessing ? someGuesser : lowest?.channel
         }
 
-        /// Any of the source that has the most: the longest wait is nearest to its end, and the shortest is that of who
-        /// has just come.
+        /// A random guesser of the source that has the most. The one that has waited longest is closest to its answer, and
+        /// the last one is the client that has just connected.
         private var someGuesser: (any Channel)? {
             let guessers = Dictionary(grouping: entries.values.lazy.filter { $0.stage == .guessing }, by: \.source)
             return guessers.values.max { $0.count < $1.count }?.randomElement()?.channel
         }
 
-        /// Those without a request yet that have waited longest; where there is none, one that is worth more.
+        /// The connections without a request that have waited longest; if there is none, one of a higher stage.
         func expendable(_ count: Int) -> [any Channel] {
             let silent = entries.values.filter { $0.stage == .new }.sorted { $0.since < $1.since }.prefix(count)
             return silent.isEmpty ? leastValuable.map { [$0] } ?? [] : silent.map(\.channel)
@@ -54,24 +54,24 @@ final class Connections: Sendable {
         }
     }
 
-    private let most: Int
+    private let maxCount: Int
     private let state: Protected<State>
 
-    init(most: Int) {
-        self.most = most
-        state = Protected(State(surge: ConnectionSurge(most: most)))
+    init(maxCount: Int) {
+        self.maxCount = maxCount
+        state = Protected(State(surge: ConnectionSurge(maxConnections: maxCount)))
     }
 
-    /// To be called once the channel's pipeline is complete: where the server stops meanwhile, it is asked to end.
+    /// Adds a connection whose pipeline is complete. If the server is stopping, the connection is asked to end.
     ///
-    /// Where there are too many, the new one takes the place of the one that has gone longest without a request: who
-    /// opens connections and sends nothing loses them, not who scrapes. Where all are being answered, it has none.
+    /// Beyond the maximum, the new connection replaces the least valuable one: clients that connect and send nothing lose
+    /// their connections, and scrapers keep theirs. If all are being answered, the new one is closed.
     func add(_ channel: any Channel, from source: ClientSource) {
         let identifier = ObjectIdentifier(channel)
         let (isQuiescing, surplus): (Bool, (any Channel)?) = state.withLock { state in
-            let surplus = state.entries.count < most ? nil : state.leastValuable ?? channel
+            let surplus = state.entries.count < maxCount ? nil : state.leastValuable ?? channel
             state.entries[identifier] = Entry(channel: channel, source: source, stage: .new, since: state.change())
-            // It counts no more, so that the next one that comes before it is closed takes another's place.
+            // Removed before it is closed, so that the next new connection replaces another one.
             if let surplus { state.entries[ObjectIdentifier(surplus)] = nil }
             _ = state.surge.ends(at: state.entries.count)
             return (state.isQuiescing, surplus)
@@ -81,26 +81,26 @@ final class Connections: Sendable {
                 state.entries[identifier] = nil
                 return state.surge.ends(at: state.entries.count)
             }
-            // Not at once: the last ones' buffers are still being put away.
+            // Later, because NIO is still freeing the last buffers.
             if isOver { channel.eventLoop.scheduleTask(in: .seconds(2)) { FreeMemory.giveBack() } }
         }
         if let surplus {
-            // Not at once: a channel that is being set up cannot be closed yet.
+            // Later, because a channel cannot be closed during its setup.
             surplus.eventLoop.execute { surplus.close(promise: nil) }
         }
         if isQuiescing { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
     }
 
-    /// Ends some connections, where the process has no room for so many; none that is being answered.
+    /// Closes up to `count` connections to free descriptors, but none that is being answered.
     ///
-    /// - Returns: how many.
+    /// - Returns: the number of closed connections.
     func giveUp(_ count: Int) -> Int {
         let channels = state.withLock { $0.expendable(count) }
         for channel in channels { channel.close(promise: nil) }
         return channels.count
     }
 
-    /// Whoever sends a password on this connection.
+    /// The client of a connection, for a password check.
     func guesser(on channel: any Channel) -> Guesser {
         Guesser(
             source: state.withLock { $0.entries[ObjectIdentifier(channel)]?.source } ?? .unknown,
@@ -117,8 +117,8 @@ final class Connections: Sendable {
         }
     }
 
-    /// Asks every connection to end, those that are still to be added as well: idle ones at once, the others after the
-    /// response that they are at, and those without a request yet after their first.
+    /// Asks every connection to end, including those added later: idle ones at once, busy ones after their response, and
+    /// new ones after their first request.
     func quiesce() {
         state.withLock { $0.isQuiescing = true }
         for channel in all { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
@@ -128,10 +128,10 @@ final class Connections: Sendable {
         for channel in all { channel.close(promise: nil) }
     }
 
-    /// Returns once all that are open now are closed.
+    /// Returns when all connections that are open now are closed.
     func closed() async {
         for channel in all {
-            // A close future only ever succeeds.
+            // A close future never fails.
             try? await channel.closeFuture.get()
         }
     }
@@ -142,5 +142,28 @@ final class Connections: Sendable {
 
     private var all: [any Channel] {
         state.withLock { $0.entries.values.map(\.channel) }
+    }
+}
+
+/// Detects the end of a surge of connections.
+///
+/// The allocator keeps the memory that the surge has freed, because used blocks lie between: ``FreeMemory``.
+struct ConnectionSurge: Sendable {
+    private let many: Int
+    private let few: Int
+    private var peak = 0
+
+    init(maxConnections: Int) {
+        many = max(2, maxConnections / 8)
+        few = maxConnections / 32
+    }
+
+    /// - Parameter count: the current number of connections.
+    /// - Returns: whether a surge has just ended.
+    mutating func ends(at count: Int) -> Bool {
+        peak = max(peak, count)
+        guard peak >= many, count <= few else { return false }
+        peak = 0
+        return true
     }
 }

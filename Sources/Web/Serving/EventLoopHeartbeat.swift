@@ -1,16 +1,16 @@
 import Linux
 import NIOCore
 
-/// Tells whether an event loop makes progress, for a watchdog that asks now and then.
+/// Detects whether an event loop makes progress, for a watchdog that asks now and then.
 ///
-/// A beat is a task of the loop's. A question costs one wake-up of the loop and no timer, and is answered without
-/// waiting for the loop, so whoever asks is not stuck with it.
+/// A beat is a task on the loop. Each question wakes the loop once and needs no timer. The answer does not wait for the
+/// loop, so a blocked loop does not block the watchdog.
 final class EventLoopHeartbeat: Sendable {
     private enum State {
         case idle
-        /// A beat waits to be run.
+        /// A beat waits to run.
         case beating
-        /// The loop was shut down, and must not be given tasks any more.
+        /// The loop was shut down and takes no more tasks.
         case stopped
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import HummingbirdCore
 import Logging
@@ -6,33 +7,45 @@ import NIOCore
 /// Answers the requests of all connections.
 struct Responder: Sendable {
     let routes: Routes
-    /// Nil: everybody is let in.
+    /// Nil: every request is admitted.
     let access: WebAccess?
     let connections: Connections
     let logger: Logger
 
-    /// Throws only when the response cannot be written, which ends the connection.
+    /// - Throws: only if the response cannot be written, which ends the connection.
     @Sendable @concurrent
     func respond(to request: Request, writer: consuming ResponseWriter, channel: any Channel) async throws {
-        let refusal = await access?.refusal(of: request, from: connections.guesser(on: channel))
-        let route = refusal.map { refusal in Route("") { _ in refusal } } ?? routes.route(to: request)
+        if let refusal = await access?.refusal(of: request, from: connections.guesser(on: channel)) {
+            return try await write(refusal, to: request, writer)
+        }
+        let route = routes.route(to: request)
         route.metrics?.began()
-        var response: Response
+        let response: Response
         do {
             response = try await route.respond(request)
         } catch {
             route.metrics?.failed(.gathering)
             logger.error(
                 "Cannot answer a request",
-                metadata: ["path": "\(request.uri.path)", "error": "\(error)"]
+                metadata: ["path": "\(request.uri.path)", "err": "\(error)"]
             )
-            response = .text("internal server error; the log has the cause\n", status: .internalServerError)
+            response = .text("internal server error; see the log for the cause\n", status: .internalServerError)
         }
-        if request.method == .head { response = response.createHeadResponse() }
-        access?.addHeaders(to: &response)
-        // RFC 9110, 6.6.1: whoever has a clock sends the time.
-        response.headers[.date] = HTTPDate.now()
         defer { route.metrics?.ended(response.status) }
+        do {
+            try await write(response, to: request, writer)
+        } catch {
+            route.metrics?.failed(.encoding)
+            throw error
+        }
+    }
+
+    @concurrent
+    private func write(_ response: Response, to request: Request, _ writer: consuming ResponseWriter) async throws {
+        var response = request.method == .head ? response.createHeadResponse() : response
+        access?.addHeaders(to: &response)
+        // A server with a clock sends the date: RFC 9110, 6.6.1.
+        response.headers[.date] = HTTPDate.now()
         logger.debug(
             "Answered a request",
             metadata: [
@@ -43,9 +56,30 @@ struct Responder: Sendable {
             // One write of head and body: two would meet Nagle's algorithm and delayed acknowledgements.
             try await writer.write(response: response.head, body: response.body)
         } catch {
-            route.metrics?.failed(.encoding)
-            logger.debug("A client left before its response", metadata: ["error": "\(error)"])
+            logger.debug("A client left before its response", metadata: ["err": "\(error)"])
             throw error
         }
+    }
+}
+
+/// The date in HTTP headers, `Sun, 06 Nov 1994 08:49:37 GMT`: IMF-fixdate of RFC 9110, 5.6.7.
+enum HTTPDate {
+    private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
+    /// Formatted for every response: a cache would need a timer that wakes the process every second.
+    static func now() -> String { text(time(nil)) }
+
+    /// - Parameter seconds: since 1970, UTC.
+    static func text(_ seconds: time_t) -> String {
+        var seconds = seconds
+        var parts = unsafe tm()
+        unsafe gmtime_r(&seconds, &parts)
+        func two(_ number: CInt) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let day = unsafe "\(weekdays[Int(parts.tm_wday)]), \(two(parts.tm_mday)) \(months[Int(parts.tm_mon)])"
+        return
+            unsafe "\(day) \(parts.tm_year + 1900) \(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
     }
 }

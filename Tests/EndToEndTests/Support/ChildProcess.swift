@@ -1,7 +1,7 @@
 import Glibc
 import Linux
 
-/// A program that a test has started; killed when the test forgets it.
+/// A program that a test has started. It is killed when the test releases it.
 final class ChildProcess: Sendable {
     enum Ending: Sendable, Equatable {
         case exited(CInt)
@@ -13,8 +13,8 @@ final class ChildProcess: Sendable {
     private let reaping: Task<Ending, Never>
 
     /// - Parameters:
-    ///   - environment: all of it; nothing is inherited, so that a test does not depend on who runs it.
-    ///   - descriptors: what the program finds as its descriptors 0, 1 and 2.
+    ///   - environment: the whole environment. Nothing is inherited, so a test does not depend on its user.
+    ///   - descriptors: the program's descriptors 0, 1 and 2.
     init(_ program: String, _ arguments: [String], environment: [String: String], descriptors: [CInt]) throws {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
@@ -39,14 +39,14 @@ final class ChildProcess: Sendable {
 
     deinit { signal(SIGKILL) }
 
-    /// Sends a signal, unless the process has been reaped and its number may be another one's.
+    /// Sends a signal, unless the process was reaped: its number may belong to another process.
     func signal(_ number: CInt) {
         isReaped.withLock { isReaped in
             if !isReaped { kill(id, number) }
         }
     }
 
-    /// How it ended, as soon as it has.
+    /// Returns when the process has ended.
     var ending: Ending { get async { await reaping.value } }
 
     private static func reap(_ id: pid_t, _ isReaped: Protected<Bool>) -> Ending {
@@ -56,13 +56,13 @@ final class ChildProcess: Sendable {
             isReaped = true
             var status: CInt = 0
             unsafe waitpid(id, &status, 0)
-            // The macros WIFEXITED, WEXITSTATUS and WTERMSIG of wait(2), which Swift does not see.
+            // The macros WIFEXITED, WEXITSTATUS and WTERMSIG of wait(2), which Swift cannot import.
             return status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .signaled(status & 0x7F)
         }
     }
 }
 
-/// Strings as execve(2) takes them.
+/// Strings in the form of execve(2).
 @safe private final class CStringArray {
     private let count: Int
     let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
@@ -80,4 +80,40 @@ final class ChildProcess: Sendable {
         for index in 0..<count { unsafe free(pointers[index]) }
         unsafe pointers.deallocate()
     }
+}
+
+/// The result of a program that has ended.
+struct Invocation: Sendable {
+    let ending: ChildProcess.Ending
+    let output: String
+    let errors: String
+
+    /// - Parameter input: the standard input of the program.
+    static func run(
+        _ program: String,
+        _ arguments: [String] = [],
+        environment: [String: String] = .searchPath,
+        input: [UInt8] = []
+    ) async throws -> Invocation {
+        let inputFile = try MemoryFile("input", containing: input)
+        let outputFile = try MemoryFile("output")
+        let errorFile = try MemoryFile("errors")
+        let child = try ChildProcess(
+            program,
+            arguments,
+            environment: environment,
+            descriptors: [inputFile.descriptor, outputFile.descriptor, errorFile.descriptor]
+        )
+        let ending = await child.ending
+        return Invocation(
+            ending: ending,
+            output: String(decoding: outputFile.contents(limit: 16 << 20), as: UTF8.self),
+            errors: String(decoding: errorFile.contents(limit: 16 << 20), as: UTF8.self)
+        )
+    }
+}
+
+extension [String: String] {
+    /// PATH alone.
+    static var searchPath: Self { ["PATH": Environment.value("PATH") ?? "/usr/bin:/bin"] }
 }

@@ -1,6 +1,6 @@
-/// Configurations that make rounds short.
+/// Configurations with short rounds.
 enum Configurations {
-    /// Countdowns of some hundredths of a second, a round a second.
+    /// Countdowns of some hundredths of a second, and one round per second.
     static let quick = configuration(
         """
         runtimes:
@@ -14,7 +14,7 @@ enum Configurations {
         """
     )
 
-    /// The built-in runtime alone.
+    /// Only the built-in runtime.
     static let native = configuration(
         """
         runtimes:
@@ -25,7 +25,7 @@ enum Configurations {
         """
     )
 
-    /// A round of the given probe that does not end by itself.
+    /// A round of one probe that does not end by itself.
     static func endless(_ runtime: String, _ probe: String) -> String {
         let command = runtime == "native" ? "" : "python: [\(runtime)]"
         return configuration(
@@ -41,7 +41,7 @@ enum Configurations {
         )
     }
 
-    /// The built-in runtime, and worker programs that are named after their files.
+    /// The built-in runtime, and worker programs named after their files.
     static func programs(_ paths: [String], probing: String = "") -> String {
         let entries = paths.map { path in
             "    - name: \(path.split(separator: "/").last ?? "")\n      program: [\(path)]\n"

@@ -2,28 +2,28 @@ import Glibc
 import Linux
 import TestSupport
 
-/// Processes of the host by their relations: proc(5).
+/// The process tree of the host: proc(5).
 enum ProcessTree {
-    /// A process that was running, and whose end can be awaited though it is nobody's child: pidfd_open(2).
+    /// A process whose end can be awaited although it is not a child: pidfd_open(2).
     struct Member: Sendable {
         let id: pid_t
         fileprivate let descriptor: CInt
 
-        /// Gives it up, awaited or not.
+        /// Releases the process.
         func forget() { close(descriptor) }
 
-        /// Returns when the process has ended; then a descriptor of it is readable.
+        /// Returns when the process has ended, which makes its descriptor readable.
         func ended() async throws {
             try await BlockingThread.run { [descriptor] in
                 defer { close(descriptor) }
                 var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-                // Whoever is still there after so long stays.
+                // A process that is still there after ten seconds will stay.
                 guard unsafe poll(&entry, 1, 10_000) == 1 else { throw SystemError("await a process", code: ETIMEDOUT) }
             }
         }
     }
 
-    /// All that descend from a process now, and have not ended.
+    /// The living descendants of a process.
     static func descendants(of ancestor: pid_t) -> [Member] {
         var children: [pid_t: [pid_t]] = [:]
         for (id, parent) in parents() { children[parent, default: []].append(id) }
@@ -49,7 +49,7 @@ enum ProcessTree {
                 unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             guard let id = pid_t(name), let stat = try? ProcFile.read("/proc/\(name)/stat") else { continue }
-            // "PID (COMMAND) STATE PPID …", and a command may have any character in it.
+            // "PID (COMMAND) STATE PPID …"; a command may contain any character.
             let fields = String(decoding: stat, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
             guard fields.count > 1, let parent = pid_t(fields[1]) else { continue }
             pairs.append((id, parent))
@@ -58,13 +58,13 @@ enum ProcessTree {
     }
 }
 
-/// pidfd_open(2), which Swift's Glibc module does not show.
+/// pidfd_open(2), which Swift's Glibc module lacks.
 private enum PIDDescriptor {
     private typealias Open = @convention(c) (pid_t, CUnsignedInt) -> CInt
 
     private static let function: Open? = unsafe dlsym(nil, "pidfd_open").map { unsafe unsafeBitCast($0, to: Open.self) }
 
-    /// Nil when there is no such process any more.
+    /// Nil if the process does not exist.
     static func open(_ id: pid_t) -> CInt? {
         guard let descriptor = function?(id, 0), descriptor >= 0 else { return nil }
         return descriptor
@@ -72,7 +72,7 @@ private enum PIDDescriptor {
 }
 
 extension RunningExporter {
-    /// The processes that a probe takes, as soon as there are so many; of the exporter's own there are none.
+    /// Returns the worker processes as soon as there are `count`. The exporter has no other child processes.
     func workers(counting count: Int) async throws -> [ProcessTree.Member] {
         try await log.entry(with: "Probing a runtime")
         // No event announces that a process has started another one.

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Linux
 import TestSupport
 
 /// A real Prometheus that scrapes one target.
@@ -16,7 +17,7 @@ final class Prometheus: Sendable {
         self.folder = folder
     }
 
-    /// Starts it with `port` of 127.0.0.1 as its only target, and returns when it answers.
+    /// Starts Prometheus with `port` of 127.0.0.1 as its only target, and returns when it answers.
     ///
     /// - Parameter options: further lines of the scrape configuration.
     static func scraping(port: UInt16, options: String = "") async throws -> Prometheus {
@@ -55,13 +56,13 @@ final class Prometheus: Sendable {
         return Prometheus(process, .port(port), folder)
     }
 
-    /// How the newest scrape of the target went.
+    /// The result of the newest scrape of the target.
     struct Target: Decodable, Sendable {
         var health: String
         var lastError: String
     }
 
-    /// What the exposition says of a family.
+    /// The metadata of a family.
     struct Metadata: Decodable, Sendable, Equatable {
         var type: String
         var help: String
@@ -75,7 +76,7 @@ final class Prometheus: Sendable {
 
         var number: Double? { Double(value.text) }
 
-        /// A time and a value, the latter as text because JSON has no infinity.
+        /// A time and a value. The value is text, because JSON has no infinity.
         private struct Pair: Decodable, Sendable {
             var text: String
 
@@ -89,7 +90,7 @@ final class Prometheus: Sendable {
 
     private struct Answer<Value: Decodable>: Decodable { var data: Value }
 
-    /// The target, as soon as it has been scraped.
+    /// Returns the target as soon as it was scraped.
     func scraped() async throws -> Target {
         struct Targets: Decodable, Sendable { var activeTargets: [Target] }
         return try await eventually {
@@ -97,7 +98,7 @@ final class Prometheus: Sendable {
         }
     }
 
-    /// The series of an expression, as soon as there are any.
+    /// Returns the series of an expression as soon as there are any.
     func query(_ expression: String) async throws -> [Sample] {
         struct Vector: Decodable, Sendable { var result: [Sample] }
         return try await eventually {
@@ -113,5 +114,61 @@ final class Prometheus: Sendable {
     private func get<Value: Decodable & Sendable>(_: Value.Type, _ path: String) async throws -> Value {
         let response = try await HTTPResponse.of("/api/v1/\(path)", at: endpoint, version: "HTTP/1.0")
         return try JSONDecoder().decode(Answer<Value>.self, from: Data(response.body)).data
+    }
+}
+
+/// Prometheus's own checker.
+enum Promtool {
+    static var isInstalled: Bool { Binary.installed("promtool") != nil }
+
+    /// `promtool check metrics`, which reads the text format.
+    static func check(_ exposition: [UInt8]) async throws -> Invocation {
+        try await Invocation.run("promtool", ["check", "metrics"], input: exposition)
+    }
+}
+
+/// A proxy that always requests one format: Prometheus 2.42 has no setting for it.
+final class AcceptRewriter: Sendable {
+    let port: UInt16
+    private let listener: CInt
+
+    init(to target: Endpoint, accept: String) throws {
+        let stream = try StreamSocket(family: AF_INET)
+        var name = sockaddr_in.loopback(0)
+        try stream.perform(.bind, to: &name)
+        guard listen(stream.descriptor, 16) == 0 else { throw SystemError("listen") }
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = unsafe withUnsafeMutablePointer(to: &name) { name in
+            unsafe name.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
+                unsafe getsockname(stream.descriptor, name, &length)
+            }
+        }
+        guard result == 0 else { throw SystemError("getsockname") }
+        port = UInt16(bigEndian: name.sin_port)
+        // Waits without the time limit of the stream, as long as its owner lives.
+        let listener = fcntl(stream.descriptor, F_DUPFD_CLOEXEC, 0)
+        var forever = timeval()
+        unsafe setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &forever, socklen_t(MemoryLayout<timeval>.size))
+        self.listener = listener
+        BlockingThread.start {
+            while case let client = Glibc.accept(listener, nil, nil), client >= 0 {
+                // If a client gives up early, its scrape fails.
+                try? Self.relay(StreamSocket(adopting: client), to: target, accept: accept)
+            }
+            close(listener)
+        }
+    }
+
+    deinit { shutdown(listener, CInt(SHUT_RDWR)) }
+
+    private static func relay(_ client: consuming StreamSocket, to target: Endpoint, accept: String) throws {
+        let end = Array("\r\n\r\n".utf8)
+        let head = try client.receive { $0.firstRange(of: end) != nil }
+        var lines = String(decoding: head, as: UTF8.self).split(separator: "\r\n").map(String.init)
+        lines.removeAll { $0.lowercased().hasPrefix("accept:") || $0.lowercased().hasPrefix("connection:") }
+        lines += ["Accept: \(accept)", "Connection: close"]
+        let server = try target.connect()
+        try server.send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8))
+        try client.send(try server.receive())
     }
 }

@@ -2,12 +2,12 @@ import Glibc
 import Linux
 import TestSupport
 
-/// The daemon, started as a service manager starts it, on a port that the kernel chooses.
+/// The daemon, started as by a service manager, on a port that the kernel chooses.
 final class RunningExporter: Sendable {
     let process: ChildProcess
-    /// What it writes to its standard error, line by line.
+    /// The lines of its standard error.
     let log: Transcript
-    /// What it tells the service manager.
+    /// Its notifications to the service manager.
     let notifications: Transcript
     let endpoint: Endpoint
     private let folder: TemporaryFolder
@@ -30,13 +30,13 @@ final class RunningExporter: Sendable {
         self.notifications = notifications
     }
 
-    /// Starts it and returns when it listens.
+    /// Starts the daemon and returns when it listens.
     ///
     /// - Parameters:
     ///   - configuration: YAML; nil: no configuration at all.
-    ///   - environment: beside what a program needs in order to be found.
-    ///   - launcher: a program that becomes the exporter, and its arguments before the exporter's path.
-    ///   - isService: whether there is a service manager that wants to be notified.
+    ///   - environment: added to PATH.
+    ///   - launcher: a program that executes the exporter, and its arguments before the exporter's path.
+    ///   - isService: whether NOTIFY_SOCKET is set.
     static func start(
         _ arguments: [String] = [],
         configuration: String? = nil,
@@ -67,7 +67,7 @@ final class RunningExporter: Sendable {
         return RunningExporter(process, log, try endpoint(in: line), folder, socket)
     }
 
-    /// Where a line of the log says that the daemon listens.
+    /// The endpoint in a log line.
     private static func endpoint(in line: String) throws -> Endpoint {
         guard let address = line.split(separator: "address=").last else {
             throw SystemError("parse \(line)", code: EINVAL)
@@ -83,19 +83,55 @@ final class RunningExporter: Sendable {
         try await HTTPResponse.of(target, at: endpoint, method: method, headers: headers)
     }
 
-    /// Everything that it exports now, read strictly.
+    /// The current metrics, parsed strictly.
     func metrics() async throws -> OpenMetricsDocument {
         let accept = "Accept: application/openmetrics-text;version=1.0.0"
         return try OpenMetricsDocument(try await request("/metrics", headers: [accept]).body)
     }
 
-    /// Returns when a round has ended, with what `systemctl status` shows then.
+    /// Returns the text of `systemctl status` after a round.
     @discardableResult
     func roundEnded() async throws -> String { try await notifications.entry(with: "STATUS=Speedup of") }
 
-    /// Sends a signal and waits for the end.
+    /// Sends a signal and waits for the end of the process.
     func end(_ signal: CInt = SIGTERM) async -> ChildProcess.Ending {
         process.signal(signal)
         return await process.ending
+    }
+}
+
+/// The labels of a probe's metrics.
+struct Series: Hashable, Sendable, CustomStringConvertible {
+    let runtime: String
+    let probe: String
+
+    init(_ runtime: String, _ probe: String) {
+        self.runtime = runtime
+        self.probe = probe
+    }
+
+    var labels: [String: String] { ["runtime": runtime, "probe": probe] }
+    var description: String { "\(runtime) \(probe)" }
+}
+
+extension OpenMetricsDocument {
+    /// The value of a sample by its family, suffix and labels.
+    func value(_ family: String, _ suffix: String, _ labels: [String: String]) -> Double? {
+        self[family]?.value(suffix, labels)
+    }
+
+    /// The probes that their runtimes support.
+    var supportedSeries: Set<Series> {
+        let samples = self["gil_probe_supported"]?.samples ?? []
+        return Set(
+            samples.filter { $0.value == 1 }.map { Series($0.labels["runtime"] ?? "", $0.labels["probe"] ?? "") }
+        )
+    }
+
+    /// The sum of a runtime's failures for one reason.
+    func failures(of runtime: String, reason: String) -> Double {
+        let samples = self["gil_probe_failures"]?.samples ?? []
+        return samples.filter { $0.labels["runtime"] == runtime && $0.labels["reason"] == reason }
+            .reduce(0) { $0 + $1.value }
     }
 }

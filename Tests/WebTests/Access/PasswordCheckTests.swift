@@ -31,7 +31,7 @@ struct PasswordCheckTests {
         }
     }
 
-    /// Of the highest cost, each of which would take 20 seconds.
+    /// Each guess would take 20 seconds.
     @Test func `a guess is not checked after its client has left, and the queue is bounded by the connections`()
         async throws
     {
@@ -39,7 +39,7 @@ struct PasswordCheckTests {
         let users = try Self.users(PasswordHashTests.secret.replacing("$04$", with: "$18$"))
         let guesser = Guesser(source: .ipv4(1), hasLeft: { true })
         await withTaskGroup { tasks in
-            for number in 1...(2 * PasswordCheck.mostWaiting) {
+            for number in 1...(2 * PasswordCheck.maxWaiting) {
                 tasks.addTask {
                     let verdict = await check.check(Self.credentials("\(number)"), users: users, of: guesser)
                     #expect(verdict == .busy)

@@ -28,22 +28,22 @@ struct ListenAddressTests {
 
     @Test(arguments: [
         ("", "is empty; write :10061, host:port, [IPv6]:port or unix:/path"),
-        ("10061", "has no colon before the port; write :10061"),
-        ("localhost", "has no port; write localhost:10061"),
-        ("[::1]", "has no port; write [::1]:10061"),
-        ("::1:10061", "an IPv6 address needs brackets, to tell it from the port; write [::1]:10061"),
-        ("[127.0.0.1]:80", "only an IPv6 address has brackets; write 127.0.0.1 without them"),
-        (":65536", "\"65536\" is no port; write a number from 0 to 65535, where 0 lets the kernel choose"),
-        (":+80", "\"+80\" is no port; write a number from 0 to 65535, where 0 lets the kernel choose"),
-        ("host:", "\"\" is no port; write a number from 0 to 65535, where 0 lets the kernel choose"),
-        ("host:http", "\"http\" is no port; write a number from 0 to 65535, where 0 lets the kernel choose"),
+        ("10061", "the colon before the port is missing; write :10061"),
+        ("localhost", "the port is missing; write localhost:10061"),
+        ("[::1]", "the port is missing; write [::1]:10061"),
+        ("::1:10061", "an IPv6 address needs brackets to separate it from the port; write [::1]:10061"),
+        ("[127.0.0.1]:80", "only an IPv6 address takes brackets; write 127.0.0.1 without them"),
+        (":65536", "\"65536\" is not a port; write a number from 0 to 65535, where 0 lets the kernel choose"),
+        (":+80", "\"+80\" is not a port; write a number from 0 to 65535, where 0 lets the kernel choose"),
+        ("host:", "\"\" is not a port; write a number from 0 to 65535, where 0 lets the kernel choose"),
+        ("host:http", "\"http\" is not a port; write a number from 0 to 65535, where 0 lets the kernel choose"),
         (
             "unix:/s?mode=0888",
-            "\"mode=0888\" says nothing of a socket file; write mode=0660, group=NAME or both with & between them"
+            "\"mode=0888\" is not an option of a socket file; write mode=0660, group=NAME or both with & between them"
         ),
         (
             "unix:/s?mode",
-            "\"mode\" says nothing of a socket file; write mode=0660, group=NAME or both with & between them"
+            "\"mode\" is not an option of a socket file; write mode=0660, group=NAME or both with & between them"
         ),
         ("unix:web.sock", "the path of a socket file must be absolute; write unix:/web.sock"),
     ])

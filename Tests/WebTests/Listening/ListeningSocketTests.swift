@@ -23,7 +23,7 @@ struct ListeningSocketTests {
     @Test func `a listening socket is closed with its value`() throws {
         let folder = try TemporaryFolder()
         do { _ = try ListeningSocket.unix(path: folder.file("s")) }
-        // A live one would be found in use; what is left is a file, which is stale.
+        // The file of an open socket would be in use.
         #expect(try UnixSocketFile.removeStale(path: folder.file("s"), name: SocketName(path: folder.file("s"))))
     }
 
@@ -49,7 +49,7 @@ struct ListeningSocketTests {
     }
 
     @Test func `an address of no local interface is refused`() {
-        // 192.0.2.0/24 is for documentation alone, RFC 5737.
+        // 192.0.2.0/24 is reserved for documentation: RFC 5737.
         let error = #expect(throws: ListenError.Reason.self) {
             try ListeningSocket.tcp(host: "192.0.2.1", port: 0).release()
         }

@@ -93,16 +93,16 @@ struct RouteMetricsTests {
     }
 
     @Test func `a scrape beyond the limit is refused with Retry-After`() async throws {
-        let gathering = ScrapeGathering(registry, atMost: 1)
-        // As if another scrape were being prepared.
-        let other = ScrapeGathering.Wish(format: .openMetrics, families: nil, coding: .identity)
-        #expect(gathering.enter(other) == .first)
-        try await TestServer.run(Routes([.metrics(at: .standard, from: gathering, counting: nil)])) { server in
+        let coalescer = ScrapeCoalescer(registry, maxGatherings: 1)
+        // Simulates another scrape in progress.
+        let other = ScrapeCoalescer.Key(format: .openMetrics, families: nil, coding: .identity)
+        #expect(coalescer.enter(other) == .leader)
+        try await TestServer.run(Routes([.metrics(at: .standard, from: coalescer, counting: nil)])) { server in
             let client = try server.connect()
             let refused = try await client.request("GET", "/metrics")
             #expect(refused.status == 503)
             #expect(refused.headers["retry-after"] == "1")
-            gathering.fulfil(other)
+            coalescer.complete(other)
             #expect(try await client.request("GET", "/metrics").status == 200)
         }
     }
@@ -112,12 +112,12 @@ struct RouteMetricsTests {
         registry.gauge("answer", help: "The answer.").set(42)
         registry.gauge("long", help: String(repeating: "long ", count: 200_000)).set(1)
         var options = ScrapeOptions()
-        options.mostRequests = 1
+        options.maxRequests = 1
         try await TestServer.run(Routes([.metrics(at: .standard, of: registry, options: options)])) { server in
             let deaf = try (1...3).map { _ in try server.connect() }
             for client in deaf { try client.send("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n") }
             let client = try server.connect()
-            // The others' answers are larger than the sockets' buffers, so that they are being written until the end.
+            // The answers to the others exceed the socket buffers, so the server is still writing them.
             var statuses: [Int?] = []
             while statuses.last != 200, statuses.count < 1000 {
                 statuses.append(try await client.request("GET", "/metrics?name[]=answer").status)
@@ -133,5 +133,79 @@ struct RouteMetricsTests {
             let response = try await server.connect().request("GET", "/metrics")
             #expect(response.body == "")
         }
+    }
+}
+
+struct ScrapeMetricsTests {
+    let registry = Registry()
+
+    private func lines() -> Set<String> {
+        var buffer: [UInt8] = []
+        registry.write(.text, into: &buffer)
+        return Set(String(decoding: buffer, as: UTF8.self).split(separator: "\n").map(String.init))
+    }
+
+    @Test func `the metrics of scrapes exist from the start`() {
+        _ = ScrapeMetrics(registry)
+        #expect(
+            lines().isSuperset(of: [
+                #"promhttp_metric_handler_requests_total{code="200"} 0"#,
+                #"promhttp_metric_handler_requests_total{code="500"} 0"#,
+                #"promhttp_metric_handler_requests_total{code="503"} 0"#,
+                "promhttp_metric_handler_requests_in_flight 0",
+                #"promhttp_metric_handler_errors_total{cause="gathering"} 0"#,
+                #"promhttp_metric_handler_errors_total{cause="encoding"} 0"#,
+            ])
+        )
+    }
+
+    @Test func `a scrape is counted as in flight, then as answered`() async throws {
+        try await TestServer.run(Routes([.metrics(at: .standard, of: registry)])) { server in
+            let client = try server.connect()
+            _ = try await client.request("GET", "/metrics")
+            let second = try await client.request("GET", "/metrics").body
+            #expect(second.contains("promhttp_metric_handler_requests_in_flight 1\n"))
+            #expect(second.contains("promhttp_metric_handler_requests_total{code=\"200\"} 1\n"))
+        }
+        #expect(
+            lines().isSuperset(of: [
+                "promhttp_metric_handler_requests_in_flight 0",
+                #"promhttp_metric_handler_requests_total{code="200"} 2"#,
+            ])
+        )
+    }
+
+    @Test func `a failed gathering is counted as an error`() async throws {
+        struct Broken: Error {}
+        let route = Route("/metrics", metrics: ScrapeMetrics(registry)) { _ in throw Broken() }
+        try await TestServer.run(Routes([route])) { server in
+            let response = try await server.connect().request("GET", "/metrics")
+            #expect(response.status == 500)
+        }
+        #expect(
+            lines().isSuperset(of: [
+                #"promhttp_metric_handler_errors_total{cause="gathering"} 1"#,
+                #"promhttp_metric_handler_requests_total{code="500"} 1"#,
+            ])
+        )
+    }
+
+    @Test func `a response that the client did not read is counted as an error`() async throws {
+        let entered = Gate()
+        let released = Gate()
+        let route = Route("/metrics", metrics: ScrapeMetrics(registry)) { _ in
+            entered.open()
+            await released.passed()
+            return .text("nobody reads this")
+        }
+        try await TestServer.run(Routes([route])) { server in
+            let client = try server.connect()
+            try client.send("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n")
+            await entered.passed()
+            client.reset()
+            await server.web.connections.closed()
+            released.open()
+        }
+        #expect(lines().contains(#"promhttp_metric_handler_errors_total{cause="encoding"} 1"#))
     }
 }

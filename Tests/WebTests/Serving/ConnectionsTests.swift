@@ -25,7 +25,7 @@ struct ConnectionsTests {
     @Test func `the number of connections exceeds its limit only while surplus ones close`() async throws {
         try await TestServer.run(.page, limits: Self.limits) { server in
             let silent = try (0..<40).map { _ in try server.connect() }
-            // The last ones are left; those before have ended.
+            // Only the last ones are still open.
             for client in silent.dropLast(2) { #expect(try await client.readToEnd() == "") }
             #expect(server.web.connections.count <= 2)
             #expect(try await server.connect().request("GET", "/page").body == "page")
@@ -58,7 +58,7 @@ struct ConnectionsTests {
 
     @Test func `a connection that waits for a password check is given up before an idle one`() async throws {
         var configuration = WebConfiguration()
-        // Enough work for the third to come in between.
+        // Slow enough for the third connection to arrive meanwhile.
         let costly = PasswordHashTests.secret.replacing("$04$", with: "$13$")
         configuration.users = Users([
             "alice": try PasswordHash(PasswordHashTests.secret), "bob": try PasswordHash(costly),
@@ -77,5 +77,21 @@ struct ConnectionsTests {
             #expect(try await guesser.readToEnd() == "")
             #expect(try await known.request("GET", "/page", headers: [alice]).status == 200)
         }
+    }
+}
+
+struct ConnectionSurgeTests {
+    /// The connection counts at which a surge ended.
+    private func ends(_ counts: [Int]) -> [Int] {
+        var surge = ConnectionSurge(maxConnections: 512)
+        return counts.filter { surge.ends(at: $0) }
+    }
+
+    @Test func `a surge ends once, when almost all connections are closed`() {
+        #expect(ends(Array(0...64) + (0...63).reversed()) == [16])
+    }
+
+    @Test func `a few connections are not a surge`() {
+        #expect(ends(Array(0...63) + (0...62).reversed()).isEmpty)
     }
 }

@@ -31,7 +31,7 @@ struct ResponderTests {
             let client = try server.connect()
             let response = try await client.request("GET", "/page")
             #expect(response.status == 500)
-            #expect(response.body == "internal server error; the log has the cause\n")
+            #expect(response.body == "internal server error; see the log for the cause\n")
             #expect(try await client.request("GET", "/page").status == 500, "the connection stays")
         }
         let entry = try #require(log.entries.first { $0.message == "Cannot answer a request" })
@@ -46,5 +46,18 @@ struct ResponderTests {
             #expect(log.entries.contains { $0.level == .debug && $0.metadata["path"] == "/page" })
             #expect(!log.entries.contains { $0.level >= .info && $0.metadata["path"] != nil })
         }
+    }
+}
+
+struct HTTPDateTests {
+    @Test(arguments: [
+        (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+        // The example of RFC 9110, 5.6.7.
+        (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+        (951_827_696, "Tue, 29 Feb 2000 12:34:56 GMT"),
+        (1_798_761_599, "Thu, 31 Dec 2026 23:59:59 GMT"),
+    ])
+    func `a date is written as IMF-fixdate`(seconds: Int, date: String) {
+        #expect(HTTPDate.text(seconds) == date)
     }
 }

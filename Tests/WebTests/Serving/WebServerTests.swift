@@ -7,7 +7,7 @@ import Testing
 @testable import Web
 
 struct WebServerTests {
-    /// Bytes that no socket buffer takes at once.
+    /// More bytes than a socket buffer holds.
     private static let large = 16 << 20
 
     @Test func `a request in flight finishes at shutdown, and idle connections close at once`() async throws {
@@ -22,7 +22,7 @@ struct WebServerTests {
             Route("/page") { _ in .text("page") },
         ])
         var limits = WebLimits()
-        // The test decides when it ends, not the limit.
+        // The test decides about the end, not the limit.
         limits.drain = .seconds(60)
         try await TestServer.run(routes, limits: limits) { server in
             let idle = try server.connect()

@@ -1,4 +1,4 @@
-/// Something that one task waits for and another lets happen.
+/// One task waits for another one to open the gate.
 final class Gate: Sendable {
     private let stream: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
@@ -7,7 +7,7 @@ final class Gate: Sendable {
 
     func open() { continuation.finish() }
 
-    /// Returns when the gate is open, or the task cancelled.
+    /// Returns when the gate is open or the task is cancelled.
     func passed() async {
         for await _ in stream {}
     }

@@ -5,10 +5,10 @@ import Web
 
 @testable import struct Web.SocketName
 
-/// A client that sends what it is told, byte for byte.
+/// A client that sends raw bytes.
 ///
-/// Its calls block, so they run on threads of its own: the cooperative pool has as many threads as the machine has CPUs,
-/// and the server needs some of them to shut down.
+/// Its calls block, so they run on threads of its own: the cooperative pool has only as many threads as CPUs, and the
+/// server needs some of them to shut down.
 final class RawClient: Sendable {
     private static let threads: NIOThreadPool = {
         let threads = NIOThreadPool(numberOfThreads: 16)
@@ -16,7 +16,7 @@ final class RawClient: Sendable {
         return threads
     }()
 
-    /// A test that waits for longer has found a hang: it fails then, rather than never end.
+    /// A longer wait is a hang, and fails the test.
     private static let patience = timeval(tv_sec: 10, tv_usec: 0)
 
     private let descriptor: CInt
@@ -51,14 +51,14 @@ final class RawClient: Sendable {
         }
     }
 
-    /// Sends no more, but still reads: shutdown(2).
+    /// Closes the sending side: shutdown(2).
     func finishSending() { shutdown(descriptor, CInt(SHUT_WR)) }
 
-    /// Closes so that the server sees an error and not an end: SO_LINGER of socket(7) with no time.
+    /// Resets the connection, so that the server sees an error: SO_LINGER of socket(7) with no time.
     func reset() {
         var linger = linger(l_onoff: 1, l_linger: 0)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
-        // Another descriptor takes the number, so that closing it once more in deinit closes nobody else's.
+        // Another socket takes the number, because deinit closes it once more.
         let nothing = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         dup2(nothing, descriptor)
         close(nothing)
@@ -80,7 +80,7 @@ final class RawClient: Sendable {
         }
     }
 
-    /// Everything until the server closes; a reset counts as that.
+    /// Reads until the server closes or resets the connection.
     func readToEnd() async throws -> String {
         try await Self.threads.runIfActive { [self] in
             while let more = try receive() { unread.withLock { $0 += more } }
@@ -91,7 +91,7 @@ final class RawClient: Sendable {
         }
     }
 
-    /// Reads until `end` finds how many bytes are wanted of what has come.
+    /// Reads until `end` returns the length of the message.
     private func readUntil(_ end: ([UInt8]) -> Int?) throws -> String {
         while true {
             let bytes = unread.withLock { $0 }

@@ -1,4 +1,4 @@
-/// A response as it came over the wire.
+/// A response as it was received.
 struct RawResponse: Sendable {
     let statusLine: String
     /// Names in lower case.
@@ -24,7 +24,7 @@ struct RawResponse: Sendable {
         return copy
     }
 
-    /// Where the empty line is behind.
+    /// The length of the head with its empty line.
     static func endOfHead(in bytes: [UInt8]) -> Int? {
         let end = Array("\r\n\r\n".utf8)
         guard bytes.count >= end.count else { return nil }

@@ -4,9 +4,9 @@ import TestSupport
 
 @testable import Web
 
-/// A server that serves while a test runs, on a port that the kernel chooses.
+/// A server that runs during a test, on a port that the kernel chooses.
 struct TestServer: Sendable {
-    static let loopback = Listener.address(.tcp(host: "127.0.0.1", port: 0))
+    static let loopback = ListenSource.address(.tcp(host: "127.0.0.1", port: 0))
 
     let web: WebServer
     let group: ServiceGroup
@@ -22,17 +22,17 @@ struct TestServer: Sendable {
     /// Returns once no connection is open.
     func closed() async { await web.connections.closed() }
 
-    /// Stops the server and waits for it, whatever `body` does; one that `body` has stopped already stays so.
+    /// Runs a server during `body`, then stops it and waits for its end.
     static func run<Result: Sendable>(
         _ routes: Routes,
-        on listener: Listener = loopback,
+        on source: ListenSource = loopback,
         limits: WebLimits = WebLimits(),
         access: WebAccess? = nil,
         log: RecordedLog = RecordedLog(),
         _ body: @Sendable (TestServer) async throws -> Result
     ) async throws -> Result {
         let web = try await WebServer.bind(
-            [listener],
+            [source],
             routes: routes,
             access: access,
             limits: limits,
@@ -60,6 +60,6 @@ struct TestServer: Sendable {
 }
 
 extension Routes {
-    /// A page at `/page` that says "page".
+    /// A page at `/page` with the text "page".
     static let page = Routes([Route("/page") { _ in .text("page") }])
 }
