@@ -80,7 +80,7 @@ extension EndToEnd {
 
             try Self.replace("server.key", in: folder, with: "no key")
             exporter.process.signal(SIGHUP)
-            try await exporter.log.entry(with: "web.yml:3:13: tls_server_config: there is no PEM private key")
+            try await exporter.log.entry(with: "web.yml:3:13: tls_server_config: no PEM private key")
             #expect(try await Self.serverCertificate(exporter) == after)
         }
 

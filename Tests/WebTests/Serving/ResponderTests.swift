@@ -36,7 +36,7 @@ struct ResponderTests {
         }
         let entry = try #require(log.entries.first { $0.message == "Cannot answer a request" })
         #expect(entry.level == .error)
-        #expect(entry.metadata == ["path": "/page", "error": "Broken()"])
+        #expect(entry.metadata == ["path": "/page", "err": "Broken()"])
     }
 
     @Test func `requests are not logged at level info`() async throws {
