@@ -2,10 +2,8 @@ import TestSupport
 import Testing
 
 /// The reader that the other tests trust must itself refuse what is wrong.
-@Suite("Reading OpenMetrics strictly")
 struct OpenMetricsDocumentTests {
-    @Test("What the specification shows as valid is accepted")
-    func acceptsValidDocument() throws {
+    @Test func `the examples of the specification are accepted`() throws {
         let document = try OpenMetricsDocument(
             Array(
                 #"""
@@ -43,27 +41,28 @@ struct OpenMetricsDocumentTests {
         #expect(document["temperature"]?.value("", ["place": "c"]) == -.infinity)
     }
 
-    @Test("A document without families is valid")
-    func acceptsEmptyDocument() throws {
+    @Test func `a document without families is accepted`() throws {
         #expect(try OpenMetricsDocument(Array("# EOF\n".utf8)).families.isEmpty)
     }
 
-    @Test("A broken document is refused for what is wrong with it", arguments: broken)
-    func refuses(_ lines: String, because violation: OpenMetricsViolation) {
+    @Test(arguments: broken)
+    func `a document that breaks a rule is refused with that rule`(
+        _ lines: String,
+        because violation: OpenMetricsViolation
+    ) {
         #expect(throws: violation) {
             try OpenMetricsDocument(Array("\(lines)\n# EOF\n".utf8))
         }
     }
 
-    @Test("A document that does not end as it should is refused", arguments: endings)
-    func refusesEnding(_ text: String, because violation: OpenMetricsViolation) {
+    @Test(arguments: endings)
+    func `a document without a proper end is refused`(_ text: String, because violation: OpenMetricsViolation) {
         #expect(throws: violation) {
             try OpenMetricsDocument(Array(text.utf8))
         }
     }
 
-    @Test("Bytes that are no UTF-8 are refused")
-    func refusesOtherEncodings() {
+    @Test func `bytes that are not UTF-8 are refused`() {
         #expect(throws: OpenMetricsViolation.encoding) {
             try OpenMetricsDocument(gauge.utf8 + [UInt8(ascii: "\n"), 0xFF] + "# EOF\n".utf8)
         }
