@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -40,5 +41,29 @@ struct DisturbanceStreaksTests {
             disturbances: disturbed ? [.steal] : [],
             finished: 0
         )
+    }
+}
+
+struct ProbingLogTests {
+    private let recorded = RecordedLog()
+
+    private func record(path: String, in log: ProbingLog) {
+        let found = RuntimeDiscovery(path: path).search(for: ProbingSettings())
+        log.record(found, discovery: .host, path: path)
+    }
+
+    @Test func `a host without Python is warned about once`() {
+        let log = ProbingLog(logger: recorded.logger)
+        for _ in 0..<3 { record(path: "/nonexistent", in: log) }
+        #expect(recorded.messages.map { $0.prefix(18) } == ["No python3 on PATH"])
+        #expect(recorded.errors.isEmpty)
+    }
+
+    @Test func `a PATH that cannot be read is not a host without Python`() throws {
+        let folder = try TemporaryFolder()
+        try folder.link("loop", to: "loop")
+        record(path: "\(folder.path)/loop", in: ProbingLog(logger: recorded.logger))
+        #expect(recorded.messages == ["PATH cannot be searched for python3, so no Python is probed"])
+        #expect(recorded.errors == ["read \(folder.path)/loop: Too many levels of symbolic links"])
     }
 }

@@ -40,7 +40,7 @@ extension ProbingSettings {
     private static func checkLockTurns(_ settings: ProbingSettings, _ places: Places, _ diagnostics: inout Diagnostics)
     {
         let turn = settings.switchInterval * settings.workers
-        guard settings.probes.contains(.gil), turn >= settings.timeLimit else { return }
+        guard settings.probes.contains(where: \.sharesLock), turn >= settings.timeLimit else { return }
         diagnostics.report(
             "\(settings.workers) workers that hold the lock for \(settings.switchInterval.notation) each need "
                 + "\(turn.notation) to take turns, which time_limit (\(settings.timeLimit.notation)) does not allow: "

@@ -1,13 +1,12 @@
 """Counts down in a Python interpreter as one job asks, and reports it as one JSON document.
 
-The worker protocol, with every field's unit and meaning, is Documentation/worker-protocol.md. The job is the only
-argument; the document goes to the descriptor that the job names, or else to standard output; whatever a person should
-read goes to standard error. The exit status is 0 for a document, 2 for a job that cannot be done here, 1 for one that
-went wrong.
+Documentation/worker-protocol.md describes the protocol, with the unit and meaning of every field. The job is the only
+argument. The document goes to the descriptor that the job names, or else to standard output; messages for people go to
+standard error. The exit status is 0 after a document, 2 after a refused job, and 1 after a failure.
 
-It runs unchanged on Python 3.8 and later with the standard library alone, and older ones can read it as far as to say
-that they are too old: that is why there are no f-strings in it. Where multiprocessing starts its processes
-by `forkserver` or `spawn`, they import this file as `__mp_main__`: on import it must do nothing.
+The script needs Python 3.8 or later and only the standard library. Older versions must be able to parse it, to report
+that they are too old, so it has no f-strings. If multiprocessing uses `forkserver` or `spawn`, its processes import
+this file as `__mp_main__`: an import must have no effect.
 """
 
 import sys
@@ -17,7 +16,7 @@ if sys.version_info < (3, 8):
     sys.stderr.write("countdown: Python %s (%s) is older than 3.8\n" % (sys.version.split()[0], sys.executable))
     sys.exit(2)
 
-# Read before the other imports: what they cost is set-up, too.
+# Read before the other imports, which are part of the set-up.
 STARTED = time.monotonic_ns()
 
 import json
@@ -34,14 +33,14 @@ RUSAGE_THREAD = getattr(resource, "RUSAGE_THREAD", 1)
 
 
 class Refusal(Exception):
-    """A job that cannot be done here, and why."""
+    """Why this interpreter refuses the job."""
 
 
 # The lock's own counters
 
 
 class LockUnreadable(Exception):
-    """The GIL of this interpreter is not where it is expected."""
+    """The GIL of this interpreter is not at the expected address."""
 
 
 # The counts that can be read, by the names of the protocol.
@@ -117,7 +116,7 @@ def find_lock(ctypes):
         gil = word(word(runtime + 40) + 384)
     else:
         gil = runtime + {8: 1152, 9: 352, 10: 352, 11: 360}[minor]
-    # Whoever runs this holds the lock, and knows its interval by other means.
+    # This thread holds the lock, and knows the interval from sys: both must be there.
     if ctypes.c_int.from_address(gil + 16).value != 1 or word(gil) != round(sys.getswitchinterval() * 1e6):
         raise LockUnreadable
     return gil
@@ -140,11 +139,11 @@ def open_schedstat():
 
 
 def read_run_queue(schedstat):
-    """Nanoseconds that the thread has been runnable without a CPU, or None where nobody knows.
+    """Nanoseconds that the thread has been runnable without a CPU, or None where the kernel does not count them.
 
     The fields are time on a CPU, time on a run queue, and time slices (Documentation/scheduler/sched-stats.rst of the
-    kernel). While it does not account for them it writes three zeros (proc_pid_schedstat in fs/proc/base.c), but a
-    thread that can read its own statistics has had a time slice.
+    kernel). A kernel without these statistics writes three zeros (proc_pid_schedstat in fs/proc/base.c), but a thread
+    that reads its own statistics has had a time slice.
     """
     if schedstat is None:
         return None
@@ -153,9 +152,9 @@ def read_run_queue(schedstat):
 
 
 def count_share(share, barrier, read_lock=None):
-    """Count down one share in this thread once all workers are at the barrier; what it took, as clocks read.
+    """Count down one share in this thread after all workers reached the barrier, and return the readings of its clocks.
 
-    Garbage collection stays on, as people have it: new containers set it off, and a countdown makes none.
+    Garbage collection stays on, as in ordinary programs: only new containers trigger it, and a countdown creates none.
     """
     schedstat = open_schedstat()
     usage = resource.getrusage(RUSAGE_THREAD)
@@ -167,7 +166,7 @@ def count_share(share, barrier, read_lock=None):
     cpu = time.thread_time_ns()
     released = time.monotonic_ns()
     countdown(share)
-    # The clock last: a thread that loses its CPU between two readings must not have more run-queue time than time.
+    # The clock last: if the thread loses its CPU between two readings, its run-queue time must not exceed its time.
     queued_after = read_run_queue(schedstat)
     cpu = time.thread_time_ns() - cpu
     finished = time.monotonic_ns()
@@ -194,11 +193,11 @@ def count_share(share, barrier, read_lock=None):
 
 
 def ledger(count, opened):
-    """The ledger of a worker, as the protocol has it; `opened` is when the barrier did."""
+    """The ledger of a worker as in the protocol; `opened` is the time at which the barrier opened."""
     wall, cpu, run_queue = count["finished"] - opened, count["cpu"], count["run_queue"]
     if run_queue is not None:
-        # Between the opening of the barrier and its own release it was waking up: on a run queue for as much of that
-        # as it was seen on one, and waiting for the lock for the rest.
+        # Between the opening of the barrier and its own release the worker was waking up: on a run queue as far as it
+        # was seen on one, and waiting for the lock otherwise.
         run_queue += min(count["released"] - opened, count["run_queue_at_barrier"])
     # getrusage(2) splits the same CPU time by samples and rounds it to microseconds; the thread's clock is exact.
     both = count["user"] + count["system"]
@@ -216,7 +215,7 @@ def ledger(count, opened):
 
 
 def lock_counts(counts):
-    """What the lock counted from the last arrival to the last finish, or None where it cannot be read."""
+    """The counts of the lock from the last arrival to the last finish, or None where it cannot be read."""
     if any(count["lock_before"] is None for count in counts):
         return None
     # The counters only grow, so the newest reading has the largest numbers.
@@ -226,9 +225,9 @@ def lock_counts(counts):
     return dict(zip(LOCK_COUNTS, differences))
 
 
-# The barrier is a pipe. Each worker holds a write end of its own and closes it when it arrives: all then read the end
-# of the file at the same moment, when the last write end is closed (pipe(7)). Threads, processes and subinterpreters
-# share no other kind of barrier, and the last to arrive wakes the others by nothing but a system call.
+# The barrier is a pipe. Each worker has its own write end and closes it on arrival. All read the end of the file at the
+# same moment, when the last write end is closed (pipe(7)). Threads, processes and subinterpreters have no other barrier
+# in common, and the last to arrive wakes the others with a single system call.
 
 
 def open_barriers(workers):
@@ -247,19 +246,19 @@ def wait_at(barrier):
 
 
 def give_up(error):
-    """End the process for an error of one worker: the others would wait at the barrier for ever."""
+    """End the process after an error of one worker, because the others would wait at the barrier for ever."""
     sys.excepthook(type(error), error, error.__traceback__)
     sys.stderr.flush()
     os._exit(1)
 
 
 def run_in_threads(works):
-    """What each work gives, run in a thread of its own.
+    """The results of the works, each run in its own thread.
 
-    This thread waits without a time limit: one that polled would want the GIL. The threads are daemons, so that the
-    process ends if not all of them can be started.
+    This thread waits without a time limit, because polling would need the GIL. The threads are daemons, so that the
+    process ends if one of them cannot be started.
     """
-    # Not at the top, for subinterpreters read this file too: Python 3.12 hangs when it destroys one that imported
+    # Not at the top, because subinterpreters read this file too: Python 3.12 hangs when it destroys one that imported
     # threading in a thread that has ended.
     import threading
 
@@ -294,7 +293,7 @@ def count_under_lock(shares):
 
 
 def multiprocess_obstacle():
-    """Why there can be no processes here, or None."""
+    """Why this interpreter cannot use processes, or None."""
     try:
         import multiprocessing.connection  # noqa: F401
     except ImportError as error:
@@ -303,12 +302,11 @@ def multiprocess_obstacle():
 
 
 def end_with_parent():
-    """Have the kernel kill this process when the one that started it is gone, even if that was killed itself.
+    """Make the kernel kill this process when its parent ends, even if the parent is killed.
 
-    The parent's end of the sentinel pipe is closed with it, and a read end with O_ASYNC then raises the signal that
-    F_SETSIG chose (fcntl(2)). PR_SET_PDEATHSIG would follow the thread that forked, or the fork server, and takes
-    ctypes, which an interpreter need not have. The exporter ends this process as well, so where it is refused
-    something else sees to it.
+    The end of the parent closes its end of the sentinel pipe, and a read end with O_ASYNC then raises the signal that
+    F_SETSIG chose (fcntl(2)). PR_SET_PDEATHSIG would follow the thread that forked, or the fork server, and needs
+    ctypes, which an interpreter may lack. Where fcntl(2) is refused, the exporter still ends this process.
     """
     import fcntl
     import multiprocessing
@@ -327,7 +325,7 @@ def end_with_parent():
 
 
 def count_in_process(share, reader, writer, sender):
-    """Count down one share in a process of its own, and send what it took."""
+    """Count down one share in this process, and send the readings."""
     end_with_parent()
     barrier = os.dup(reader.fileno()), os.dup(writer.fileno())
     writer.close()
@@ -335,10 +333,10 @@ def count_in_process(share, reader, writer, sender):
 
 
 def count_in_processes(shares):
-    """What each share took, counted by as many processes.
+    """The readings of each share, counted down by as many processes.
 
-    They are not those of a Pool, which starts another one for each that ends, for ever if none can set itself up. The
-    end of a process closes its end of the pipe, so one that fails ends all, whatever it failed of.
+    They are not those of a Pool, which replaces each process that ends, for ever if none can set itself up. The end of
+    a process closes its end of the pipe, so any failure of one ends all.
     """
     import multiprocessing
     from multiprocessing import connection
@@ -350,7 +348,7 @@ def count_in_processes(shares):
         receiver, sender = multiprocessing.Pipe(duplex=False)
         process = multiprocessing.Process(target=count_in_process, args=(share, reader, writer, sender), daemon=True)
         process.start()
-        # The process has its own. One that is forked next must not keep this one.
+        # The process has its own copy. A process forked later must not inherit this one.
         sender.close()
         processes.append(process)
         places[receiver] = place
@@ -380,7 +378,7 @@ SUBINTERPRETER_SCRIPT = "import runpy; runpy.run_path({!r})['write_count']({}, {
 
 
 def subinterpreter_obstacle():
-    """Why there can be no subinterpreters with GILs of their own here, or None."""
+    """Why this interpreter has no subinterpreters with their own GILs, or None."""
     if sys.implementation.name != "cpython":
         return "only CPython has subinterpreters"
     if sys.version_info < (3, 12):
@@ -393,7 +391,7 @@ def subinterpreter_obstacle():
 
 
 def subinterpreters():
-    """How this version creates a subinterpreter with its own GIL, runs a script in it, and destroys it."""
+    """The functions that create a subinterpreter with its own GIL, run a script in it, and destroy it."""
     if sys.version_info >= (3, 14):
         from concurrent import interpreters
 
@@ -422,7 +420,7 @@ def count_in_subinterpreters(shares):
         run(interpreter, SUBINTERPRETER_SCRIPT.format(__file__, share, barrier, writer))
         return json.loads(os.read(reader, PIPE_BUF))
 
-    # Created and destroyed by this thread, one after the other: nothing but the countdown is meant to run in parallel.
+    # Created and destroyed by this thread, one after the other: only the countdown runs in parallel.
     interpreters = [create() for _ in shares]
     seats = zip(interpreters, shares, open_barriers(len(shares)))
     counts = run_in_threads([partial(count_in, *seat) for seat in seats])
@@ -432,7 +430,7 @@ def count_in_subinterpreters(shares):
 
 
 def write_count(share, barrier, writer):
-    """Count down one share in the subinterpreter that runs this, and write what it took to a pipe."""
+    """Count down one share in the calling subinterpreter, and write the readings to a pipe."""
     os.write(writer, json.dumps(count_share(share, barrier)).encode())
 
 
@@ -447,16 +445,16 @@ def free_threaded():
 
 
 def gil_enabled():
-    """Whether the GIL is on in this process, which an option or an extension may have changed."""
+    """Whether the GIL of this process is on, which an option or an extension may have changed."""
     return getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
 def lockfree_obstacle():
-    """Why there can be no threads without a lock here, or None."""
+    """Why threads of this interpreter share a lock, or None."""
     return None if free_threaded() else "this build has a GIL"
 
 
-# What stands in the way of each probe, and how it counts.
+# For each probe, a function that returns the obstacle to it, and one that counts down.
 PROBES = {
     "single": (lambda: None, count_in_threads),
     "gil": (lambda: None, count_under_lock),
@@ -467,10 +465,10 @@ PROBES = {
 
 
 def suggested_iterations():
-    """What one thread counts down in about a quarter of a second on ordinary hardware.
+    """Decrements that take one thread about a quarter of a second on ordinary hardware.
 
-    A constant for each kind of interpreter rather than a calibration, which would take another count after every
-    disturbance: durations of a host stay comparable over time.
+    A constant for each kind of interpreter: a calibration would change the count after every disturbance, and durations
+    of a host could no longer be compared over time.
     """
     if sys.implementation.name == "pypy":
         return 200000000
@@ -478,7 +476,7 @@ def suggested_iterations():
 
 
 def printable(path):
-    """A path as text that UTF-8 can hold: a file's name is any bytes, and os.fsdecode makes lone surrogates of them."""
+    """A path that UTF-8 can encode: os.fsdecode turns bytes of file names that are not UTF-8 into lone surrogates."""
     return path.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -528,7 +526,7 @@ def run(job):
         "duration_ns": max(count["finished"] for count in counts) - opened,
         "workers": [ledger(count, opened) for count in counts],
         "lock": lock_counts(counts),
-        # What has answered, for whoever started it by a name that may mean another interpreter tomorrow.
+        # Shows a change of the interpreter behind the name by which it was started.
         "runtime": dict(protocol=PROTOCOL, **describe()),
     }
 
@@ -555,9 +553,9 @@ def answer(job):
 
 
 def report_descriptor(job):
-    """The descriptor that the job names for the report, or None where it does not lead to the file that is meant.
+    """The descriptor that the job names for the report, or None where it is not the intended file.
 
-    A launcher may have closed it, and then something else may have been given its number.
+    A launcher may have closed it, and another file may have got its number.
     """
     channel = job.get("report")
     if type(channel) is not dict:
@@ -569,7 +567,7 @@ def report_descriptor(job):
         return None
     if (status.st_dev, status.st_ino) != (channel.get("device"), channel.get("inode")):
         return None
-    # What is executed from here on has no business with it.
+    # Programs that this process executes must not inherit it.
     os.set_inheritable(descriptor, False)
     return descriptor
 
@@ -585,9 +583,9 @@ def write_document(document, descriptor):
 
 
 def main(arguments):
-    # A mask is inherited over execve(2), and multiprocessing needs SIGTERM to end a process and SIGCHLD to see it end.
+    # execve(2) keeps the mask, but multiprocessing needs SIGTERM to end a process and SIGCHLD to notice its end.
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    # A hook of the site may have it ignored, and the kernel then counts no CPU time of processes that have ended.
+    # A site hook may ignore it, and then the kernel does not count the CPU time of ended processes.
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
         if len(arguments) != 1:

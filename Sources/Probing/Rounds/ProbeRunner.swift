@@ -116,7 +116,7 @@ package struct ProbeRunner: Sendable {
         } catch {
             throw WorkerFailure(
                 .protocol,
-                "what the worker wrote is no report: \(WorkerJSON.explain(error)): "
+                "the output is not a valid document: \(WorkerJSON.explain(error)): "
                     + WorkerText.quote(outcome.document),
                 standardError: outcome.standardError
             )

@@ -10,7 +10,7 @@ private let hostPython = RuntimeDiscovery(path: Environment.value("PATH") ?? Run
 /// The countdown in the host's own interpreter, started and checked as the daemon does.
 struct CountdownScriptTests {
     @Test(.enabled(if: hostPython != nil, "there is no python3 on PATH"))
-    func `every supported probe gives a report that can be believed`() async throws {
+    func `every supported probe gives a credible report`() async throws {
         let runner = ProbeRunner(launcher: Program.launcher)
         var runtime = try #require(hostPython)
         let info = try await runner.describe(runtime, timeLimit: .seconds(60))
@@ -39,7 +39,7 @@ struct CountdownScriptTests {
     }
 
     @Test(.enabled(if: hostPython != nil, "there is no python3 on PATH"))
-    func `a process that cannot set itself up ends the worker, and says why`() async throws {
+    func `a process that cannot set itself up ends the worker with an explanation`() async throws {
         // Every process but the first fails in os.dup, which is its first step.
         let saboteur = """
             import multiprocessing, os, sys
@@ -69,7 +69,7 @@ struct CountdownScriptTests {
     }
 
     @Test(arguments: ["2.7", "3.4", "3.6", "3.7"])
-    func `an interpreter that is too old says so`(series: String) async throws {
+    func `an interpreter that is too old is refused`(series: String) async throws {
         // What cannot be had is not tested: nobody installs these any more.
         guard let python = Self.interpreter(series) else { return }
         let runtime = RuntimeConfiguration(name: "old", launch: .python(command: [python]))

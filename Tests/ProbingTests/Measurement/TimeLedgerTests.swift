@@ -14,18 +14,18 @@ struct TimeLedgerTests {
         involuntarySwitches: 4
     )
 
-    @Test func `the rest is what no part explains`() {
+    @Test func `the rest is the time that no part explains`() {
         #expect(ledger.cpu == 50)
         #expect(ledger.rest == 5)
     }
 
-    @Test func `parts that are longer than the whole leave no rest`() {
+    @Test func `parts longer than the whole leave no rest`() {
         var ledger = ledger
         ledger.user = 60
         #expect(ledger.rest == 0)
     }
 
-    @Test func `with an unknown part the rest is unknown`() {
+    @Test func `the rest is unknown if a part is unknown`() {
         var ledger = ledger
         ledger.runQueue = nil
         #expect(ledger.rest == nil)
@@ -48,7 +48,7 @@ struct TimeLedgerTests {
         #expect(ledger + ledger == both)
     }
 
-    @Test func `what one of them does not know, the sum does not know`() {
+    @Test func `a part that is unknown in one ledger is unknown in the sum`() {
         var other = ledger
         other.runQueue = nil
         other.involuntarySwitches = nil

@@ -38,7 +38,7 @@ struct ProbeMetricsTests {
         #expect(value("gil_probe_workers\(labels)") == "2")
     }
 
-    @Test func `before the first measurement there is no newest one`() {
+    @Test func `gauges of the newest measurement are NaN before the first`() {
         describe("native", supported: [.single])
         for name in [
             "duration_seconds", "speedup_ratio", "efficiency_ratio", "cpu_utilization_ratio", "lock_wait_ratio",
@@ -47,7 +47,7 @@ struct ProbeMetricsTests {
         }
     }
 
-    @Test func `of an unsupported probe there is nothing but that it is unsupported`() {
+    @Test func `an unsupported probe has only the series that it is unsupported`() {
         describe("native", supported: [.single])
         let lines = exposition().filter { $0.contains(#"probe="subinterpreter""#) }
         #expect(lines == [#"gil_probe_supported{runtime="native",probe="subinterpreter"} 0"#])
@@ -106,7 +106,7 @@ struct ProbeMetricsTests {
         #expect(value(#"gil_probe_context_switches_total{runtime="native",probe="gil",kind="involuntary"}"#) == "16")
     }
 
-    @Test func `failures are counted by reason, those of a runtime that says nothing for each probe`() {
+    @Test func `failures are counted by reason; a runtime that does not describe itself fails in every probe`() {
         describe("native", supported: [.gil])
         record(.failed(runtime: "native", probe: .gil, WorkerFailure(.timeout, "")))
         record(.failed(runtime: "native", probe: .gil, WorkerFailure(.timeout, "")))
@@ -121,7 +121,7 @@ struct ProbeMetricsTests {
         }
     }
 
-    @Test func `the speedup comes with the end of the round, and goes when a round has none`() {
+    @Test func `the speedup appears at the end of the round, and is NaN after a round without one`() {
         describe("native", supported: [.single, .lockfree])
         let single = Samples.measurement(.single, duration: 180_000_000)
         let lockfree = Samples.measurement(.lockfree, duration: 100_000_000)
@@ -139,12 +139,12 @@ struct ProbeMetricsTests {
         #expect(value(#"gil_probe_last_speedup_ratio{runtime="native",probe="single"}"#) == "NaN")
     }
 
-    @Test func `a round that failed before its runtime said anything makes no ratios`() {
+    @Test func `a round whose runtime never described itself has no ratios`() {
         finish([(.gil, .failure(WorkerFailure(.spawn, "")))])
         #expect(!exposition().contains { $0.hasPrefix("gil_probe_last_speedup_ratio{") })
     }
 
-    @Test func `rounds are counted, those that were delayed apart, and what they cost`() {
+    @Test func `rounds, delayed rounds and their cost are counted`() {
         #expect(value("gil_round_interval_seconds") == "60")
         finish([], cpuSeconds: 1)
         finish([], cpuSeconds: 6)
@@ -154,7 +154,7 @@ struct ProbeMetricsTests {
         #expect(value("gil_exporter_probe_cpu_seconds_total") == "7")
     }
 
-    @Test func `a round that is planned anew has its new interval at once`() {
+    @Test func `a rescheduled round shows its new interval at once`() {
         finish([], cpuSeconds: 1)
         var shorter = settings
         shorter.interval = .seconds(30)
@@ -163,7 +163,7 @@ struct ProbeMetricsTests {
         #expect(value("gil_rounds_total") == "1")
     }
 
-    @Test func `an upgraded runtime is the new one only`() {
+    @Test func `after an upgrade, only the new version of a runtime is shown`() {
         describe("python3", supported: [.single], implementation: "cpython")
         var upgraded = Samples.info(implementation: "cpython")
         upgraded.version = "2.0.0"
@@ -180,7 +180,7 @@ struct ProbeMetricsTests {
         #expect(value(#"gil_runtime_switch_interval_seconds{runtime="python3"}"#) == nil)
     }
 
-    @Test func `a runtime that is not probed any more has no series, and counts on when it comes back`() {
+    @Test func `a removed runtime has no series, and its counters resume when it comes back`() {
         describe("native", supported: [.gil])
         describe("python3", supported: [.gil], implementation: "cpython")
         record(.measured(Samples.measurement(.gil)))
@@ -196,7 +196,7 @@ struct ProbeMetricsTests {
         #expect(exposition().contains { $0.hasPrefix(#"gil_runtime_info{runtime="native""#) })
     }
 
-    @Test func `a probe that is not asked for any more has no series, and one that is added has all`() {
+    @Test func `a removed probe has no series, and an added one has all`() {
         describe("native", supported: [.single, .gil])
         var fewer = settings
         fewer.probes = [.single]
@@ -210,7 +210,7 @@ struct ProbeMetricsTests {
         #expect(value(#"gil_probe_runs_total{runtime="native",probe="gil"}"#) == "0")
     }
 
-    @Test func `a probe that an upgraded runtime cannot run any more has no series but that it is unsupported`() {
+    @Test func `a probe that an upgraded runtime no longer supports has no series but that it is unsupported`() {
         describe("python3", supported: [.single, .subinterpreter], implementation: "cpython")
         describe("python3", supported: [.single], implementation: "cpython")
         plan([("python3", info("cpython", [.single]))])
@@ -221,7 +221,7 @@ struct ProbeMetricsTests {
         )
     }
 
-    @Test func `a runtime that says nothing in a round keeps its series, and fails in what it could run`() {
+    @Test func `a runtime that does not describe itself keeps its series, and fails in the probes it supports`() {
         describe("python3", supported: [.gil], implementation: "cpython")
         let python = RuntimeConfiguration(name: "python3", launch: .native)
         record(.undescribed(python, WorkerFailure(.timeout, ""), after: .zero))

@@ -23,7 +23,7 @@ struct CountdownShareTests {
         #expect(record.ledger(iterations: 7, start: 4000).wall == 101_000)
     }
 
-    @Test func `getrusage says how to split the CPU time, and the clock how much there is`() {
+    @Test func `the CPU time is from the clock, its split from getrusage`() {
         let worker = record.ledger(iterations: 7, start: 4000)
         #expect(worker.user == 60_000)
         #expect(worker.system == 20_000)
@@ -38,19 +38,19 @@ struct CountdownShareTests {
         #expect(worker.system == 0)
     }
 
-    @Test func `while it woke up it was on a run queue for as long as it was seen there`() {
+    @Test func `the time of waking up counts as run queue as far as it was seen there`() {
         // Woke up for 4000, of which it was queued 3000 at most.
         #expect(record.ledger(iterations: 7, start: 1000).runQueue == 10_000)
         // Woke up for 1000: the rest was before the barrier opened.
         #expect(record.ledger(iterations: 7, start: 4000).runQueue == 8000)
     }
 
-    @Test func `the last to arrive opens the barrier and is not woken up`() {
+    @Test func `the last worker to arrive opens the barrier without waking up`() {
         #expect(record.ledger(iterations: 7, start: 5000).runQueue == 7000)
         #expect(record.ledger(iterations: 7, start: 6000).runQueue == 7000)
     }
 
-    @Test func `a run queue that nobody counts stays unknown`() {
+    @Test func `a run queue that the kernel does not count stays unknown`() {
         var record = record
         record.runQueue = nil
         #expect(record.ledger(iterations: 7, start: 4000).runQueue == nil)
@@ -66,14 +66,14 @@ struct CountdownShareTests {
 }
 
 struct ThreadReadingTests {
-    @Test func `blocked is what was neither CPU nor run queue`() {
+    @Test func `a thread is blocked while it is neither on a CPU nor on a run queue`() {
         let before = reading(monotonic: 1000, cpu: 100, runQueue: 50)
         let after = reading(monotonic: 2000, cpu: 300, runQueue: 150)
         #expect(after.runQueue(since: before) == 100)
         #expect(after.blocked(since: before) == 700)
     }
 
-    @Test func `clocks that contradict each other give no time, rather than a huge one`() {
+    @Test func `contradicting clocks give a time of 0, not a huge one`() {
         let before = reading(monotonic: 1000, cpu: 100, runQueue: 50)
         let after = reading(monotonic: 1010, cpu: 120, runQueue: 50)
         #expect(after.blocked(since: before) == 0)

@@ -28,7 +28,7 @@ struct GlobalInterpreterLockTests {
         #expect(try #require(counts.forcedHandoffs) <= switches)
     }
 
-    @Test func `who is alone never waits and never switches`() {
+    @Test func `a lone worker never waits and never switches`() {
         let lock = GlobalInterpreterLock(switchInterval: Self.patience)
         let contender = LockContender(number: 0)
         for _ in 0..<10 {
@@ -38,7 +38,7 @@ struct GlobalInterpreterLockTests {
         #expect(lock.counts() == LockCounts(acquisitions: 10, switches: 1, timedWaits: 0, forcedHandoffs: 0))
     }
 
-    @Test func `a holder who is asked to drop the lock gets it back only after another had it`() throws {
+    @Test func `a holder that drops the lock on request gets it back only after another worker had it`() throws {
         let lock = GlobalInterpreterLock(switchInterval: Self.patience)
         let order = Protected([Int]())
         let isHeld = Atomic(false)
@@ -70,7 +70,7 @@ struct GlobalInterpreterLockTests {
         #expect(try #require(counts.forcedHandoffs) <= 1)
     }
 
-    @Test func `a drop that nobody asked for does not wait, though nobody takes over`() {
+    @Test func `a drop without a request does not wait for another holder`() {
         let lock = GlobalInterpreterLock(switchInterval: Self.patience)
         let contender = LockContender(number: 0)
         lock.take(contender)
@@ -78,7 +78,7 @@ struct GlobalInterpreterLockTests {
         #expect(lock.counts().forcedHandoffs == 0)
     }
 
-    @Test func `a taker clears the request that brought it the lock`() {
+    @Test func `taking the lock clears the drop request`() {
         let lock = GlobalInterpreterLock(switchInterval: Self.patience)
         let contender = LockContender(number: 0)
         lock.dropRequest.store(true, ordering: .relaxed)
@@ -88,7 +88,7 @@ struct GlobalInterpreterLockTests {
         lock.drop(contender)
     }
 
-    @Test func `a thread that waited for the lock knows that it did, and the holder does not`() throws {
+    @Test func `only the thread that waited for the lock has a lock wait`() throws {
         let lock = GlobalInterpreterLock(switchInterval: Self.patience)
         let isHeld = Atomic(false)
         let waits = Protected<[Int: UInt64]>([:])

@@ -6,7 +6,7 @@ import Testing
 struct NativeWorkerTests {
     private let runner = ProbeRunner(launcher: Program.launcher)
 
-    @Test func `it describes itself by the file that is run`() async throws {
+    @Test func `the native runtime describes itself by its executable`() async throws {
         let info = try await runner.describe(.native, timeLimit: .seconds(60))
         #expect(info.implementation == "native")
         #expect(info.path == RuntimeDiscovery.realPath(Program.path))
@@ -79,7 +79,7 @@ struct NativeWorkerTests {
         #expect(refusal.description == reason)
     }
 
-    @Test func `the program that refuses a job says why and ends with the protocol's exit status`() async throws {
+    @Test func `the program refuses a job with an explanation and the exit status of the protocol`() async throws {
         let job = #"{"protocol":2,"task":"describe"}"#
         let outcome = try await Program.launcher.run([job], input: [], timeLimit: .seconds(60))
         #expect(outcome.ending == .exited(2))

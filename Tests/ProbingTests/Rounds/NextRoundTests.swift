@@ -13,25 +13,25 @@ struct NextRoundTests {
     }()
 
     @Test(arguments: [(-1.0, 54.0), (0, 60), (1, 66)])
-    func `a round that costs little comes after the interval and its jitter`(luck: Double, seconds: Double) {
+    func `after a cheap round, the next one comes after the interval and its jitter`(luck: Double, seconds: Double) {
         let next = NextRound(after: 1, settings: settings, luck: luck)
         #expect(abs(next.interval.seconds - seconds) < 1e-6)
         #expect(!next.isStretched)
     }
 
-    @Test func `a round that costs much delays the next one until it is paid for`() {
+    @Test func `an expensive round delays the next one until it is paid for`() {
         let next = NextRound(after: 5, settings: settings, luck: 0)
         #expect(abs(next.interval.seconds - 100) < 1e-6)
         #expect(next.isStretched)
     }
 
-    @Test func `what the jitter might have given anyway is not called stretched`() {
+    @Test func `an interval within the jitter is not stretched`() {
         let next = NextRound(after: 3.2, settings: settings, luck: -1)
         #expect(abs(next.interval.seconds - 64) < 1e-6)
         #expect(!next.isStretched)
     }
 
-    @Test func `no cost and no luck make the average exceed the budget`() {
+    @Test func `the average keeps the budget for every cost and every jitter`() {
         for cost in stride(from: 0.0, through: 20, by: 0.25) {
             for luck in stride(from: -1.0, through: 1, by: 0.125) {
                 let next = NextRound(after: cost, settings: settings, luck: luck)

@@ -20,18 +20,18 @@ struct ProbeRunnerTests {
             ("silent", .protocol, "the worker wrote nothing", ""),
             (
                 "garbage", .protocol,
-                #"what the worker wrote is no report: it is not JSON, or has a number that is negative, not whole or too large: "Segmentation fault\n""#,
+                #"the output is not a valid document: it is not JSON, or has a number that is negative, not whole or too large: "Segmentation fault\n""#,
                 ""
             ),
             (
                 "brackets", .protocol,
-                "what the worker wrote is no report: it is not JSON, or has a number that is negative, not whole or too large: \"\(String(repeating: "[", count: 120))…\"",
+                "the output is not a valid document: it is not JSON, or has a number that is negative, not whole or too large: \"\(String(repeating: "[", count: 120))…\"",
                 ""
             ),
             ("flood", .protocol, "the worker wrote more than 1048576 bytes", ""),
         ] as [(String, WorkerFailure.Reason, String, String)]
     )
-    func `a worker that misbehaves is a failure with a reason and what it complained about`(
+    func `a worker that misbehaves is a failure with a reason and its standard error`(
         name: String,
         reason: WorkerFailure.Reason,
         detail: String,
@@ -43,7 +43,7 @@ struct ProbeRunnerTests {
         #expect(failure == WorkerFailure(reason, detail, standardError: errors))
     }
 
-    @Test func `a worker that hangs is a failure at the time limit, with what it said until then`() async throws {
+    @Test func `a worker that hangs is a failure at the time limit, with its output until then`() async throws {
         let failure = try await #require(throws: WorkerFailure.self) {
             try await runner.describe(FakeWorker.runtime("hang", "/dev/null"), timeLimit: .seconds(1))
         }
@@ -51,7 +51,7 @@ struct ProbeRunnerTests {
         #expect(failure.detail == "the worker did not end within 1.0 seconds and was killed")
     }
 
-    @Test func `a program that is not there is a worker that cannot be started`() async throws {
+    @Test func `a missing program is a worker that cannot be started`() async throws {
         let failure = try await failure(startingWith: "/nonexistent/program")
         #expect(failure.reason == .spawn)
         #expect(
@@ -60,7 +60,7 @@ struct ProbeRunnerTests {
         )
     }
 
-    @Test func `a file that may not be executed is a worker that cannot be started`() async throws {
+    @Test func `a file without execute permission is a worker that cannot be started`() async throws {
         let folder = try TemporaryFolder()
         let program = try folder.write("#!/bin/sh\n", to: "program")
         let failure = try await failure(startingWith: program)
@@ -68,7 +68,7 @@ struct ProbeRunnerTests {
         #expect(failure.standardError == "gil-exporter worker: execute \(program): Permission denied")
     }
 
-    @Test func `a report that lies is refused, and what it says is not measured`() async throws {
+    @Test func `a false report is refused, and is not a measurement`() async throws {
         let report = String(decoding: try WorkerJSON.encode(Samples.report), as: UTF8.self)
         let runtime = FakeWorker.runtime("lie", report)
         let description = try await runner.describe(runtime, timeLimit: .seconds(120))
@@ -78,7 +78,7 @@ struct ProbeRunnerTests {
         #expect(failure == WorkerFailure(.protocol, "the report cannot be believed: it is about the probe gil"))
     }
 
-    @Test func `a description of another protocol is refused`() async throws {
+    @Test func `a description with another protocol version is refused`() async throws {
         let text = """
             {"protocol":2,"implementation":"x","version":"1","free_threaded":false,"path":"/","iterations":0,\
             "supported":[],"unsupported":{}}
@@ -97,14 +97,14 @@ struct ProbeRunnerTests {
         }
     }
 
-    @Test func `what is printed beside the report is not read as it`() async throws {
+    @Test func `other output of a worker is not read as its document`() async throws {
         let text = String(decoding: try WorkerJSON.encode(Samples.info()), as: UTF8.self)
         let description = try await runner.describe(FakeWorker.runtime("noisy", text), timeLimit: .seconds(120))
         #expect(description == Samples.info())
     }
 
     @Test(.enabled(if: hostPython != nil, "there is no python3 on PATH"))
-    func `a descriptor that a wrapper closed, or that is another file by now, is not written to`() async throws {
+    func `a worker does not write to a descriptor that a wrapper closed or replaced`() async throws {
         let python = try #require(hostPython)
         let folder = try TemporaryFolder()
         let other = "\(folder.path)/other"
@@ -117,7 +117,7 @@ struct ProbeRunnerTests {
         #expect(try ProcFile.read(other).isEmpty)
     }
 
-    @Test func `Python 2, which does not know the option that keeps it apart, is refused in a sentence`() async throws {
+    @Test func `Python 2 is refused in a sentence, although it does not know the option -I`() async throws {
         let folder = try TemporaryFolder()
         let python = try folder.write(
             """

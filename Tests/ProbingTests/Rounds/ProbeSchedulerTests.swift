@@ -42,7 +42,7 @@ struct ProbeSchedulerTests {
         }
     }
 
-    @Test func `what takes longer than its time limit allows is stuck`() async throws {
+    @Test func `the scheduler is stuck when a round exceeds its time limit`() async throws {
         var settings = ProbingSettings.every(.seconds(24 * 3600))
         // With the patience of ten seconds: now.
         settings.timeLimit = .seconds(-10)

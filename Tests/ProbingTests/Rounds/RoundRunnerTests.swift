@@ -5,7 +5,7 @@ import Testing
 @testable import Probing
 
 struct RoundRunnerTests {
-    @Test(arguments: 1...7) func `in as many rounds as there are runs, each of them is first once`(count: Int) {
+    @Test(arguments: 1...7) func `in as many rounds as runs, each run is first once`(count: Int) {
         let runs = Array(0..<count)
         let rounds = (0..<count).map { RoundRunner.order(runs, round: $0) }
         #expect(rounds.compactMap(\.first).sorted() == runs)
@@ -13,11 +13,11 @@ struct RoundRunnerTests {
         #expect(RoundRunner.order(runs, round: count) == rounds[0])
     }
 
-    @Test func `without runs there is nothing to order`() {
+    @Test func `a round without runs has an empty order`() {
         #expect(RoundRunner.order([Int](), round: 3).isEmpty)
     }
 
-    @Test func `a round goes on after a failure, and says all that happened`() async throws {
+    @Test func `a round goes on after a failure, and reports every event`() async throws {
         var settings = ProbingSettings()
         settings.probes = [.single, .gil]
         var native = RuntimeConfiguration.native
@@ -92,7 +92,7 @@ struct RoundRunnerTests {
         return (events.withLock { $0 }, last)
     }
 
-    @Test func `another program behind the same launcher is noticed by its report, and measured as what it is`()
+    @Test func `a report reveals another program behind the same launcher, which is then measured`()
         async throws
     {
         let (events, round) = try await rounds(of: ["1", "1", "2", "2"])
@@ -102,20 +102,20 @@ struct RoundRunnerTests {
         #expect(round.measurements.first?.source?.version == "2")
     }
 
-    @Test func `a program that is another one at every start is not measured`() async throws {
+    @Test func `a program that changes at every start is not measured`() async throws {
         let (events, round) = try await rounds(of: ["next"])
         #expect(events.suffix(1) == ["failed single: protocol"])
         #expect(round.failures.count == 1)
         #expect(round.failures.first?.contains("the runtime changed during the round, from fake ") == true)
     }
 
-    @Test func `one whose reports do not say what it is is asked before each round`() async throws {
+    @Test func `a runtime whose reports do not describe it is asked before each round`() async throws {
         let (events, _) = try await rounds(of: ["1", "1", "2"], "silent")
         let usual = ["planned shim", "began single 0 of 1", "measured single"]
         #expect(events == ["described shim"] + usual + usual + ["described shim"] + usual)
     }
 
-    @Test func `no speedup is taken from a single that another version ran`() {
+    @Test func `a single of another version gives no speedup`() {
         var (single, gil) = (Samples.measurement(.single), Samples.measurement(.gil))
         (single.source, gil.source) = (Samples.info(), Samples.info())
         func speedup() -> Double? {

@@ -6,7 +6,7 @@ struct RuntimeConfigurationTests {
     private let describe = #"{"protocol":1,"task":"describe"}"#
     private let python = RuntimeConfiguration(name: "python3", launch: .python(command: ["/usr/bin/python3", "-O"]))
 
-    @Test func `native gets the job and nothing else`() throws {
+    @Test func `the native runtime gets only the job`() throws {
         #expect(try RuntimeConfiguration.native.words(for: .describe, info: nil) == [describe])
         #expect(RuntimeConfiguration.native.standardInput.isEmpty)
     }
@@ -31,7 +31,7 @@ struct RuntimeConfigurationTests {
         #expect(words.prefix(4) == ["/usr/bin/python3", "-O", "-X", probe == .gil ? "gil=1" : "gil=0"])
     }
 
-    @Test func `an interpreter with a GIL does not know the option and does not get it`() throws {
+    @Test func `an interpreter with a GIL does not get the option, which it does not know`() throws {
         let info = Samples.info(implementation: "cpython")
         let words = try python.words(for: .run(.gil, workers: 2, iterations: 9), info: info)
         #expect(words.dropLast() == ["/usr/bin/python3", "-O", "-I", "/dev/stdin"])

@@ -17,7 +17,7 @@ struct RuntimeDiscoveryTests {
         #expect(found == [.native, python("python3", "\(first)/python3")])
     }
 
-    @Test func `of names of one file the shortest wins`() throws {
+    @Test func `the shortest name of a file wins`() throws {
         let folder = try TemporaryFolder()
         try folder.write("", to: "python3.12", mode: 0o700)
         try folder.link("python3", to: "python3.12")
@@ -28,7 +28,7 @@ struct RuntimeDiscoveryTests {
         #expect(found.map(\.name) == ["native", "pypy3", "python3", "python3.13", "python3.13t"])
     }
 
-    @Test func `what cannot be executed is no interpreter`() throws {
+    @Test func `a file that cannot be executed is not an interpreter`() throws {
         let folder = try TemporaryFolder()
         _ = try folder.makeFolder("python3")
         try folder.write("", to: "python3.11", mode: 0o600)
@@ -49,7 +49,7 @@ struct RuntimeDiscoveryTests {
         #expect(discovery.interpreter("other-python") == nil)
     }
 
-    @Test func `a listed runtime takes the place of a discovered one of its name`() throws {
+    @Test func `a listed runtime replaces a discovered one of the same name`() throws {
         let folder = try TemporaryFolder()
         try folder.write("", to: "python3", mode: 0o700)
         let listed = python("python3", "/opt/python3")
@@ -57,7 +57,7 @@ struct RuntimeDiscoveryTests {
         #expect(found == [.native, listed])
     }
 
-    @Test func `with discovery off there is what is listed, or native alone`() throws {
+    @Test func `without discovery the runtimes are the listed ones, or native alone`() throws {
         let folder = try TemporaryFolder()
         try folder.write("", to: "python3", mode: 0o700)
         let discovery = RuntimeDiscovery(path: folder.path)
@@ -75,7 +75,7 @@ struct RuntimeDiscoveryTests {
         #expect(found.errors.map(\.operation) == ["read \(folder.path)/loop"])
     }
 
-    @Test func `directories that are not there, and empty entries, are nothing to search`() {
+    @Test func `missing directories and empty entries are skipped`() {
         let discovery = RuntimeDiscovery(path: "::/nonexistent:")
         #expect(discovery.search(for: settings(.all)).runtimes == [.native])
     }
@@ -88,7 +88,7 @@ struct RuntimeDiscoveryTests {
             ("pypy3.9", false), ("python3.١", false),
         ]
     )
-    func `names are judged whole`(name: String, isInterpreter: Bool) {
+    func `only whole names are names of interpreters`(name: String, isInterpreter: Bool) {
         #expect(RuntimeDiscovery.isInterpreter(name) == isInterpreter)
     }
 

@@ -25,7 +25,7 @@ struct RuntimeInfoTests {
 }
 
 struct RuntimeInfoCacheTests {
-    @Test func `a runtime is asked once, for as long as it is the same program`() throws {
+    @Test func `a runtime is asked once while it is the same program`() throws {
         let folder = try TemporaryFolder()
         let runtime = python(try folder.write("old", to: "python3"))
         var infos = RuntimeInfoCache()
@@ -34,7 +34,7 @@ struct RuntimeInfoCacheTests {
         #expect(infos.info(of: runtime) == Samples.info())
     }
 
-    @Test func `a program that was replaced is asked again`() throws {
+    @Test func `a replaced program is asked again`() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("old", to: "python3")
         var infos = RuntimeInfoCache()
@@ -45,7 +45,7 @@ struct RuntimeInfoCacheTests {
         #expect(infos.info(of: python(path)) == nil)
     }
 
-    @Test func `a link that leads elsewhere is another program`() throws {
+    @Test func `a link to another file is another program`() throws {
         let folder = try TemporaryFolder()
         try folder.write("", to: "python3.12")
         try folder.write("", to: "python3.13")
@@ -58,7 +58,7 @@ struct RuntimeInfoCacheTests {
         #expect(infos.info(of: runtime) == nil)
     }
 
-    @Test func `a runtime that was configured anew is asked again`() throws {
+    @Test func `a runtime with a new configuration is asked again`() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("", to: "python3")
         var infos = RuntimeInfoCache()
@@ -67,7 +67,7 @@ struct RuntimeInfoCacheTests {
         #expect(infos.info(of: other) == nil)
     }
 
-    @Test func `native is this very program and asked once`() {
+    @Test func `the native runtime is asked once`() {
         var infos = RuntimeInfoCache()
         infos.remember(Samples.info(), of: .native)
         #expect(infos.info(of: .native) == Samples.info())

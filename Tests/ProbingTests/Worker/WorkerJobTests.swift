@@ -4,7 +4,7 @@ import Testing
 @testable import Probing
 
 struct ReportChannelTests {
-    @Test func `a channel is the descriptor that workers find above their standard streams`() throws {
+    @Test func `a channel is the descriptor right above the worker's standard streams`() throws {
         let file = try MemoryFile("report")
         let possible = ReportChannel(to: file)
         let channel = try #require(possible)
@@ -14,7 +14,7 @@ struct ReportChannelTests {
         #expect(try WorkerJob(parsing: text) == job)
     }
 
-    @Test func `it is open where the number leads to the file that was meant`() throws {
+    @Test func `a channel is open only if its descriptor is the intended file`() throws {
         let file = try MemoryFile("report")
         let possible = ReportChannel(to: file)
         var channel = try #require(possible)
@@ -40,7 +40,7 @@ struct SharesTests {
             (iterations: 0, shares: [0, 0]),
         ] as [(iterations: UInt64, shares: [UInt64])]
     )
-    func `the countdown is split evenly, and the first take what is left over`(iterations: UInt64, shares: [UInt64]) {
+    func `iterations are split evenly, the first workers get the remainder`(iterations: UInt64, shares: [UInt64]) {
         let split = Shares(iterations: iterations, workers: shares.count)
         #expect(shares.indices.map { split[$0] } == shares)
     }

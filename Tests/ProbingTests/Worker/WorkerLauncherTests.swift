@@ -9,7 +9,7 @@ struct WorkerLauncherTests {
     /// For workers that end by themselves: long enough never to be reached.
     private static let plenty = Duration.seconds(120)
 
-    @Test func `what a worker writes is kept apart: output, errors, status`() async throws {
+    @Test func `output, errors and status of a worker are separate`() async throws {
         let words = ["/bin/sh", "-c", "cat; echo told >&2; exit 3"]
         let outcome = try await Program.launcher.run(words, input: Array("asked".utf8), timeLimit: Self.plenty)
         #expect(outcome.output == Array("asked".utf8))
@@ -18,7 +18,7 @@ struct WorkerLauncherTests {
         #expect(!outcome.timedOut)
     }
 
-    @Test func `a worker that hangs is killed at the time limit, with what it started`() async throws {
+    @Test func `a worker that hangs is killed at the time limit, with its descendants`() async throws {
         let folder = try TemporaryFolder()
         let lifeLine = try LifeLine(in: folder)
         let words = FakeWorker.command("hang-with-child", try lifeLine.openedOnce().path)
@@ -51,7 +51,7 @@ struct WorkerLauncherTests {
         #expect(try await lifeLine.next() == "")
     }
 
-    @Test func `it ends with a worker that is killed, too`() async throws {
+    @Test func `a process that left the worker's session ends with a cancelled worker, too`() async throws {
         let folder = try TemporaryFolder()
         let lifeLine = try LifeLine(in: folder)
         let words = FakeWorker.command("deserter", lifeLine.path, "hang")
@@ -109,7 +109,7 @@ struct WorkerLauncherTests {
         #expect(try await lifeLine.next() == "")
     }
 
-    @Test func `variables that are hidden do not reach the worker, and all others do`() async throws {
+    @Test func `only hidden variables do not reach the worker`() async throws {
         let hiding = WorkerLauncher(executable: Program.path, hiding: ["PATH"])
         let hidden = try await variables(seenUnder: hiding)
         let all = try await variables(seenUnder: Program.launcher)
@@ -134,7 +134,7 @@ struct WorkerLauncherTests {
         #expect(String(decoding: outcome.output, as: UTF8.self) == "1000\n0\n")
     }
 
-    @Test func `a worker may have as many descriptors as the most workers need, but not all that the daemon takes`()
+    @Test func `a worker may have enough descriptors for the most workers, but fewer than the daemon`()
         async throws
     {
         let words = ["/bin/sh", "-c", "ulimit -S -n; ulimit -H -n"]
@@ -158,7 +158,7 @@ struct WorkerLauncherTests {
         }
     }
 
-    @Test func `a program of ours that is gone is a worker that cannot be started`() async throws {
+    @Test func `a worker whose executable is missing cannot be started`() async throws {
         let launcher = WorkerLauncher(executable: "/nonexistent/gil-exporter")
         let failure = try await #require(throws: WorkerFailure.self) {
             try await launcher.run(["job"], input: [], timeLimit: Self.plenty)

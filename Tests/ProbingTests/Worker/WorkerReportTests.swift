@@ -50,12 +50,12 @@ struct WorkerReportValidationTests {
         Lie("the lock was handed over more often than it changed hands") { $0.lock?.forcedHandoffs = 39 },
     ]
 
-    @Test func `a report that can be true is accepted`() throws {
+    @Test func `a consistent report is accepted`() throws {
         try Samples.report.check(against: Samples.expectation)
     }
 
     @Test(arguments: lies)
-    func `a report that cannot be true is refused, and what cannot be is said`(lie: Lie) throws {
+    func `a report that cannot be true is refused with the contradiction`(lie: Lie) throws {
         var report = Samples.report
         lie.tell(&report)
         let told = report
@@ -66,7 +66,7 @@ struct WorkerReportValidationTests {
         #expect(failure == WorkerFailure(.protocol, detail, standardError: "why"))
     }
 
-    @Test func `what nobody could observe is believed to be unknown`() throws {
+    @Test func `a report may leave unobservable parts unknown`() throws {
         var report = Samples.report
         report.lock = nil
         for worker in report.workers.indices {
@@ -79,7 +79,7 @@ struct WorkerReportValidationTests {
         #expect(report.workers.allSatisfy { $0.rest == nil })
     }
 
-    @Test func `clocks that are read one after the other may differ a little`() throws {
+    @Test func `clocks may differ a little, as they are read one after the other`() throws {
         var report = Samples.report
         // 2 % of 100 ms, and 2 ms, above the 99 ms that are explained already.
         report.workers[0].lockWait = 55_000_000
@@ -99,7 +99,7 @@ struct WorkerReportValidationTests {
         try report.check(against: expectation)
     }
 
-    @Test func `of a short run less is forgiven than of a long one`() throws {
+    @Test func `a short run has less tolerance than a long one`() throws {
         #expect(throws: WorkerFailure.self) { try check(wall: 1) { $0.user = 2_000_000 } }
         #expect(throws: WorkerFailure.self) { try check(wall: 1) { $0.user = 2 } }
         #expect(throws: WorkerFailure.self) { try check(wall: 100_000) { $0.user = 130_000 } }
