@@ -94,7 +94,7 @@ let package = Package(
         ),
         .target(name: "Observation", dependencies: ["CPCRE2", "Exposition", "Linux", logging], swiftSettings: strict),
         .target(name: "Systemd", dependencies: ["CSystemd", "Linux"], swiftSettings: strict),
-        .target(name: "Exposition", swiftSettings: strict),
+        .target(name: "Exposition", dependencies: ["Linux"], swiftSettings: strict),
         .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "CLinux"),
         .target(name: "CBuildInfo", cSettings: [.define("GIL_EXPORTER_REVISION", to: "\"\(revision)\"")]),

@@ -18,7 +18,7 @@ pid_t clinux_gettid(void) { return gettid(); }
 
 int clinux_thread_usage(struct rusage *usage) { return getrusage(RUSAGE_THREAD, usage); }
 
-/* MFD_NOEXEC_SEAL of linux/memfd.h, which hosts with vm.memfd_noexec=2 insist on; before Linux 6.3 it is EINVAL. */
+/* MFD_NOEXEC_SEAL of linux/memfd.h: hosts with vm.memfd_noexec=2 require it, kernels before Linux 6.3 return EINVAL. */
 int clinux_memfd_create(const char *name) {
     int descriptor = memfd_create(name, MFD_CLOEXEC | 0x0008U);
     return descriptor < 0 && errno == EINVAL ? memfd_create(name, MFD_CLOEXEC) : descriptor;
@@ -28,7 +28,10 @@ int clinux_unnamed_file(const char *directory) { return open(directory, O_TMPFIL
 
 int clinux_duplicate(int descriptor, int lowest) { return fcntl(descriptor, F_DUPFD_CLOEXEC, lowest); }
 
-/* The kernel refuses a mask smaller than its own with EINVAL, so grow until it fits: sched_getaffinity(2), "Handling systems with large CPU affinity masks". */
+/*
+ * The kernel refuses a mask smaller than its own with EINVAL, so the mask grows until it fits: sched_getaffinity(2),
+ * "Handling systems with large CPU affinity masks".
+ */
 int clinux_affinity(int *cpus, int capacity) {
     for (int possible = CPU_SETSIZE; possible <= (1 << 20); possible *= 2) {
         cpu_set_t *set = CPU_ALLOC(possible);
@@ -50,23 +53,6 @@ int clinux_affinity(int *cpus, int capacity) {
         if (error != EINVAL) { return -1; }
     }
     return -1;
-}
-
-int clinux_set_affinity(const int *cpus, int count) {
-    int highest = 0;
-    for (int i = 0; i < count; i++) {
-        if (cpus[i] > highest) { highest = cpus[i]; }
-    }
-    cpu_set_t *set = CPU_ALLOC(highest + 1);
-    if (set == NULL) { return -1; }
-    size_t size = CPU_ALLOC_SIZE(highest + 1);
-    CPU_ZERO_S(size, set);
-    for (int i = 0; i < count; i++) { CPU_SET_S(cpus[i], size, set); }
-    int result = sched_setaffinity(0, size, set);
-    int error = errno;
-    CPU_FREE(set);
-    errno = error;
-    return result;
 }
 
 int clinux_set_realtime(int priority) {

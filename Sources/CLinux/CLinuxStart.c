@@ -27,9 +27,9 @@ int clinux_is_ignored(int signal) {
     return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-void clinux_limit_timer_slack(unsigned long most) {
+void clinux_limit_timer_slack(unsigned long limit) {
     int slack = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
-    if (slack < 0 || (unsigned long)slack > most) { prctl(PR_SET_TIMERSLACK, most, 0, 0, 0); }
+    if (slack < 0 || (unsigned long)slack > limit) { prctl(PR_SET_TIMERSLACK, limit, 0, 0, 0); }
 }
 
 int clinux_set_default_stack(unsigned long bytes) {
@@ -47,12 +47,12 @@ void clinux_use_one_arena(void) { mallopt(M_ARENA_MAX, 1); }
 static int stop_event = -1;
 static volatile sig_atomic_t stop_signal;
 
-/* Only what signal-safety(7) allows. */
+/* Calls only what signal-safety(7) allows. */
 static void note_stop(int signal) {
     int error = errno;
     uint64_t one = 1;
     stop_signal = signal;
-    if (write(stop_event, &one, sizeof one) < 0) { /* The count is at its limit, so it is readable. */ }
+    if (write(stop_event, &one, sizeof one) < 0) { /* The counter is at its limit, and so readable. */ }
     errno = error;
 }
 

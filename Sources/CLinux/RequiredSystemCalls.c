@@ -17,13 +17,13 @@
 static void *end_at_once(void *argument) { return argument; }
 
 /*
- * A thread as Dispatch and NIO create theirs. glibc asks for it by clone3(2) and does not fall back to clone(2) on EPERM
- * (sysdeps/unix/sysv/linux/clone-internal.c). Without one, Dispatch waits for ever, or until there is one
- * (_dispatch_temporary_resource_shortage), and NIO stops on a precondition.
+ * A thread as Dispatch and NIO create theirs. glibc calls clone3(2), and does not fall back to clone(2) on EPERM
+ * (sysdeps/unix/sysv/linux/clone-internal.c). Without a thread, Dispatch waits until it gets one
+ * (_dispatch_temporary_resource_shortage), and NIO fails a precondition.
  */
 static const char *missing_thread(void) {
     pthread_t thread;
-    /* Nothing is delivered to a thread that is about to end. */
+    /* No signal is delivered to a thread that is about to end. */
     sigset_t all, previous;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &previous);
@@ -38,8 +38,8 @@ static const char *missing_thread(void) {
 }
 
 /*
- * What Dispatch (src/event/event_epoll.c), NIO (SelectorEpoll.swift) and swift-subprocess do with their event loops. The
- * last waits with epoll_pwait(2), and without it for ever for the end of a worker.
+ * The calls of the event loops of Dispatch (src/event/event_epoll.c) and NIO (SelectorEpoll.swift). Where the kernel has no
+ * epoll_wait(2), as on arm64, the C library uses epoll_pwait(2).
  */
 static const char *missing_event_call(int loop, int event, int timer) {
     struct epoll_event interest = {.events = EPOLLIN}, ready;
@@ -71,7 +71,7 @@ static const char *missing_event_loop(void) {
     return missing;
 }
 
-/* CPU time and pauses: what cannot tell them would count 0 and never pause. The vDSO knows no CPU time, vdso(7). */
+/* CPU time and pauses: without these calls CPU time would be 0 and pauses too short. The vDSO has no CPU time, vdso(7). */
 static const char *missing_clock(void) {
     struct timespec time, none = {0, 0};
     if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) != 0) { return "clock_gettime"; }
@@ -94,7 +94,7 @@ const char *clinux_missing_system_call(void) {
 }
 
 const char *clinux_missing_server_call(void) {
-    /* Whatever is allowed answers EBADF, as there is no such descriptor. */
+    /* There is no such descriptor, so every allowed call returns EBADF. */
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
     if (accept4(-1, NULL, NULL, SOCK_CLOEXEC) != 0 && errno != EBADF) { return "accept4"; }

@@ -46,10 +46,10 @@ struct WebConfigurationOptions: ParsableArguments {
     var file: String?
 
     /// The configuration. Reports each error in it on standard error.
-    func load() throws(ConfigurationErrors) -> WebConfigurationFile? {
+    func load() throws(ConfigurationErrors) -> ActiveWebConfiguration? {
         guard let file else { return nil }
         do {
-            return WebConfigurationFile(path: file, read: try WebConfiguration.load(path: file))
+            return ActiveWebConfiguration(path: file, read: try WebConfiguration.load(path: file))
         } catch {
             for issue in error.issues { printError("\(issue)") }
             throw error

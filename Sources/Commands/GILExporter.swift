@@ -40,7 +40,7 @@ extension GILExporter {
     @MainActor
     package static func start() async {
         do {
-            try InheritedState.putInOrder()
+            try InheritedState.reset()
             try RequiredSystemCalls.check()
             OpenFileLimit.raise()
         } catch {
@@ -77,7 +77,7 @@ extension GILExporter {
 
     private static func secure(_ user: any ResourceUser) throws {
         do {
-            try user.resources.secure()
+            try user.resources.check()
         } catch {
             user.cannotRun(error)
             fail("\(error)", .failure)

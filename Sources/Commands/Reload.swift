@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import Web
 
 /// `gil-exporter reload`: makes the daemon read its configuration again, and reports the outcome.
 struct Reload: ParsableCommand {
@@ -15,7 +16,7 @@ struct Reload: ParsableCommand {
     @OptionGroup var control: ControlOptions
 
     func run() throws {
-        let path = control.path ?? ControlSocketPath.ofThisService ?? ControlSocketPath.ofPackagedService
+        let path = control.path ?? ControlSocketPath.inRuntimeDirectory ?? ControlSocketPath.ofPackagedService
         switch try outcome(path) {
         case .reloaded:
             break

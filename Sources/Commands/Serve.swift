@@ -38,7 +38,7 @@ struct Serve: AsyncParsableCommand, ResourceUser {
         // Early, because SIGHUP ends the program by default, signal(7). The daemon handles an early one when it is ready.
         let hangups = await Hangups()
         let configuration: Configuration
-        let webConfiguration: WebConfigurationFile?
+        let webConfiguration: ActiveWebConfiguration?
         do {
             configuration = try configurationOptions.load()
             webConfiguration = try webConfigurationOptions.load()

@@ -1,7 +1,7 @@
 package import Observation
 package import Probing
 
-/// What somebody wants of the daemon, read from a YAML file in which every key is optional.
+/// The configuration of the daemon, from a YAML file in which every key is optional.
 package struct Configuration: Sendable, Equatable {
     package var probing = ProbingSettings()
     package var observation = ObservationSettings()
@@ -11,13 +11,24 @@ package struct Configuration: Sendable, Equatable {
 
     /// Reads the file at `path`.
     package static func load(path: String) throws(ConfigurationErrors) -> Configuration {
-        try parse(ConfigurationFile.contents(of: path), file: path)
+        try parse(BoundedFileReader.contents(of: path), file: path)
     }
 
-    /// Reads `text`, which is UTF-8; `file` is what issues call it.
+    /// Reads `text`, which is UTF-8. Issues refer to it as `file`.
     package static func parse(_ text: [UInt8], file: String) throws(ConfigurationErrors) -> Configuration {
         var configuration = Configuration()
         try section.read(text, file: file, into: &configuration)
         return configuration
+    }
+}
+
+extension Configuration {
+    /// The whole file. A new section needs a key here and its own ``Section``.
+    static var section: Section<Configuration> {
+        Section([
+            Key("probing", \.probing, ProbingSettings.section),
+            Key("runtimes", \.probing, ProbingSettings.runtimesSection),
+            Key("observation", \.observation, ObservationSettings.section),
+        ])
     }
 }

@@ -1,15 +1,15 @@
 import CBuildInfo
 package import Exposition
 
-/// Which program this is.
+/// Version, revision and compiler of this program.
 package enum BuildInfo {
-    /// The version, here and nowhere else.
+    /// The version: a copy of the file VERSION, with which a test compares it.
     package static let version = "0.1.0"
 
     /// The commit that was built, or "unknown".
     package static var revision: String { unsafe String(cString: gil_exporter_revision) }
 
-    /// The compiler that built it. A program can ask for its compiler's version only by comparison.
+    /// The version of the compiler, which a program can only find by comparison.
     package static var swiftVersion: String {
         #if compiler(>=6.5)
             "6.5 or newer"
@@ -22,7 +22,7 @@ package enum BuildInfo {
         #endif
     }
 
-    /// What `--version` says.
+    /// The output of `--version`.
     package static var description: String {
         "gil-exporter \(version) (revision \(revision), Swift \(swiftVersion))"
     }

@@ -3,11 +3,12 @@ import Linux
 import Logging
 import Probing
 import Reports
+import ServiceLifecycle
 import Systemd
 
 extension ExporterDaemon {
-    /// The schedule, with all that looks at what it measures.
-    func scheduler(_ status: StatusLine, _ history: RoundHistory, _ metrics: ProbeMetrics) -> ProbeScheduler {
+    /// The schedule, whose events go to metrics, history, log and status.
+    func makeScheduler(status: StatusLine, history: RoundHistory, metrics: ProbeMetrics) -> ProbeScheduler {
         let settings = configuration.probing
         let log = ProbingLog(logger: logger)
         let path = Environment.value("PATH") ?? RuntimeDiscovery.standardPath
@@ -26,8 +27,39 @@ extension ExporterDaemon {
             log.record(event)
             if case .finished(let round, let next) = event {
                 status.finished(StatusSentence(round, next))
-                manager.tell(.status(status.text))
+                manager.notify(.status(status.text))
             }
+        }
+    }
+}
+
+/// Runs the schedule, and reports that the daemon is ready: by then the listeners are bound.
+struct ProbingService: Service {
+    let scheduler: ProbeScheduler
+    let phase: DaemonPhase
+    let status: StatusLine
+    let manager: ServiceManager
+    let logger: Logger
+
+    func run() async throws {
+        phase.enter(.running)
+        manager.notify(.ready, .status(status.text))
+        logger.info("Ready", metadata: ["event": .stringConvertible(LogEventID.started)])
+        let reaping = OrphanReaper.isNeeded ? Task { try await Self.reapOrphans() } : nil
+        defer { reaping?.cancel() }
+        do {
+            // Cancelling ends the running worker at once, because a shortened run is not a measurement.
+            try await cancelWhenGracefulShutdown { try await scheduler.run() }
+        } catch is CancellationError {
+            // A schedule ends only by cancellation.
+        }
+    }
+
+    /// Orphans that do not come from workers, but for example from `docker exec`, cause no event, so this polls.
+    private static func reapOrphans() async throws {
+        while true {
+            OrphanReaper.reap()
+            try await Task.sleep(for: .seconds(1))
         }
     }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import Linux
 import Logging
 import Probing
@@ -7,7 +6,7 @@ import Web
 
 extension ExporterDaemon {
     /// The server, bound to its addresses.
-    func bind(
+    func makeWebServer(
         _ sockets: [InheritedSocket],
         pages: ProbingPages,
         observation: ObservationService,
@@ -33,13 +32,13 @@ extension ExporterDaemon {
             access: webConfiguration?.access,
             health: options.healthListenAddresses.map(ListenSource.address),
             healthRoutes: Routes([.healthy(healthy), .ready(phase.readiness)]),
-            limits: connectionLimits(),
+            limits: makeWebLimits(),
             logger: logger
         )
     }
 
     /// Limits that fit the limit on open files. A low one is logged, because it makes the server close connections early.
-    private func connectionLimits() -> WebLimits {
+    private func makeWebLimits() -> WebLimits {
         guard let limits = try? ProcessLimits.ofThisProcess() else { return WebLimits() }
         let web = WebLimits(openFiles: limits.openFiles)
         if web.connections < WebLimits().connections {
@@ -55,14 +54,8 @@ extension ExporterDaemon {
     private func lifecycleRoutes(_ reloads: ReloadRequests) -> [Route] {
         guard options.enablesLifecycle else { return [] }
         return [
-            .reload(external: options.externalURL) {
-                switch await reloads.ask() {
-                case .reloaded: []
-                case .refused(let reasons): reasons
-                }
-            },
-            // The same way to stop as for a service manager.
-            .quit(external: options.externalURL) { kill(getpid(), SIGTERM) },
+            .reload(external: options.externalURL) { await reloads.ask() },
+            .quit(external: options.externalURL) { StopSignals.raise() },
         ]
     }
 }

@@ -7,12 +7,12 @@ import ServiceLifecycle
 package import Systemd
 import Web
 
-/// The daemon: its parts, run in order. How each part is put together stands in an extension of its own.
+/// The daemon: creates its parts, and runs them in order. Extensions create the larger parts.
 package struct ExporterDaemon: Sendable {
     let options: ServeOptions
     let configurationFile: String?
     let configuration: Configuration
-    let webConfiguration: WebConfigurationFile?
+    let webConfiguration: ActiveWebConfiguration?
     let registry: Registry
     let logger: Logger
     let manager: ServiceManager
@@ -25,7 +25,7 @@ package struct ExporterDaemon: Sendable {
         options: ServeOptions,
         configurationFile: String?,
         configuration: Configuration,
-        webConfiguration: WebConfigurationFile? = nil,
+        webConfiguration: ActiveWebConfiguration? = nil,
         registry: Registry,
         logger: Logger
     ) {
@@ -38,18 +38,18 @@ package struct ExporterDaemon: Sendable {
         manager = ServiceManager(logger: logger)
     }
 
-    /// How long a stop may take, whatever is stuck; the program then ends with ``overdueStop``.
-    package static let stopLimit = SupervisionService.stopping
+    /// The maximum duration of a stop, even if something is stuck. The program then ends with ``overdueStop``.
+    package static let stopLimit = SupervisionService.stopLimit
     /// EX_SOFTWARE of sysexits.h.
     package static let overdueStop: CInt = 70
 
     /// Runs until SIGTERM or SIGINT.
     ///
     /// - Parameters:
-    ///   - sockets: what systemd has passed in; when there are any, nothing else is listened on.
-    ///   - hangups: asks for reloads.
-    ///   - stops: asks for the end.
-    /// - Throws: ``ListenError`` when an address cannot be listened on.
+    ///   - sockets: sockets from systemd. If there are any, the daemon listens on no other address.
+    ///   - hangups: each requests a reload.
+    ///   - stops: request the end.
+    /// - Throws: ``ListenError`` if the daemon cannot listen on an address.
     package func run(sockets: [InheritedSocket], hangups: Hangups, stops: StopSignals) async throws {
         BuildInfo.register(in: registry)
         if options.routes.scrapes.exposesOwnMetrics { ProcessMetrics.register(in: registry, logger: logger) }
@@ -60,9 +60,9 @@ package struct ExporterDaemon: Sendable {
         let history = RoundHistory()
         let reloads = ReloadRequests()
         let metrics = ProbeMetrics(registry, settings: configuration.probing)
-        let scheduler = scheduler(status, history, metrics)
+        let scheduler = makeScheduler(status: status, history: history, metrics: metrics)
         let observation = ObservationService(configuration.observation, registry: registry, logger: logger)
-        let web = try await bind(
+        let web = try await makeWebServer(
             sockets,
             pages: ProbingPages(options: options, history: history, scheduler: scheduler, metrics: metrics),
             observation: observation,
@@ -84,14 +84,14 @@ package struct ExporterDaemon: Sendable {
                         logger: logger
                     ),
                     observation,
-                    reloading(
+                    makeReloadService(
                         hangups: hangups,
                         scheduler: scheduler,
                         observation: observation,
                         metrics: configurationMetrics,
                         status: status,
                         phase: phase,
-                        asked: reloads
+                        requests: reloads
                     ),
                     SupervisionService(
                         phase: phase,

@@ -3,13 +3,13 @@ import Logging
 import Probing
 import Reports
 
-/// Logs the events of probing: runtimes and failures always, measurements at the level debug.
+/// Logs the events of the probes: runtimes and failures always, measurements at debug level.
 struct ProbingLog: Sendable {
     let logger: Logger
-    /// A change is worth a line, the state itself is not worth one every minute.
+    /// Logged when it changes, not in every round.
     private let isStretched = Protected(false)
     private let streaks = Protected(DisturbanceStreaks())
-    /// As above: a host without Python gets one line, not one in every round.
+    /// Logged when it changes, not in every round.
     private let isWithoutPython = Protected(false)
 
     init(logger: Logger) {
@@ -39,14 +39,14 @@ struct ProbingLog: Sendable {
 
     func record(_ event: ProbingEvent) {
         switch event {
-        case .described(let runtime, let info):
+        case .described(let runtime, let description):
             logger.info(
                 "Probing a runtime",
                 metadata: [
                     "runtime": "\(runtime.name)",
-                    "version": "\(info.version)",
-                    "path": "\(info.path)",
-                    "probes": "\(info.supported.joined(separator: ","))",
+                    "version": "\(description.version)",
+                    "path": "\(description.path)",
+                    "probes": "\(description.supported.joined(separator: ","))",
                 ]
             )
         case .undescribed(let runtime, let failure, _):
@@ -55,7 +55,7 @@ struct ProbingLog: Sendable {
             break
         case .measured(let measurement):
             logger.debug("Measured", metadata: metadata(measurement))
-            if let change = streaks.withLock({ $0.record(measurement) }) { log(change, of: measurement) }
+            if let change = streaks.withLock({ $0.record(measurement) }) { record(change, of: measurement) }
         case .failed(let runtime, let probe, let failure):
             logger.warning("A probe failed", metadata: metadata(runtime, probe, failure))
         case .finished(let round, let next):
@@ -78,7 +78,7 @@ struct ProbingLog: Sendable {
         }
     }
 
-    private func log(_ change: DisturbanceStreaks.Change, of measurement: Measurement) {
+    private func record(_ change: DisturbanceStreaks.Change, of measurement: Measurement) {
         var metadata = metadata(measurement)
         switch change {
         case .becameLong(let count):
@@ -124,5 +124,40 @@ extension RuntimeConfiguration {
         case .python: true
         case .native, .program: false
         }
+    }
+}
+
+/// The number of consecutive disturbed measurements of each probe. One says little; many mean that the host is
+/// unsuitable for measurements.
+struct DisturbanceStreaks: Sendable {
+    /// Ten minutes at the default interval: longer than a backup of a small host or an upgrade of its packages.
+    static let longStreak = 10
+
+    enum Change: Sendable, Equatable {
+        /// The number of consecutive disturbed measurements.
+        case becameLong(Int)
+        /// A measurement was undisturbed, after this number of disturbed ones.
+        case ended(Int)
+    }
+
+    private struct Series: Hashable {
+        let runtime: String
+        let probe: Probe
+    }
+
+    private var lengths: [Series: Int] = [:]
+
+    /// Counts a measurement.
+    ///
+    /// - Returns: a change to log: each long streak is logged once when it becomes long and once when it ends.
+    mutating func record(_ measurement: Measurement) -> Change? {
+        let series = Series(runtime: measurement.runtime, probe: measurement.probe)
+        let length = lengths[series] ?? 0
+        guard measurement.disturbances.isEmpty else {
+            lengths[series] = length + 1
+            return length + 1 == Self.longStreak ? .becameLong(length + 1) : nil
+        }
+        lengths[series] = nil
+        return length >= Self.longStreak ? .ended(length) : nil
     }
 }

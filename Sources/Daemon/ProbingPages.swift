@@ -58,7 +58,7 @@ struct ProbingPages: Sendable {
         }
         let registry = Registry()
         let own = ProbeMetrics(registry, settings: scheduler.settings)
-        let started = KernelClock.monotonic()
+        let started = MonotonicInstant.now
         let round: Round
         do {
             round = try await scheduler.run(probe, of: runtime, within: request.limit, observe: own.record)
@@ -74,7 +74,7 @@ struct ProbingPages: Sendable {
             help: "Time that this probe took, including the wait for other probes and the start of the worker.",
             unit: .seconds
         )
-        .set(Double(KernelClock.monotonic() - started) / 1e9)
+        .set((MonotonicInstant.now - started).seconds)
         return .metrics(registry)
     }
 

@@ -2,12 +2,12 @@ package import Exposition
 import Linux
 package import Logging
 
-/// What this process costs its host: the `process_*` metrics that every Prometheus client has, with the same meaning.
+/// The resource usage of this process: the `process_*` metrics of every Prometheus client, with the same meaning.
 package struct ProcessMetrics: Sendable {
     private let proc: String
     private let logger: Logger
-    /// Complaints that were logged, so that each scrape does not repeat them.
-    private let complaints = Protected<Set<String>>([])
+    /// Errors that were logged, so that scrapes do not repeat them.
+    private let loggedErrors = Protected<Set<String>>([])
 
     private let cpuSeconds: Family<Counter>
     private let openDescriptors: Family<Gauge>
@@ -18,14 +18,15 @@ package struct ProcessMetrics: Sendable {
     private let startTime: Family<Gauge>
     private let threads: Family<Gauge>
 
-    /// Adds the metrics, to be read from `proc` whenever the registry is gathered. What cannot be read has no sample.
+    /// Adds the metrics, which every gathering of the registry reads from `proc`. Values that cannot be read have no
+    /// sample.
     package static func register(in registry: Registry, proc: String = "/proc", logger: Logger) {
         let metrics = ProcessMetrics(registry: registry, proc: proc, logger: logger)
         metrics.readStartTime()
         registry.beforeGather { metrics.refresh() }
     }
 
-    /// Families without labels rather than single instruments: a family can be empty.
+    /// Families without labels instead of single instruments, because a family can be empty.
     private init(registry: Registry, proc: String, logger: Logger) {
         self.proc = proc
         self.logger = logger
@@ -49,7 +50,7 @@ package struct ProcessMetrics: Sendable {
         )
         maxVirtualBytes = registry.gauges(
             "process_virtual_memory_max_bytes",
-            help: "Maximum amount of virtual memory available; 2^64 is no limit.",
+            help: "Maximum amount of virtual memory available, in bytes; 2^64 means unlimited.",
             unit: .bytes,
             labels: []
         )
@@ -68,7 +69,7 @@ package struct ProcessMetrics: Sendable {
         threads = registry.gauges("process_threads", help: "Number of threads.", labels: [])
     }
 
-    /// Once, as it stays what it was, and /proc/stat is a file that the kernel works for on hosts with many CPUs.
+    /// Read once: it never changes, and /proc/stat is expensive on hosts with many CPUs.
     private func readStartTime() {
         let stat = reading { () throws(ProcFileError) in try ProcessStat.ofThisProcess(proc: proc) }
         let kernel = reading { () throws(ProcFileError) in try KernelStat.read(proc: proc) }
@@ -97,9 +98,9 @@ package struct ProcessMetrics: Sendable {
         do {
             return try read()
         } catch {
-            let complaint = "\(error)"
-            if complaints.withLock({ $0.insert(complaint).inserted }) {
-                logger.warning("Some process metrics are missing", metadata: ["err": "\(complaint)"])
+            let text = "\(error)"
+            if loggedErrors.withLock({ $0.insert(text).inserted }) {
+                logger.warning("Some process metrics are missing", metadata: ["err": "\(text)"])
             }
             return nil
         }

@@ -4,9 +4,9 @@ import Linux
 import Systemd
 import Web
 
-/// Why the daemon does not come up, as `systemctl status` shows it.
+/// The reason of a failed start, as `systemctl status` shows it.
 package struct StartFailure: Sendable {
-    /// A number of errno(3); nil where none fits.
+    /// An error number, errno(3). Nil if none fits.
     let code: CInt?
     let status: String
 
@@ -23,7 +23,7 @@ package struct StartFailure: Sendable {
         status = "Cannot start: \((error as? ConfigurationErrors)?.issues[0].description ?? "\(error)")"
     }
 
-    /// Tells the service manager, where there is one. Should it not listen, the exit status is left to tell it.
+    /// Notifies the service manager, if there is one. If that fails, the exit status still reports the failure.
     package func notify() {
         let errno = code.map { [Notification.errno($0)] } ?? []
         try? Notifier().notify(errno + [.status(status)])

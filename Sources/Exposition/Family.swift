@@ -1,15 +1,17 @@
-/// Instruments of one name, one for each combination of label values.
+import Linux
+
+/// The instruments of one name: one for each combination of label values.
 package final class Family<Member: Instrument>: Sendable {
     let metadata: Metadata
     private let labels: [String]
     private let make: @Sendable (Series) -> Member
     private let headers: (text: [UInt8], openMetrics: [UInt8])
-    /// In the order of their label values, which is the order they are written in.
-    private let entries = Locked<[FamilyEntry]>([])
+    /// In the order of their label values, in which they are written.
+    private let entries = Protected<[FamilyEntry]>([])
 
     init(_ metadata: Metadata, labels: [String], make: @escaping @Sendable (Series) -> Member) {
         for label in labels {
-            precondition(label.isLabelName, "'\(label)' is no label name for '\(metadata.name)'")
+            precondition(label.isLabelName, "'\(label)' is not a label name for '\(metadata.name)'")
         }
         precondition(Set(labels).count == labels.count, "'\(metadata.name)' has a label twice: \(labels)")
         self.metadata = metadata
@@ -18,16 +20,16 @@ package final class Family<Member: Instrument>: Sendable {
         headers = (metadata.header(.text), metadata.header(.openMetrics))
     }
 
-    /// The instrument with these label values, in the order of the labels; the first call makes it, at 0. One that was
-    /// hidden is exposed again, as it is by now.
+    /// The instrument with these label values, in the order of the labels. The first call creates it, at 0. A hidden
+    /// instrument is exposed again, with its current value.
     ///
-    /// Callers keep it: looking it up takes a lock, updating it does not.
+    /// Keep the result: a lookup takes a lock, an update does not.
     @discardableResult
     package func with(_ labelValues: String...) -> Member {
         member(labelValues)
     }
 
-    /// Stops exposing the instrument with these label values. Whoever kept it updates it to no effect.
+    /// Stops exposing the instrument with these label values. Later updates of it have no effect.
     package func remove(_ labelValues: String...) {
         entries.withLock { entries in
             let index = Self.position(of: labelValues, in: entries)
@@ -35,20 +37,16 @@ package final class Family<Member: Instrument>: Sendable {
         }
     }
 
-    package func removeAll() {
-        entries.withLock { $0.removeAll() }
-    }
-
-    /// Stops exposing the instruments whose label values, in the order of the labels, are such.
+    /// Stops exposing the instruments whose label values, in the order of the labels, satisfy the predicate.
     package func remove(where isRemoved: ([String]) -> Bool) {
         entries.withLock { entries in entries.removeAll { isRemoved($0.labelValues) } }
     }
 
-    /// Stops exposing the instruments whose label values, in the order of the labels, are such, until somebody asks for
-    /// them again.
+    /// Stops exposing the instruments whose label values, in the order of the labels, satisfy the predicate, until
+    /// they are looked up again.
     ///
-    /// For counters that may come back: one that began anew at 0 would look to Prometheus like a restart of the
-    /// program, which the counters beside it do not show.
+    /// This is for counters that may return. If a counter began again at 0, it would look to Prometheus like a restart
+    /// of the program, unlike the counters beside it.
     package func hide(where isHidden: ([String]) -> Bool) {
         entries.withLock { entries in
             for index in entries.indices where isHidden(entries[index].labelValues) { entries[index].isHidden = true }
@@ -64,7 +62,9 @@ package final class Family<Member: Instrument>: Sendable {
             let index = Self.position(of: labelValues, in: entries)
             if Self.holds(labelValues, at: index, of: entries) {
                 entries[index].isHidden = false
-                guard let member = entries[index].member as? Member else { preconditionFailure("`make` made another") }
+                guard let member = entries[index].member as? Member else {
+                    preconditionFailure("all members of a family have one type")
+                }
                 return member
             }
             let labels = zip(labels, labelValues).map { (name: $0, value: $1) }
@@ -74,7 +74,7 @@ package final class Family<Member: Instrument>: Sendable {
         }
     }
 
-    /// Where these label values are, or belong, by binary search.
+    /// The index at which these label values are, or belong: by binary search.
     private static func position(of labelValues: [String], in entries: [FamilyEntry]) -> Int {
         var (low, high) = (0, entries.count)
         while low < high {
@@ -93,30 +93,30 @@ package final class Family<Member: Instrument>: Sendable {
             && !labelValues.lexicographicallyPrecedes(entries[index].labelValues, by: bytesPrecede)
     }
 
-    /// By bytes, as Prometheus tells label values apart: Swift takes "é" in one scalar and in two for the same.
+    /// By bytes, as Prometheus compares label values. To Swift, "é" in one scalar equals "é" in two.
     private static func bytesPrecede(_ left: String, _ right: String) -> Bool {
         left.utf8.lexicographicallyPrecedes(right.utf8)
     }
 }
 
-/// An instrument and the label values it is found by.
+/// An instrument with its label values.
 ///
-/// Not generic, as the family is: emitting visits each entry for every scrape, and generic code that is not specialised
-/// asks the runtime for its types each time.
+/// It is not generic, although the family is: every scrape visits each entry, and unspecialised generic code looks up
+/// its types in the runtime each time.
 private struct FamilyEntry: Sendable {
     let labelValues: [String]
     let member: any Instrument
     var isHidden = false
 }
 
-/// A family of whatever instruments, as the registry writes it.
+/// A family of any instruments, as the registry writes it.
 protocol ExposedFamily: Sendable {
     var metadata: Metadata { get }
     func append(_ format: Format, to buffer: inout [UInt8])
 }
 
 extension Family: ExposedFamily {
-    /// Nothing at all for a family that has no instruments to show.
+    /// Appends nothing for a family without visible instruments.
     func append(_ format: Format, to buffer: inout [UInt8]) {
         let entries = entries.withLock { $0 }
         guard entries.contains(where: { !$0.isHidden }) else { return }

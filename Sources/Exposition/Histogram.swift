@@ -1,8 +1,8 @@
 import Synchronization
 
-/// How values that cannot be negative, durations for one, are distributed.
+/// The distribution of values that cannot be negative, such as durations.
 package final class Histogram: Instrument {
-    /// The observations above the bucket before and up to this one's bound.
+    /// The observations above the bound of the previous bucket, up to the bound of this one.
     private final class Bucket: Sendable {
         let upperBound: Double
         let prefix: [UInt8]
@@ -19,7 +19,7 @@ package final class Histogram: Instrument {
     private let sumPrefix: [UInt8]
     private let total = Atomic<Double>(0)
 
-    /// `bounds` ascend; the bucket up to infinity is added to them.
+    /// - Parameter bounds: ascending. The bucket up to infinity is added.
     init(_ series: Series, bounds: [Double]) {
         buckets = (bounds + [.infinity]).map { Bucket(series, upTo: $0) }
         countPrefix = series.prefix(suffix: "_count")
@@ -32,19 +32,19 @@ package final class Histogram: Instrument {
 
     package var sum: Double { total.load(ordering: .relaxed) }
 
-    /// Counts `value`; one that is negative or not finite changes nothing, since the sum is a counter too.
+    /// Counts `value`. A negative or infinite value, or NaN, changes nothing, because the sum is a counter, too.
     package func observe(_ value: Double) {
         guard value >= 0, value.isFinite else { return }
         total.update { $0 + value }
         for bucket in buckets where value <= bucket.upperBound {
-            // Releasing, and acquired by the reader: whoever sees the count sees the sum that it belongs to.
+            // Releasing here and acquiring in the reader: a reader that sees the count also sees the sum.
             bucket.count.add(1, ordering: .releasing)
             return
         }
     }
 
-    /// Buckets, count and sum agree without a lock: every bucket is read once, what is written adds up from there,
-    /// and so the count is the last bucket. The sum, read last, may be ahead by observations that began meanwhile.
+    /// Buckets and count agree without a lock: every bucket is read once, and the count is the value of the last
+    /// bucket. The sum, read last, may include observations that began meanwhile.
     package func appendSamples(to buffer: inout [UInt8]) {
         var cumulative: UInt64 = 0
         for bucket in buckets {
@@ -59,5 +59,24 @@ package final class Histogram: Instrument {
         buffer.append(contentsOf: sumPrefix)
         buffer.append(number: sum)
         buffer.append(UInt8(ascii: "\n"))
+    }
+}
+
+extension Double {
+    /// The value of a bucket's `le` label.
+    ///
+    /// Label values are compared as text, so all exporters must write a number alike. OpenMetrics ("Canonical
+    /// Numbers") requires Go's `%g`, with ".0" if that has neither point nor exponent. Swift writes the same except
+    /// from 10⁶ to 2⁵⁴, where Go has an exponent and Swift does not.
+    var bucketBound: String {
+        guard isFinite else { return "+Inf" }
+        let text = description
+        guard self >= 1e6, !text.contains("e") else { return text }
+        let parts = text.split(separator: ".")
+        let exponent = parts[0].utf8.count - 1
+        var digits = parts.joined()[...]
+        while digits.last == "0" { digits.removeLast() }
+        let fraction = digits.dropFirst()
+        return "\(digits.prefix(1))\(fraction.isEmpty ? "" : ".")\(fraction)e+\(exponent < 10 ? "0" : "")\(exponent)"
     }
 }

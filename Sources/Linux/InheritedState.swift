@@ -1,14 +1,15 @@
 import CLinux
 import Glibc
 
-/// What a process inherits over execve(2) and a parent may have left in an odd state. Each is put into the state that a
-/// service manager gives, before anything depends on it.
+/// State that a process inherits over execve(2), and that its parent may have left in an unusual condition. The program
+/// resets it to what a service manager provides, before anything depends on it.
 ///
-/// Deliberate choices of whoever starts the program stay: nice value, scheduling policy, CPU affinity, current
-/// directory, hard limits, and the limits on descriptors, memory and processes.
+/// It keeps what the parent chose on purpose: nice value, scheduling policy, CPU affinity, current directory, hard
+/// limits, and the limits on descriptors, memory and processes.
 package enum InheritedState {
-    /// Call it on the main thread, before there are others: mask and timer slack are a thread's and are inherited.
-    package static func putInOrder() throws(SystemError) {
+    /// Call it on the main thread before other threads exist: signal mask and timer slack belong to a thread, and new
+    /// threads inherit them.
+    package static func reset() throws(SystemError) {
         try openStandardDescriptors()
         restoreSignals()
         umask(mask(from: umask(0)))
@@ -18,45 +19,46 @@ package enum InheritedState {
         clinux_limit_timer_slack(timerSlack)
     }
 
-    /// Opens what is closed of descriptors 0, 1 and 2. Otherwise a socket or a file gets such a number, and whatever
-    /// writes to standard error writes into it.
+    /// Opens descriptors 0, 1 and 2 where they are closed. Otherwise a socket or file would get such a number, and code
+    /// that writes to standard error would write into it.
     static func openStandardDescriptors() throws(SystemError) {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-            // The lowest number that is free, open(2): this one.
+            // open(2) takes the lowest free number: this one.
             if unsafe open("/dev/null", O_RDWR) >= 0 { continue }
-            // A changed root without /dev. Reading and writing a directory is an error, which is as good.
+            // The root may have been changed to one without /dev. A directory can be neither read nor written, which is
+            // just as good.
             guard unsafe open("/", O_RDONLY | O_DIRECTORY) >= 0 else {
                 throw SystemError("open /dev/null in the place of the closed descriptor \(descriptor)")
             }
         }
     }
 
-    /// Signals that parents let a program ignore on purpose: nohup(1), `command &` in a shell, and most languages'
-    /// runtimes for SIGPIPE, signal(7).
+    /// Signals that parents ignore on purpose: nohup(1), `command &` in a shell, and for SIGPIPE the runtimes of most
+    /// languages, signal(7).
     private static let ignoredOnPurpose = [SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU]
 
-    /// Ignored signals stay ignored and blocked ones blocked over execve(2). With SIGCHLD ignored no child's status is
-    /// ever seen, wait(2); with SIGTERM blocked the program cannot be stopped.
+    /// Ignored and blocked signals stay so over execve(2). A program that ignores SIGCHLD never sees the status of a
+    /// child, wait(2), and one that blocks SIGTERM cannot be stopped.
     static func restoreSignals() {
         for number in 1..<NSIG where clinux_is_ignored(number) != 0 && !ignoredOnPurpose.contains(number) {
             _ = signal(number, SIG_DFL)
         }
-        // A file that may not grow is an error of the write, and does not end the program: setrlimit(2).
+        // Writing to a file that has reached its size limit then fails, and does not end the program: setrlimit(2).
         _ = signal(SIGXFSZ, SIG_IGN)
         var none = sigset_t()
         unsafe sigemptyset(&none)
         unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
     }
 
-    /// The owner may do with a new file what it is created for, others may never write to it; a stricter mask of the
-    /// parent's stays.
+    /// The owner keeps all permissions on new files, and others may never write to them. A stricter mask of the parent
+    /// stays.
     static func mask(from inherited: mode_t) -> mode_t { (inherited | 0o022) & 0o077 }
 
-    /// What Linux gives a thread that asks for nothing else: prctl(2), PR_SET_TIMERSLACK.
+    /// The default of Linux, in nanoseconds: PR_SET_TIMERSLACK, prctl(2).
     private static let timerSlack: UInt = 50_000
 
-    /// A stack of the usual size. The soft limit is also the size of every thread's stack, pthread_create(3): a small one
-    /// ends the program with SIGSEGV in the first deep call, a large one takes all the address space.
+    /// The usual size. The soft limit is also the size of every thread's stack, pthread_create(3). With a small one the
+    /// first deep call ends the program with SIGSEGV; a large one uses up the address space.
     private static let stack = 8 << 20
 
     private static func orderStacks() {
@@ -64,15 +66,15 @@ package enum InheritedState {
         _ = clinux_set_default_stack(UInt(stack))
     }
 
-    /// The allocator reserves 64 MiB for each of the first threads (malloc/arena.c, HEAP_MAX_SIZE). Where addresses are
-    /// limited, that leaves none for the stacks of later ones.
+    /// The allocator reserves 64 MiB for each of the first threads (malloc/arena.c, HEAP_MAX_SIZE). Where the address
+    /// space is limited, that leaves none for the stacks of later threads.
     private static func saveAddressSpace() {
         var limits = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limits) == 0 else { return }
         if limits.rlim_cur != rlim_t.max { clinux_use_one_arena() }
     }
 
-    /// Raises a soft limit to `wanted`, or as far as the hard one allows.
+    /// Raises a soft limit to `wanted`, or as far as the hard limit allows.
     private static func raise(_ resource: __rlimit_resource, to wanted: rlim_t) {
         let resource = __rlimit_resource_t(resource.rawValue)
         var limits = rlimit()

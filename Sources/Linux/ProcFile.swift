@@ -2,49 +2,40 @@ import Glibc
 
 /// Whole files of /proc and of cgroup file systems.
 package enum ProcFile {
-    /// No file that is read here comes near it: /proc/stat and mountinfo, the largest, reach a few MiB on big hosts.
-    package static let largest = 16 << 20
+    /// More than any file that is read here: /proc/stat and mountinfo, the largest, reach a few MiB on big hosts.
+    package static let maxBytes = 16 << 20
 
     /// The content of a file.
     ///
-    /// It is read to its end, because these files say that they are 0 bytes long: proc(5).
-    package static func read(_ path: String, atMost limit: Int = largest) throws(SystemError) -> [UInt8] {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw SystemError("open \(path)") }
-        defer { close(descriptor) }
-
+    /// The file is read to its end, because these files report a size of 0: proc(5).
+    package static func read(_ path: String, atMost limit: Int = maxBytes) throws(SystemError) -> [UInt8] {
+        let file = try OwnedDescriptor(opening: path)
         var content: [UInt8] = []
-        // Most of these files fit in a page, and the kernel hands out a page at a time.
+        // Most of these files fit in a page, and the kernel returns a page at a time.
         var room = 4096
         while true {
             let start = content.count
             content.append(contentsOf: repeatElement(0, count: room))
             let count = unsafe content.withUnsafeMutableBytes { buffer in
-                unsafe Glibc.read(descriptor, buffer.baseAddress?.advanced(by: start), room)
+                unsafe file.read(into: buffer.baseAddress?.advanced(by: start), count: room)
             }
             let code = errno
             content.removeLast(room - max(count, 0))
-            guard count >= 0 else {
-                guard code == EINTR else { throw SystemError("read \(path)", code: code) }
-                continue
-            }
+            guard count >= 0 else { throw SystemError("read \(path)", code: code) }
             if count == 0 { return content }
             guard content.count <= limit else {
-                throw SystemError("read \(path), of which at most \(limit) bytes are read", code: EFBIG)
+                throw SystemError("read more than \(limit) bytes of \(path)", code: EFBIG)
             }
             room = max(room, content.count)
         }
     }
 
-    /// At most `count` bytes from a file's start; nil where it cannot be read.
+    /// At most `count` bytes from the start of a file. Nil where it cannot be read.
     package static func beginning(_ path: String, atMost count: Int) -> [UInt8]? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
+        guard let file = OwnedDescriptor(at: path) else { return nil }
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {
-                let got = unsafe Glibc.read(descriptor, buffer.baseAddress?.advanced(by: filled), count - filled)
-                if got < 0, errno == EINTR { continue }
+                let got = unsafe file.read(into: buffer.baseAddress?.advanced(by: filled), count: count - filled)
                 guard got > 0 else { return }
                 filled += got
             }
@@ -52,23 +43,21 @@ package enum ProcFile {
         return bytes
     }
 
-    /// The content of a file whose driver hands out all of it at once (`single_open` of fs/seq_file.c, or
-    /// `simple_read_from_buffer`), by one read rather than two; nil where it cannot be read, or is longer than `most`.
-    package static func record(_ path: String, atMost most: Int) -> [UInt8]? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
+    /// The content of a file whose driver returns all of it at once (`single_open` of fs/seq_file.c, or
+    /// `simple_read_from_buffer`), by one read instead of two. Nil where it cannot be read, or is longer than `limit`.
+    package static func record(_ path: String, atMost limit: Int) -> [UInt8]? {
+        guard let file = OwnedDescriptor(at: path) else { return nil }
         var length = -1
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: most + 1) { buffer, filled in
-            repeat {
-                length = unsafe Glibc.read(descriptor, buffer.baseAddress, most + 1)
-            } while length < 0 && errno == EINTR
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: limit + 1) { buffer, filled in
+            length = unsafe file.read(into: buffer.baseAddress, count: limit + 1)
             filled = max(0, length)
         }
-        return (0...most).contains(length) ? bytes : nil
+        return (0...limit).contains(length) ? bytes : nil
     }
 
-    /// What a file says, as `parse` understands it; `manual` is the page that describes the file.
+    /// The content of a file, parsed.
+    ///
+    /// - Parameter manual: the page that describes the file, for the error.
     static func parse<Value>(
         _ path: String,
         manual: String,
@@ -85,10 +74,10 @@ package enum ProcFile {
     }
 }
 
-/// A file of the kernel's that gave no answer.
+/// Why a file of the kernel gave no value.
 package enum ProcFileError: Error, Equatable, CustomStringConvertible {
     case unreadable(SystemError)
-    /// The file does not look as the manual describes it.
+    /// The file differs from its description in the manual.
     case malformed(path: String, manual: String)
 
     package var description: String {
@@ -96,7 +85,45 @@ package enum ProcFileError: Error, Equatable, CustomStringConvertible {
         case .unreadable(let error):
             "\(error)"
         case .malformed(let path, let manual):
-            "\(path) does not look as \(manual) describes it: please report it, with the file and `uname -a`"
+            "\(path) differs from its description in \(manual): please report it, with the file and `uname -a`"
         }
+    }
+}
+
+/// Symbolic links: symlink(7).
+package enum SymbolicLink {
+    /// The target of the link at `path`: readlink(2).
+    package static func target(of path: String) throws(SystemError) -> String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe readlink(path, &buffer, buffer.count)
+        guard count >= 0 else { throw SystemError("read link \(path)") }
+        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+/// The unit in which /proc counts CPU time: USER_HZ, time(7).
+package enum ClockTicks {
+    /// 100 on every architecture that this program runs on, but only sysconf(3) is authoritative.
+    package static let perSecond = UInt64(clamping: max(sysconf(Int32(_SC_CLK_TCK)), 1))
+
+    package static func duration(_ ticks: UInt64) -> Duration {
+        let (seconds, rest) = ticks.quotientAndRemainder(dividingBy: perSecond)
+        return .seconds(Int64(clamping: seconds)) + .nanoseconds(Int64(rest * 1_000_000_000 / perSecond))
+    }
+}
+
+extension UInt64 {
+    /// Reads digits and nothing else. Nil for other text, for empty text, and for numbers beyond 64 bits.
+    init?(decimal digits: some Sequence<UInt8>) {
+        var number: UInt64?
+        for digit in digits {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+            let (shifted, overflowed) = (number ?? 0).multipliedReportingOverflow(by: 10)
+            let (sum, carried) = shifted.addingReportingOverflow(UInt64(digit - UInt8(ascii: "0")))
+            guard !overflowed, !carried else { return nil }
+            number = sum
+        }
+        guard let number else { return nil }
+        self = number
     }
 }

@@ -15,81 +15,80 @@ package struct MemoryRange: Sendable, Hashable {
 /// Another process's memory, read while it runs: process_vm_readv(2), or where that is refused /proc/PID/mem,
 /// proc_pid_mem(5).
 ///
-/// The process is neither stopped nor told. So what is read may be changing: bytes of one range are of about the same
-/// moment, not of exactly the same.
+/// The process is neither stopped nor notified, so its memory may change during a read: the bytes of one range are of
+/// about the same moment, not of exactly the same.
 package final class ProcessMemory: Sendable {
-    /// How memory is read.
-    package enum Way: Sendable {
+    package enum Method: Sendable {
         case systemCall
         /// One call for each range, and a descriptor for each process.
         case file
         case none
     }
 
-    /// How much is read at once; above what any caller needs, and below what could hurt.
-    package static let mostBytes = 1 << 20
+    /// The most that is read at once: more than any caller needs, and too little to do harm.
+    package static let maxBytes = 1 << 20
     /// IOV_MAX of limits.h: the kernel refuses more with EINVAL.
-    package static let mostRanges = 1024
+    package static let maxRanges = 1024
 
-    /// What works here. ptrace(2) grants everybody access to his own memory ("Ptrace access mode checking"), so what
-    /// fails even there is missing from the kernel (CONFIG_CROSS_MEMORY_ATTACH; gVisor), or refused by a filter of
-    /// seccomp(2), whose EPERM would be taken for a want of privilege.
-    package static let usualWay: Way = [.systemCall, .file].first(where: worksOnOurOwn) ?? .none
+    /// The method that works here. Every process may read its own memory ("Ptrace access mode checking" in ptrace(2)).
+    /// So a method that fails even there is missing from the kernel (CONFIG_CROSS_MEMORY_ATTACH; gVisor), or a filter
+    /// refuses it, seccomp(2), whose EPERM looks like a lack of privilege.
+    package static let usualMethod: Method = [.systemCall, .file].first(where: worksOnOwnMemory) ?? .none
 
-    private static func worksOnOurOwn(_ way: Way) -> Bool {
+    private static func worksOnOwnMemory(_ method: Method) -> Bool {
         let known = [UInt8](0..<8)
         return unsafe known.withUnsafeBytes { own in
             var bytes: [UInt8] = []
-            let memory = ProcessMemory(pid: getpid(), way: way)
+            let memory = ProcessMemory(pid: getpid(), method: method)
             let range = MemoryRange(UInt64(UInt(bitPattern: own.baseAddress)), count: known.count)
             return (try? memory.read([range], into: &bytes)) != nil && bytes == known
         }
     }
 
-    /// What is not as it should be; nil where it is.
+    /// Why the usual method is not the system call. Nil where it is.
     package static var refusal: String? {
-        switch usualWay {
+        switch usualMethod {
         case .systemCall: nil
         case .file:
-            "the kernel or a sandbox (seccomp) refuses process_vm_readv(2), so memory is read from /proc/PID/mem, which "
-                + "takes more CPU"
+            "the kernel or a sandbox (seccomp) refuses process_vm_readv(2), so memory is read from /proc/PID/mem, "
+                + "which takes more CPU"
         case .none: "\(ProcessMemoryError.refused)"
         }
     }
 
     package let pid: Int32
-    private let way: Way
-    /// What is open of /proc/PID/mem; the reader takes it out while it reads.
+    private let method: Method
+    /// The open /proc/PID/mem. A reader takes it out while it reads.
     private let file = Protected<CInt?>(nil)
 
-    package init(pid: Int32, way: Way = ProcessMemory.usualWay) {
+    package init(pid: Int32, method: Method = ProcessMemory.usualMethod) {
         self.pid = pid
-        self.way = way
+        self.method = method
     }
 
     deinit { renew() }
 
-    /// Closes what is kept open. /proc/PID/mem stays with the memory that the process had when the file was opened
-    /// (fs/proc/base.c, mem_open), which after vfork(2) and execve(2) is its parent's.
+    /// Closes the open file. /proc/PID/mem keeps referring to the memory that the process had when the file was opened
+    /// (fs/proc/base.c, mem_open). After vfork(2) and execve(2) that is its parent's.
     package func renew() {
-        guard way == .file, let descriptor = file.withLock({ $0.take() }) else { return }
+        guard method == .file, let descriptor = file.withLock({ $0.take() }) else { return }
         OpenMemoryFiles.close(descriptor)
     }
 
-    /// Replaces `bytes` with those of all ranges, one behind the other. Their memory is used again when they are as
-    /// many as before; after an error they mean nothing.
+    /// Replaces `bytes` with those of all ranges, one after the other. The array's memory is reused if its size stays
+    /// the same. After an error its content is undefined.
     package func read(_ ranges: [MemoryRange], into bytes: inout [UInt8]) throws(ProcessMemoryError) {
         var size = 0
-        guard ranges.count <= Self.mostRanges else { throw .tooMuch }
+        guard ranges.count <= Self.maxRanges else { throw .tooMuch }
         for range in ranges {
-            guard range.count >= 0, range.count <= Self.mostBytes - size else { throw .tooMuch }
-            // The null page is never mapped for us, and a pointer of 0 is the commonest wrong one.
+            guard range.count >= 0, range.count <= Self.maxBytes - size else { throw .tooMuch }
+            // The null page is never mapped, and 0 is the most common wrong pointer.
             guard range.address > 0, UInt(exactly: range.address) != nil else { throw .unmapped }
             size += range.count
         }
         if bytes.count != size { bytes = [UInt8](repeating: 0, count: size) }
         guard size > 0 else { return }
-        switch way {
+        switch method {
         case .systemCall: try readBySystemCall(ranges, into: &bytes)
         case .file: try readFromFile(ranges, into: &bytes)
         case .none: throw .refused
@@ -112,7 +111,7 @@ package final class ProcessMemory: Sendable {
             }
         }
         guard count >= 0 else { throw ProcessMemoryError("process_vm_readv", code: code) }
-        // The kernel stops at the first page that is not there, and says how far it came.
+        // The kernel stops at the first unmapped page and returns the number of bytes up to there.
         guard count == size else { throw .unmapped }
     }
 
@@ -127,7 +126,7 @@ package final class ProcessMemory: Sendable {
                     file.withLock { $0 = kept }
                     throw error
                 }
-                // That memory has gone; with the process, or by execve(2), which gives it another.
+                // That memory is gone: the process has ended, or execve(2) has replaced its memory.
                 OpenMemoryFiles.close(kept)
             }
         }
@@ -163,24 +162,24 @@ package final class ProcessMemory: Sendable {
             } while count < 0 && code == EINTR
             guard count >= 0 else { throw ProcessMemoryError("read /proc/PID/mem", code: code) }
             guard count > 0 else { throw .gone }
-            // As above: the rest is not mapped.
+            // As above, the rest is not mapped.
             guard count == range.count else { throw .unmapped }
             place += count
         }
     }
 }
 
-/// How many files of processes' memory are kept open: enough for most hosts, and never so many that sockets and
-/// workers go short. Others are opened for each reading.
+/// The number of files of processes' memory that stay open: enough for most hosts, and never so many that sockets and
+/// workers lack descriptors. Other files are opened for each read.
 private enum OpenMemoryFiles {
-    private static let most = min(256, ((try? ProcessLimits.ofThisProcess().openFiles) ?? 1024) / 4)
+    private static let limit = min(256, ((try? ProcessLimits.ofThisProcess().openFiles) ?? 1024) / 4)
     private static let count = Protected<UInt64>(0)
 
-    /// Whether one more may be kept, which then counts.
+    /// Whether one more file may stay open; if so, it is counted.
     static func hasRoom() -> Bool {
-        let most = most
+        let limit = limit
         return count.withLock { count in
-            guard count < most else { return false }
+            guard count < limit else { return false }
             count += 1
             return true
         }
@@ -195,15 +194,15 @@ private enum OpenMemoryFiles {
 /// Why another process's memory could not be read: the errors of process_vm_readv(2), and of open(2) and pread(2) for
 /// /proc/PID/mem.
 package enum ProcessMemoryError: Error, Equatable, CustomStringConvertible {
-    /// The process has ended; a zombie has no memory either.
+    /// The process has ended. A zombie has no memory either.
     case gone
-    /// The kernel does not let us: ptrace(2), PTRACE_MODE_ATTACH_REALCREDS.
+    /// This process lacks the permission: PTRACE_MODE_ATTACH_REALCREDS, ptrace(2).
     case permission
-    /// Neither way of reading memory is there, for whatever process.
+    /// No method of reading memory works, for any process.
     case refused
-    /// Nothing is mapped there.
+    /// Nothing is mapped at the address.
     case unmapped
-    /// More was asked for than is ever read at once.
+    /// The request is larger than what is read at once.
     case tooMuch
     /// No more files can be opened.
     case noDescriptor
@@ -226,7 +225,7 @@ package enum ProcessMemoryError: Error, Equatable, CustomStringConvertible {
         case .refused:
             "the kernel or a sandbox (seccomp) refuses process_vm_readv(2) and /proc/PID/mem even for our own memory"
         case .unmapped: "the process has no memory at an address that should be its interpreter's"
-        case .tooMuch: "more than \(ProcessMemory.mostBytes) bytes or \(ProcessMemory.mostRanges) ranges at once"
+        case .tooMuch: "a read of more than \(ProcessMemory.maxBytes) bytes or \(ProcessMemory.maxRanges) ranges"
         case .noDescriptor: "no file descriptor is left for /proc/PID/mem"
         case .system(let error): "\(error)"
         }

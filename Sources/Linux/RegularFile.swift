@@ -2,53 +2,51 @@ import Glibc
 
 /// Whole files that people write: configurations, certificates, keys.
 ///
-/// Their paths come from flags and from other files, and whoever may write to the directory decides what they lead to. A
-/// FIFO would keep its reader for ever, a device may do anything when it is opened, and some files have no end.
+/// Their paths come from flags and from other files, and anybody who may write to the directory decides what they lead
+/// to. A FIFO would block its reader for ever, opening a device can have effects, and some files have no end.
 package enum RegularFile {
-    /// The content of the file at `path`. Symbolic links are followed: that is how a Secret of Kubernetes is mounted.
+    /// The content of the file at `path`. It follows symbolic links, through which Kubernetes mounts a Secret.
     package static func read(_ path: String, atMost limit: Int) throws(UnreadableFile) -> [UInt8] {
-        // Before it is opened, because opening a device can have effects of its own; and after, because the file may be
-        // another by then.
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else { throw .system(SystemError("open")) }
-        try check(status)
-        // Without blocking: a FIFO that nobody writes to would not let open(2) return, nor would a file with a lease
-        // (fcntl(2), "Leases"), and regular files of /proc such as kmsg would wait for more.
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard descriptor >= 0 else { throw .system(SystemError("open")) }
-        defer { close(descriptor) }
-        guard unsafe fstat(descriptor, &status) == 0 else { throw .system(SystemError("fstat")) }
-        try check(status)
+        // Check it before opening, because opening a device can have effects, and after opening, because it may be
+        // another file by then.
+        guard let before = FileIdentity(path: path) else { throw .system(SystemError("open")) }
+        try check(before)
+        // Non-blocking: open(2) would wait for a writer of a FIFO, or for the holder of a lease (fcntl(2), "Leases"),
+        // and read(2) of regular files of /proc such as kmsg would wait for more.
+        guard let file = OwnedDescriptor(at: path, O_RDONLY | O_NONBLOCK | O_NOCTTY) else {
+            throw .system(SystemError("open"))
+        }
+        guard let identity = FileIdentity(file) else { throw .system(SystemError("fstat")) }
+        try check(identity)
 
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16384)
         while true {
-            // Up to one byte beyond the limit, which is enough to know.
+            // One byte beyond the limit is enough to detect a larger file.
             let wanted = min(chunk.count, limit + 1 - bytes.count)
-            let count = unsafe chunk.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, wanted) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw .system(SystemError("read"))
+            let count = unsafe chunk.withUnsafeMutableBytes { buffer in
+                unsafe file.read(into: buffer.baseAddress, count: wanted)
             }
+            guard count >= 0 else { throw .system(SystemError("read")) }
             if count == 0 { return bytes }
             bytes += chunk.prefix(count)
             guard bytes.count <= limit else { throw .tooLarge(limit: limit) }
         }
     }
 
-    private static func check(_ status: stat) throws(UnreadableFile) {
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: break
-        case S_IFDIR: throw .otherKind("a directory")
-        case S_IFIFO: throw .otherKind("a pipe or FIFO")
-        case S_IFCHR, S_IFBLK: throw .otherKind("a device")
-        case S_IFSOCK: throw .otherKind("a socket")
-        default: throw .otherKind("something else")
+    private static func check(_ file: FileIdentity) throws(UnreadableFile) {
+        switch file.kind {
+        case .regular: break
+        case .directory: throw .otherKind("a directory")
+        case .fifo: throw .otherKind("a pipe or FIFO")
+        case .device: throw .otherKind("a device")
+        case .socket: throw .otherKind("a socket")
+        case .symbolicLink, .other: throw .otherKind("something else")
         }
     }
 }
 
-/// Why a file cannot be read. The path is left to whoever reports it.
+/// Why a file cannot be read. The caller adds the path.
 package enum UnreadableFile: Error, Equatable, CustomStringConvertible {
     case system(SystemError)
     /// With its article: "a device".

@@ -3,17 +3,17 @@ import Glibc
 
 /// A child process: started by posix_spawn(3), awaited and reaped by a thread of its own.
 ///
-/// It has no process descriptor on purpose: pidfd_open(2) is missing before Linux 5.3, and container runtimes of before
-/// 2021 refuse it.
+/// It does without a process descriptor, because pidfd_open(2) is missing before Linux 5.3, and container runtimes from
+/// before 2021 refuse it.
 package final class SpawnedProcess: Sendable {
     package enum Ending: Sendable, Equatable {
         case exited(CInt)
         case signaled(CInt)
-        /// Somebody else has reaped it.
+        /// Something else has reaped it.
         case unknown
     }
 
-    /// What is started, and with what.
+    /// The program to start, with its arguments, environment and descriptors.
     package struct Plan: Sendable {
         var program: String
         var words: [String]
@@ -21,10 +21,10 @@ package final class SpawnedProcess: Sendable {
         var descriptors: [CInt]
 
         /// - Parameters:
-        ///   - program: the path of the file to be executed.
-        ///   - words: its arguments, the first of which is its own name.
-        ///   - hidden: environment variables that it does not inherit; it does all others.
-        ///   - descriptors: what it finds as its descriptors from 0 on; there are no others.
+        ///   - program: the path of the file to execute.
+        ///   - words: its arguments, beginning with its own name.
+        ///   - hidden: environment variables that it does not inherit. It inherits all others.
+        ///   - descriptors: the descriptors that become 0, 1 and so on in the child, which gets no others.
         package init(_ program: String, _ words: [String], hiding hidden: [String] = [], descriptors: [CInt]) {
             self.program = program
             self.words = words
@@ -44,16 +44,16 @@ package final class SpawnedProcess: Sendable {
 
     private init(id: pid_t) { self.id = id }
 
-    /// Starts a process. Its signals are as a shell has them: none blocked, none ignored.
+    /// Starts a process, with no signal blocked or ignored, as in a shell.
     ///
-    /// The thread that starts it lives until it is reaped, so a PR_SET_PDEATHSIG of the child, which is tied to that
-    /// thread, is sent only when this whole process ends.
+    /// The thread that starts the child lives until the child is reaped. The child's PR_SET_PDEATHSIG is tied to that
+    /// thread, and so is sent only when this whole process ends.
     package static func start(_ plan: Plan) async throws -> SpawnedProcess {
         try await withCheckedThrowingContinuation { (started: CheckedContinuation<SpawnedProcess, any Error>) in
             do {
                 let thread = try POSIXThread(name: "child") {
                     // The daemon may read every process of the host (CAP_SYS_PTRACE); no worker needs to. Ambient
-                    // capabilities are a thread's, and what it starts gets those that it has left: capabilities(7).
+                    // capabilities belong to a thread, and the program that it starts inherits them: capabilities(7).
                     _ = clinux_clear_ambient_capabilities()
                     do {
                         let process = try spawn(plan)
@@ -70,7 +70,7 @@ package final class SpawnedProcess: Sendable {
         }
     }
 
-    /// Sends a signal, unless the process has been reaped and its number may be another one's by now.
+    /// Sends a signal, unless the process has been reaped: another process may have its number by then.
     package func signal(_ number: CInt) {
         state.withLock { if !$0.isReaped { kill(id, number) } }
     }
@@ -78,7 +78,7 @@ package final class SpawnedProcess: Sendable {
     /// Whether it has ended, reaped or not.
     package var hasEnded: Bool { state.withLock { $0.isReaped || clinux_has_ended(id) != 0 } }
 
-    /// How it ended, as soon as it has. Not ended by the cancellation of the task.
+    /// How the process ended, once it has. Cancelling the task does not end the wait.
     package var ending: Ending {
         get async {
             await withCheckedContinuation { continuation in
@@ -107,7 +107,7 @@ package final class SpawnedProcess: Sendable {
         for continuation in waiting { continuation.resume(returning: ending ?? .unknown) }
     }
 
-    /// Returns when the process has ended, without reaping it, waitid(2): so long nobody else is given its number.
+    /// Returns when the process has ended, without reaping it, waitid(2): until then no other process gets its number.
     private func awaitEnd() {
         var information = unsafe siginfo_t()
         while unsafe waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT) != 0, errno != ECHILD {
@@ -128,13 +128,13 @@ package final class SpawnedProcess: Sendable {
         return reaped == id ? Ending(waitStatus: status) : .unknown
     }
 
-    /// Those that are not to be reaped by ``OrphanReaper``. Locked while one is started or reaped, so that it never
-    /// sees one that is not listed.
+    /// The children that ``OrphanReaper`` must not reap. The lock is held while one is started or reaped, so that the
+    /// reaper never sees a child that is not listed.
     static let children = Protected(Set<pid_t>())
 }
 
 extension SpawnedProcess.Ending {
-    /// Reads what wait(2) gives: its macros WIFEXITED, WEXITSTATUS and WTERMSIG, which Swift does not see.
+    /// Decodes a status of wait(2) as the macros WIFEXITED, WEXITSTATUS and WTERMSIG do, which Swift does not see.
     package init(waitStatus status: CInt) {
         self = status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .signaled(status & 0x7F)
     }
@@ -175,7 +175,7 @@ extension SpawnedProcess {
         }
     }
 
-    /// A parent may have this process ignore SIGCHLD, and the kernel then keeps no exit status: waitpid(2).
+    /// If a parent has made this process ignore SIGCHLD, the kernel keeps no exit status: waitpid(2).
     private static func keepEndedChildren() {
         var action = sigaction()
         guard unsafe sigaction(SIGCHLD, nil, &action) == 0 else { return }
@@ -183,7 +183,7 @@ extension SpawnedProcess {
         if isIgnored { _ = Glibc.signal(SIGCHLD, SIG_DFL) }
     }
 
-    /// The variables of this process but some, as they are: they need not be text.
+    /// The variables of this process except the hidden ones, byte for byte: they need not be valid text.
     private static func environment(hiding hidden: [String]) -> [UnsafeMutablePointer<CChar>?] {
         guard var next = unsafe clinux_environment() else { return unsafe [] }
         let prefixes = hidden.map { Array("\($0)=".utf8CString.dropLast()) }
@@ -194,5 +194,30 @@ extension SpawnedProcess {
             unsafe next += 1
         }
         return unsafe kept
+    }
+}
+
+/// Reaps processes that became children of this one because their parent ended.
+///
+/// This is the duty of process 1 of a container and of a subreaper (PR_SET_CHILD_SUBREAPER, prctl(2)). Nothing else
+/// can do it, and each process that is not reaped keeps an entry of the process table.
+package enum OrphanReaper {
+    /// Whether orphans become children of this process.
+    package static var isNeeded: Bool { getpid() == 1 || clinux_is_subreaper() != 0 }
+
+    /// The next call reaps the rest.
+    private static let maxOrphans = 10_000
+
+    /// Reaps the orphans that have ended, and leaves the children of ``SpawnedProcess`` alone.
+    package static func reap() {
+        for _ in 0..<maxOrphans {
+            let goesOn = SpawnedProcess.children.withLock { children in
+                let ended = clinux_ended_child(WNOHANG)
+                // The kernel reports the oldest first. If that is a child of ours, its thread is about to reap it.
+                guard ended > 0, !children.contains(ended) else { return false }
+                return waitpid(ended, nil, WNOHANG) == ended
+            }
+            guard goesOn else { return }
+        }
     }
 }

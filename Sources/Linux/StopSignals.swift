@@ -1,24 +1,25 @@
 import CLinux
 import Glibc
 
-/// SIGTERM and SIGINT: they stop the program in order, and the stop ends in time, whatever is stuck.
+/// SIGTERM and SIGINT: an orderly stop of the program, which ends in time even if something is stuck.
 ///
-/// On a thread of its own, made at the start: the threads of Swift's runtime and of Dispatch may all be held up by a
-/// file that does not answer, or be missing, at the moment at which somebody wants the program to end.
+/// A thread of its own, created at the start, handles them. When the program has to stop, the threads of Swift's
+/// runtime and of Dispatch may all be blocked by a file that does not respond, or may be missing.
 package final class StopSignals: Sendable {
     private enum Phase {
-        /// Nothing is there yet that would have to be ended in order.
+        /// Nothing is running yet that needs an orderly end.
         case starting
         case running(stop: @Sendable () -> Void)
     }
 
     private let phase = Protected(Phase.starting)
 
-    /// Catches the signals from here on. Once per process.
+    /// Catches the signals from now on. Create one value per process.
     ///
     /// - Parameters:
     ///   - limit: how long a stop may take.
-    ///   - overdue: is called when it takes longer, before the program ends with `status`. It must not wait.
+    ///   - status: the exit status of a program whose stop took longer.
+    ///   - overdue: called before that. It must not wait.
     package init(
         limit: Duration,
         status: CInt,
@@ -33,7 +34,7 @@ package final class StopSignals: Sendable {
                 Self.dieOfSignal()
             case .running(let stop):
                 stop()
-                // It ends in the normal way meanwhile, and this thread with it.
+                // Normally the program ends meanwhile, and this thread with it.
                 KernelClock.sleep(until: KernelClock.monotonic() + UInt64(max(0, limit.nanoseconds)))
                 overdue()
                 _exit(status)
@@ -41,12 +42,13 @@ package final class StopSignals: Sendable {
         }.detach()
     }
 
-    /// From here on `stop` begins an orderly end; until now a signal has ended the program as it does by default.
+    /// From now on a signal calls `stop`, which begins an orderly end. Before this call a signal ends the program as it
+    /// does by default.
     package func handle(_ stop: @escaping @Sendable () -> Void) {
         phase.withLock { $0 = .running(stop: stop) }
     }
 
-    /// As if a service manager had asked: for whoever else ends the program.
+    /// Stops the program as a service manager does.
     package static func raise() { kill(getpid(), SIGTERM) }
 
     private static func await(_ event: CInt) {
@@ -58,7 +60,7 @@ package final class StopSignals: Sendable {
         let number = clinux_stop_signal()
         _ = signal(number, SIG_DFL)
         kill(getpid(), number)
-        // Another thread takes it, or this one. Process 1 gets no signal that it does not handle, pid_namespaces(7).
+        // Another thread, or this one, handles it. Process 1 does not get signals without a handler, pid_namespaces(7).
         KernelClock.sleep(until: KernelClock.monotonic() + 100_000_000)
         _exit(128 + number)
     }

@@ -1,8 +1,8 @@
 import Glibc
 
-/// A call to the kernel or to libc that failed, with what it was asked.
+/// A failed call to the kernel or to libc.
 package struct SystemError: Error, Equatable, CustomStringConvertible {
-    /// What was being done, as a person would say it: "open /proc/stat".
+    /// The operation in plain words: "open /proc/stat".
     package let operation: String
     /// The error number, errno(3).
     package let code: CInt
@@ -12,7 +12,7 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
         self.code = code
     }
 
-    /// Whether the kernel could do it, but not for us.
+    /// Whether this process lacks the permission.
     package var isDenial: Bool { code == EACCES || code == EPERM }
 
     package var description: String {

@@ -23,7 +23,7 @@ enum ConfigurationFixtures {
     }
 
     static func bytes(_ path: String) throws -> [UInt8] {
-        try ConfigurationFile.read(path)
+        try BoundedFileReader.read(path)
     }
 
     static func text(_ path: String) throws -> String {

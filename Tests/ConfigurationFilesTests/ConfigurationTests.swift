@@ -4,21 +4,19 @@ import Probing
 import Testing
 
 struct ConfigurationTests {
-    @Test("a file without settings gives the defaults", arguments: ["empty", "comments"])
-    func defaults(name: String) throws {
+    @Test(arguments: ["empty", "comments"])
+    func `a file without settings gives the defaults`(name: String) throws {
         #expect(try Configuration.load(path: ConfigurationFixtures.path("good", name)) == Configuration())
         #expect(Configuration().probing == ProbingSettings())
     }
 
-    @Test("a section whose keys are all commented out sets nothing")
-    func emptySections() throws {
+    @Test func `a section whose keys are all commented out sets nothing`() throws {
         var expected = Configuration()
         expected.probing.discovery = .all
         #expect(try Configuration.load(path: ConfigurationFixtures.path("good", "empty-sections")) == expected)
     }
 
-    @Test("every key of the observation is taken over")
-    func observation() throws {
+    @Test func `every key of the observation is read`() throws {
         let observation = try Configuration.load(path: ConfigurationFixtures.path("good", "full")).observation
         #expect(!observation.isEnabled)
         #expect(observation.sampleRate == 1000)
@@ -32,8 +30,7 @@ struct ConfigurationTests {
         #expect(rule.patterns.map(\.expression.text) == ["(\\w+)\\.py --port=(?<port>\\d+)", "^shop"])
     }
 
-    @Test("every key of a full file is taken over")
-    func full() throws {
+    @Test func `every key of a full file is read`() throws {
         let probing = try Configuration.load(path: ConfigurationFixtures.path("good", "full")).probing
 
         #expect(probing.interval == .seconds(90))
@@ -62,8 +59,7 @@ struct ConfigurationTests {
         )
     }
 
-    @Test("the limits themselves are within the limits")
-    func limits() throws {
+    @Test func `the limits themselves are within the limits`() throws {
         let probing = try Configuration.load(path: ConfigurationFixtures.path("good", "limits")).probing
         #expect(probing.interval == .seconds(86400))
         #expect(probing.jitter == 0)
@@ -71,19 +67,18 @@ struct ConfigurationTests {
         #expect(probing.workers == 1024)
     }
 
-    @Test("a byte order mark and Windows line ends do no harm")
-    func byteOrderMark() throws {
+    @Test func `a byte order mark and Windows line ends are accepted`() throws {
         let probing = try Configuration.load(path: ConfigurationFixtures.path("good", "byte-order-mark")).probing
         #expect(probing.workers == 3)
     }
 
-    @Test("every good file is accepted", arguments: ConfigurationFixtures.good)
-    func good(name: String) throws {
+    @Test(arguments: ConfigurationFixtures.good)
+    func `every good file is accepted`(name: String) throws {
         _ = try Configuration.load(path: ConfigurationFixtures.path("good", name))
     }
 
-    @Test("every bad file is refused with exactly the messages beside it", arguments: ConfigurationFixtures.bad)
-    func bad(name: String) throws {
+    @Test(arguments: ConfigurationFixtures.bad)
+    func `every bad file is refused with exactly the expected messages`(name: String) throws {
         let text = try ConfigurationFixtures.bytes(ConfigurationFixtures.path("bad", name))
         let expected = try ConfigurationFixtures.text(ConfigurationFixtures.path("bad", name, "expected"))
         let errors = #expect(throws: ConfigurationErrors.self) {
@@ -92,35 +87,31 @@ struct ConfigurationTests {
         #expect(errors.map { "\($0)\n" } == expected)
     }
 
-    @Test("there are fixtures of both kinds")
-    func fixtures() {
+    @Test func `there are fixtures of both kinds`() {
         #expect(ConfigurationFixtures.good.count >= 5)
         #expect(ConfigurationFixtures.bad.count >= 30)
     }
 
-    @Test("a file that is not there is named with the system's reason and no position")
-    func missing() {
+    @Test func `a missing file is reported with the system's reason and no position`() {
         let errors = #expect(throws: ConfigurationErrors.self) { try Configuration.load(path: "/nowhere/gil.yml") }
         #expect(errors?.description == "/nowhere/gil.yml: open: No such file or directory")
         #expect(errors?.issues.first?.line == nil)
     }
 
-    @Test("a directory is no configuration")
-    func directory() {
+    @Test func `a directory is refused`() {
         let errors = #expect(throws: ConfigurationErrors.self) { try Configuration.load(path: "/") }
         let words = "/: is a directory, not a regular file: write the text to a file, and give its path"
         #expect(errors?.description == words)
     }
 
-    @Test("a device is no configuration, whether it has an end or not", arguments: ["/dev/zero", "/dev/null"])
-    func endless(path: String) {
+    @Test(arguments: ["/dev/zero", "/dev/null"])
+    func `a device is refused`(path: String) {
         let errors = #expect(throws: ConfigurationErrors.self) { try Configuration.load(path: path) }
         let words = "\(path): is a device, not a regular file: write the text to a file, and give its path"
         #expect(errors?.description == words)
     }
 
-    @Test("a text of the largest size is read")
-    func largest() throws {
+    @Test func `a text of the maximum size is read`() throws {
         let text = [UInt8](repeating: UInt8(ascii: "#"), count: 1 << 20)
         #expect(try Configuration.parse(text, file: "large.yml") == Configuration())
     }

@@ -6,13 +6,11 @@ import Testing
 
 /// The commented example is the reference of every key, so it must know them all and no others.
 struct ExampleTests {
-    @Test("the example as it is shipped sets nothing")
-    func shipped() throws {
+    @Test func `the shipped example sets nothing`() throws {
         #expect(try Configuration.load(path: ConfigurationFixtures.example) == Configuration())
     }
 
-    @Test("the example with every key set is accepted, and shows the defaults")
-    func uncommented() throws {
+    @Test func `the example with every key set is accepted, and has the defaults`() throws {
         var configuration = try Configuration.parse(try Array(Self.uncommented.utf8), file: "example.yml")
         #expect(configuration.probing.runtimes.map(\.name) == ["native", "python3.14t", "my-runtime"])
         configuration.probing.runtimes = []
@@ -21,8 +19,7 @@ struct ExampleTests {
         #expect(configuration == Configuration())
     }
 
-    @Test("the example names every key of the schema, and no others")
-    func keys() throws {
+    @Test func `the example names every key of the schema, and no others`() throws {
         var diagnostics = Diagnostics()
         let root = try #require(YAMLComposer.compose(try Array(Self.uncommented.utf8), &diagnostics))
         #expect(Set(paths(of: root)) == Set(Configuration.section.paths))

@@ -4,8 +4,8 @@ import Testing
 
 /// Whatever is in a file, it is accepted or refused: nothing crashes, and nothing goes on for ever.
 struct MutationTests {
-    @Test("a damaged file is accepted or refused with issues that point into it", arguments: seeds)
-    func mutate(name: String) throws {
+    @Test(arguments: seeds)
+    func `a damaged file is accepted, or refused with places in the file`(name: String) throws {
         let folder = ConfigurationFixtures.good.contains(name) ? "good" : "bad"
         let original = try ConfigurationFixtures.bytes(ConfigurationFixtures.path(folder, name))
         var random = SeededGenerator(seed: UInt64(original.count))

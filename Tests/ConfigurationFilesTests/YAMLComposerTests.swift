@@ -3,8 +3,7 @@ import Testing
 @testable import ConfigurationFiles
 
 struct YAMLComposerTests {
-    @Test("a node knows the line and the column, in characters, at which it begins")
-    func positions() throws {
+    @Test func `a node knows the line and the column, in characters, at which it begins`() throws {
         let root = try #require(compose("# é\nä: ö\nlist:\n  - 'ü': [1, \"2\"]\n").root)
         let entries = try #require(root.entries)
 
@@ -16,43 +15,39 @@ struct YAMLComposerTests {
         #expect(inner.elements?.map(\.position) == [at(4, 11), at(4, 14)])
     }
 
-    @Test("nothing is what stands there without quotes", arguments: ["", "~", "null", "Null", "NULL"])
-    func null(text: String) throws {
+    @Test(arguments: ["", "~", "null", "Null", "NULL"])
+    func `a null needs no quotes`(text: String) throws {
         #expect(try #require(compose("key: \(text)").root?.entries?.first?.value.scalar).isNull)
         #expect(try #require(compose("key: \"\(text)\"").root?.entries?.first?.value.scalar).isNull == false)
     }
 
-    @Test("a NUL in a text does not end it")
-    func nul() throws {
+    @Test func `a NUL in a text does not end it`() throws {
         #expect(compose(#""a\0b""#).root?.scalar?.text == "a\0b")
     }
 
-    @Test("nesting is read down to the deepest level, and no deeper")
-    func depth() {
+    @Test func `nesting is limited`() {
         func nested(_ levels: Int) -> String {
             String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
         }
-        #expect(compose(nested(YAMLComposer.deepest + 1)).messages == [])
+        #expect(compose(nested(YAMLComposer.maxDepth + 1)).messages == [])
         #expect(
-            compose(nested(YAMLComposer.deepest + 2)).messages == [
+            compose(nested(YAMLComposer.maxDepth + 2)).messages == [
                 "1:18 nested more than 16 deep: is this the right file?"
             ]
         )
     }
 
-    @Test("values are read up to the largest number, and no more")
-    func nodes() {
+    @Test func `the number of values is limited`() {
         func list(_ elements: Int) -> String { String(repeating: "- 1\n", count: elements) }
-        #expect(compose(list(YAMLComposer.mostNodes - 1)).messages == [])
+        #expect(compose(list(YAMLComposer.maxNodes - 1)).messages == [])
         #expect(
-            compose(list(YAMLComposer.mostNodes)).messages == [
+            compose(list(YAMLComposer.maxNodes)).messages == [
                 "10000:3 more than 10000 values: is this the right file?"
             ]
         )
     }
 
-    @Test("aliases that multiply are refused before they do")
-    func billionLaughs() {
+    @Test func `aliases that multiply are refused before expansion`() {
         let text = "a: &a [x]\nb: &b [*a,*a]\nc: [*b,*b]\n"
         #expect(
             compose(text).messages == [
@@ -63,8 +58,7 @@ struct YAMLComposerTests {
         )
     }
 
-    @Test("a key that is given again keeps its first value")
-    func duplicates() throws {
+    @Test func `a repeated key keeps its first value`() throws {
         let (root, messages) = compose("a: 1\nb: 2\na: 3\na: 4\n")
         #expect(
             messages == [

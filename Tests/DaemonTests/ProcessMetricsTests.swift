@@ -37,7 +37,7 @@ struct ProcessMetricsTests {
         )
     }
 
-    @Test func `this process is looked at whenever the registry is gathered`() throws {
+    @Test func `every gathering reads the values of this process`() throws {
         let registry = Registry()
         ProcessMetrics.register(in: registry, logger: Logger(label: "test"))
         let first = gather(registry)
@@ -49,7 +49,7 @@ struct ProcessMetricsTests {
         #expect(gather(registry)["process_start_time_seconds"] == first["process_start_time_seconds"])
     }
 
-    @Test func `what cannot be read has no sample, and one line in the log`() {
+    @Test func `values that cannot be read have no sample, and one line in the log`() {
         let log = RecordedLog()
         let registry = Registry()
         ProcessMetrics.register(in: registry, proc: "/nonexistent", logger: log.logger)

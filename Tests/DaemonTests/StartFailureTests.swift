@@ -14,14 +14,14 @@ struct StartFailureTests {
             (.unresolvable("no such name"), nil), (.system(SystemError("bind", code: EACCES)), EACCES),
         ] as [(ListenError.Reason, CInt?)]
     )
-    func `an address that cannot be listened on has its error number`(reason: ListenError.Reason, code: CInt?) {
+    func `a listen error has its error number`(reason: ListenError.Reason, code: CInt?) {
         let error = ListenError(source: .inherited(descriptor: 3), reason: reason)
         let failure = StartFailure(error)
         #expect(failure.code == code)
         #expect(failure.status == "Cannot start: \(error)")
     }
 
-    @Test func `of a bad configuration the first error is told`() throws {
+    @Test func `of an invalid configuration the first error is reported`() throws {
         let error = try #require(throws: ConfigurationErrors.self) {
             try Configuration.parse(Array("probing: 1\nruntimes: 2\n".utf8), file: "c.yml")
         }
@@ -31,7 +31,7 @@ struct StartFailureTests {
         #expect(!failure.status.contains("\n"))
     }
 
-    @Test func `the service manager gets the number and the sentence in one message`() async {
+    @Test func `the service manager gets number and sentence in one message`() async {
         await #expect(processExitsWith: .success) {
             let socket = try NotifySocket(address: "@gil-exporter-failure-test-\(getpid())")
             unsafe setenv("NOTIFY_SOCKET", socket.address, 1)

@@ -1,6 +1,7 @@
 import Exposition
 import FoundationEssentials
 import TestSupport
+import Testing
 
 /// An exposition with one of everything: the golden files are what it must look like.
 enum Example {
@@ -45,7 +46,8 @@ enum Example {
 
         registry.infos("gil_runtime_info", help: "A runtime that is probed.", labels: ["runtime", "version"])
             .with("native", "1.0.0")
-        registry.info("gil_exporter_build_info", help: "What this is.", labels: ["version": "1.0.0", "revision": ""])
+        registry.infos("gil_exporter_build_info", help: "What this is.", labels: ["version", "revision"])
+            .with("1.0.0", "")
 
         registry.gauge("process_resident_memory_bytes", help: "Resident memory.", unit: .bytes).set(25_165_824)
         let extremes = registry.gauges("test_extremes", help: "Numbers at the edges.", labels: ["case"])
@@ -81,5 +83,13 @@ enum Golden {
 
     static func text(_ name: String) throws -> String {
         try String(contentsOfFile: path(name), encoding: .utf8)
+    }
+}
+
+extension ExitTest.Result? {
+    /// Whether the program that ended said this when it did.
+    func says(_ message: String) -> Bool {
+        guard let self else { return false }
+        return String(decoding: self.standardErrorContent, as: UTF8.self).contains(message)
     }
 }

@@ -1,20 +1,17 @@
 import Exposition
 import Testing
 
-@Suite("A family")
 struct FamilyTests {
     let registry = Registry()
 
-    @Test("has one instrument for each combination of label values")
-    func keepsInstruments() {
+    @Test func `a family has one instrument for each combination of label values`() {
         let runs = registry.counters("runs_total", help: "Runs.", labels: ["runtime", "probe"])
         #expect(runs.with("native", "gil") === runs.with("native", "gil"))
         #expect(runs.with("native", "gil") !== runs.with("gil", "native"))
         #expect(runs.with("nativegil", "") !== runs.with("native", "gil"))
     }
 
-    @Test("is written in the order of its label values, whatever order they came in")
-    func sortsSamples() {
+    @Test func `a family is written in the order of its label values`() {
         let runs = registry.counters("runs_total", help: "Runs.", labels: ["runtime", "probe"])
         for values in [("b", "a"), ("a!", "a"), ("a", "b"), ("", "z"), ("a", "a"), ("B", "a")] {
             runs.with(values.0, values.1)
@@ -29,15 +26,13 @@ struct FamilyTests {
         )
     }
 
-    @Test("tells label values apart by their bytes, as Prometheus does")
-    func distinguishesBytes() {
+    @Test func `a family compares label values by bytes, as Prometheus does`() {
         let runs = registry.counters("runs_total", help: "Runs.", labels: ["path"])
         #expect("\u{E9}" == "e\u{301}")
         #expect(runs.with("\u{E9}") !== runs.with("e\u{301}"))
     }
 
-    @Test("no longer shows what was removed, and starts it at 0 when it comes back")
-    func removes() {
+    @Test func `a removed instrument is not shown, and starts at 0 when it returns`() {
         let runs = registry.counters("runs_total", help: "Runs.", labels: ["runtime"])
         for runtime in ["a", "b", "c"] { runs.with(runtime).increment() }
         runs.remove("b")
@@ -48,12 +43,11 @@ struct FamilyTests {
             ]
         )
         #expect(runs.with("b").value == 0)
-        runs.removeAll()
+        runs.remove { _ in true }
         #expect(registry.text(.text) == "")
     }
 
-    @Test("does not show what is hidden, and shows it again as it is by then when somebody asks for it")
-    func hides() {
+    @Test func `a hidden instrument is not shown, and has its current value when it returns`() {
         let runs = registry.counters("runs_total", help: "Runs.", labels: ["runtime", "probe"])
         let kept = runs.with("a", "gil")
         for runtime in ["a", "b"] { runs.with(runtime, "gil").increment() }
@@ -66,8 +60,7 @@ struct FamilyTests {
         #expect(registry.text(.text).split(separator: "\n").dropFirst(2) == [#"runs_total{runtime="a",probe="gil"} 2"#])
     }
 
-    @Test("removes what has such label values, for good")
-    func removesMatches() {
+    @Test func `instruments whose label values satisfy a predicate are removed`() {
         let runs = registry.counters("runs_total", help: "Runs.", labels: ["runtime", "probe"])
         for values in [("a", "gil"), ("a", "single"), ("b", "gil")] { runs.with(values.0, values.1).increment() }
         runs.remove { $0 == ["a", "gil"] }
@@ -79,8 +72,7 @@ struct FamilyTests {
         #expect(runs.with("a", "gil").value == 0)
     }
 
-    @Test("makes one instrument however many ask for it at once")
-    func makesOneInstrument() async {
+    @Test func `a family creates one instrument when many tasks look it up at once`() async {
         let runs = registry.counters("runs_total", help: "Runs.", labels: ["runtime"])
         await withTaskGroup { group in
             for _ in 0..<8 {
@@ -92,12 +84,11 @@ struct FamilyTests {
         for runtime in 0..<200 { #expect(runs.with("\(runtime)").value == 8) }
     }
 
-    @Test("with wrong labels, or asked for with the wrong number of values, ends the program")
-    func refusesLabels() async {
+    @Test func `invalid labels, or a wrong number of values, end the program`() async {
         let reserved = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = Registry().gauges("level", help: "x", labels: ["le"])
         }
-        #expect(reserved.says("'le' is no label name for 'level'"))
+        #expect(reserved.says("'le' is not a label name for 'level'"))
         let twice = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = Registry().gauges("level", help: "x", labels: ["a", "a"])
         }

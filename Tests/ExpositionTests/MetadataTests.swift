@@ -2,10 +2,8 @@ import Testing
 
 @testable import Exposition
 
-@Suite("Metadata")
 struct MetadataTests {
-    @Test("The text format has no units and no infos, and escapes no quotes")
-    func textHeader() {
+    @Test func `the text format has no units and no infos, and escapes no quotes`() {
         let counter = Metadata(.counter, "a_seconds_total", help: "\"x\"\n\\", unit: .seconds)
         #expect(
             String(decoding: counter.header(.text), as: UTF8.self)
@@ -15,8 +13,7 @@ struct MetadataTests {
         #expect(String(decoding: info.header(.text), as: UTF8.self) == "# TYPE a_info gauge\n# HELP a_info x\n")
     }
 
-    @Test("OpenMetrics takes the type's suffix off the name and states the unit")
-    func openMetricsHeader() {
+    @Test func `OpenMetrics omits the type's suffix from the name and has the unit`() {
         let counter = Metadata(.counter, "a_seconds_total", help: "\"x\"\n\\", unit: .seconds)
         #expect(
             String(decoding: counter.header(.openMetrics), as: UTF8.self)
@@ -26,30 +23,29 @@ struct MetadataTests {
         #expect(String(decoding: info.header(.openMetrics), as: UTF8.self) == "# TYPE a info\n# HELP a x\n")
     }
 
-    @Test("Names that every Prometheus takes are names", arguments: ["a", "_", "gil_probe_runs", "A9_b"])
-    func acceptsNames(_ name: String) {
+    @Test(arguments: ["a", "_", "gil_probe_runs", "A9_b"])
+    func `names that every Prometheus accepts are valid`(_ name: String) {
         #expect(name.isMetricName)
         #expect(name.isLabelName)
     }
 
-    @Test("Other names are none", arguments: ["", "9a", "a-b", "a:b", "a b", "é", "a.b", "a\n"])
-    func refusesNames(_ name: String) {
+    @Test(arguments: ["", "9a", "a-b", "a:b", "a b", "é", "a.b", "a\n"])
+    func `other names are invalid`(_ name: String) {
         #expect(!name.isMetricName)
         #expect(!name.isLabelName)
     }
 
-    @Test("Labels that Prometheus keeps for itself are not to be given", arguments: ["le", "__name__"])
-    func refusesReservedLabels(_ name: String) {
+    @Test(arguments: ["le", "__name__"])
+    func `labels reserved by Prometheus are invalid`(_ name: String) {
         #expect(name.isMetricName)
         #expect(!name.isLabelName)
     }
 
-    @Test("A name that does not say its type or unit ends the program, with what is wrong")
-    func refusesMisnomers() async {
+    @Test func `a name that disagrees with its type or unit ends the program with an explanation`() async {
         let name = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = Metadata(.gauge, "a-b", help: "x", unit: nil)
         }
-        #expect(name.says("'a-b' is no metric name"))
+        #expect(name.says("'a-b' is not a metric name"))
         let total = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = Metadata(.counter, "a", help: "x", unit: nil)
         }

@@ -2,10 +2,8 @@ import Testing
 
 @testable import Exposition
 
-@Suite("Negotiating the format")
 struct NegotiationTests {
     @Test(
-        "A client gets the format that it likes best",
         arguments: [
             // Prometheus 2 before it asked for 1.0.0: for an OpenMetrics that is not spoken here.
             ("application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", .text),
@@ -73,23 +71,21 @@ struct NegotiationTests {
             ("application/openmetrics-text/x", .text),
         ] as [(String?, Format)]
     )
-    func negotiates(_ accept: String?, _ format: Format) {
+    func `a client gets the format that it prefers`(_ accept: String?, _ format: Format) {
         #expect(NegotiatedFormat(accept: accept).format == format)
     }
 
-    @Test("The content type is the one that each specification demands")
-    func contentTypes() {
+    @Test func `each format has the content type of its specification`() {
         #expect(Format.text.contentType == "text/plain; version=0.0.4; charset=utf-8")
         #expect(Format.openMetrics.contentType == "application/openmetrics-text; version=1.0.0; charset=utf-8")
     }
 
-    @Test("Asked for its own content type, each format is given", arguments: Format.allCases)
-    func negotiatesItself(_ format: Format) {
+    @Test(arguments: Format.allCases)
+    func `each format is chosen for its own content type`(_ format: Format) {
         #expect(NegotiatedFormat(accept: format.contentType).format == format)
     }
 
     @Test(
-        "Prometheus 3 is told the escaping that it asked for with that format, and others are told nothing",
         arguments: [
             (
                 "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,*/*;q=0.1",
@@ -101,7 +97,7 @@ struct NegotiationTests {
             ("*/*", ""),
         ]
     )
-    func escaping(accept: String, suffix: String) {
+    func `the response has the escaping that was requested with the chosen format`(accept: String, suffix: String) {
         let negotiated = NegotiatedFormat(accept: accept)
         #expect(negotiated.contentType == negotiated.format.contentType + suffix)
     }

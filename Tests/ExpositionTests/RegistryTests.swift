@@ -1,22 +1,20 @@
 import Exposition
+import Glibc
 import Synchronization
 import TestSupport
 import Testing
 
-@Suite("The registry")
 struct RegistryTests {
     @Test(
-        "An exposition looks like its golden file",
         arguments: [
             (Format.text, "example.prom"), (.openMetrics, "example.openmetrics"),
         ]
     )
-    func matchesGolden(_ format: Format, _ golden: String) throws {
+    func `an exposition looks like its golden file`(_ format: Format, _ golden: String) throws {
         #expect(Example.text(format) == (try Golden.text(golden)))
     }
 
-    @Test("A strict reader of OpenMetrics finds in an exposition what was put into it")
-    func isValidOpenMetrics() throws {
+    @Test func `a strict reader of OpenMetrics finds the values in an exposition`() throws {
         let document = try OpenMetricsDocument(Array(Example.text(.openMetrics).utf8))
 
         let failures = try #require(document["gil_probe_failures"])
@@ -34,21 +32,18 @@ struct RegistryTests {
         #expect(build.value("_info", ["version": "1.0.0", "revision": ""]) == 1)
     }
 
-    @Test("An empty registry is a valid exposition")
-    func writesNothing() throws {
+    @Test func `an empty registry is a valid exposition`() throws {
         #expect(Registry().text(.text) == "")
         #expect(Registry().text(.openMetrics) == "# EOF\n")
     }
 
-    @Test("An exposition is appended to what the buffer holds")
-    func appends() {
+    @Test func `an exposition is appended to the buffer`() {
         var buffer = Array("before\n".utf8)
         Registry().write(.openMetrics, into: &buffer)
         #expect(String(decoding: buffer, as: UTF8.self) == "before\n# EOF\n")
     }
 
     @Test(
-        "Families are chosen by any name that a query or either format has for them",
         arguments: [
             ("gil_probe_duration_seconds", "gil_probe_duration_seconds"),
             ("gil_probe_duration_seconds_bucket", "gil_probe_duration_seconds"),
@@ -58,15 +53,17 @@ struct RegistryTests {
         ],
         Format.allCases
     )
-    func choosesFamilies(_ choice: (name: String, family: String), _ format: Format) {
+    func `families are chosen by any of their names in either format`(
+        _ choice: (name: String, family: String),
+        _ format: Format
+    ) {
         let types = Example.text(format, families: [choice.name]).split(separator: "\n")
             .filter { $0.hasPrefix("# TYPE ") }
         #expect(types.count == 1)
         #expect(types.first?.hasPrefix("# TYPE \(choice.family)") == true)
     }
 
-    @Test("Names that nothing has choose nothing, and all of them together choose their union")
-    func choosesSeveralFamilies() {
+    @Test func `unknown names choose nothing, and several names choose their union`() {
         #expect(Example.text(.text, families: ["gil"]) == "")
         #expect(Example.text(.openMetrics, families: []) == "# EOF\n")
         let both = Example.text(.text, families: ["test_extremes", "nonsense", "process_resident_memory_bytes"])
@@ -74,8 +71,7 @@ struct RegistryTests {
         #expect(both.contains("\n# TYPE test_extremes gauge\n"))
     }
 
-    @Test("What is registered to run before a gathering runs before each, and is seen in it")
-    func refreshes() {
+    @Test func `a refresh runs before each gathering, which shows its update`() {
         let registry = Registry()
         let gauge = registry.gauge("refreshed", help: "Gatherings so far.")
         registry.beforeGather { gauge.add(1) }
@@ -83,8 +79,7 @@ struct RegistryTests {
         #expect(registry.text(.text).hasSuffix("refreshed 2\n"))
     }
 
-    @Test("What runs before a gathering may add instruments and families, which are in the next at the latest")
-    func refreshDeclares() {
+    @Test func `a refresh may add instruments and families, which the next gathering shows`() {
         let registry = Registry()
         let workers = registry.gauges("workers", help: "By runtime.", labels: ["runtime"])
         registry.beforeGather { workers.with("native").set(2) }
@@ -98,8 +93,7 @@ struct RegistryTests {
         #expect(registry.text(.text).contains("late 0\n"))
     }
 
-    @Test("Every exposition is valid, and nothing is lost, while many tasks create, update and gather")
-    func isValidUnderConcurrency() async throws {
+    @Test func `expositions are valid and complete while many tasks create, update and gather`() async throws {
         let registry = Registry()
         let events = registry.counters("events_total", help: "Events.", labels: ["event"])
         let sizes = registry.histograms("sizes", help: "Sizes.", labels: ["event"], buckets: [1, 2, 3])
@@ -135,20 +129,19 @@ struct RegistryTests {
         #expect((0..<10).reduce(0) { $0 + sizes.with("\($1)").count } == UInt64(tasks * rounds))
     }
 
-    @Test("Two families that could have a sample of the same name end the program")
-    func refusesClashes() async {
+    @Test func `two families with a possible sample name in common end the program`() async {
         let twice = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let registry = Registry()
             _ = registry.counter("runs_total", help: "x")
             _ = registry.counter("runs_total", help: "x")
         }
-        #expect(twice.says(#"'runs_total' and 'runs_total' both lay claim to ["runs", "runs_created", "runs_total"]"#))
+        #expect(twice.says(#"'runs_total' and 'runs_total' both claim ["runs", "runs_created", "runs_total"]"#))
         let gaugeBesideHistogram = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let registry = Registry()
-            _ = registry.histogram("runs", help: "x", buckets: [])
+            _ = registry.histograms("runs", help: "x", labels: [], buckets: []).with()
             _ = registry.gauge("runs_count", help: "x")
         }
-        #expect(gaugeBesideHistogram.says(#"'runs_count' and 'runs' both lay claim to ["runs_count"]"#))
+        #expect(gaugeBesideHistogram.says(#"'runs_count' and 'runs' both claim ["runs_count"]"#))
     }
 }
 
@@ -157,4 +150,36 @@ private final class Flag: Sendable {
 
     /// True the first time.
     func take() -> Bool { raised.exchange(false, ordering: .relaxed) }
+}
+
+@Suite(.enabled(if: Promtool.isInstalled, "needs promtool (Debian: prometheus)"))
+struct PromtoolTests {
+    @Test func `promtool accepts the golden file of the text format`() {
+        #expect(Promtool.check(Golden.path("example.prom")) == Promtool.Finding(text: "", status: 0))
+    }
+
+    @Test func `promtool finds problems in another file`() {
+        let finding = Promtool.check(Golden.path("example.openmetrics"))
+        #expect(finding?.status != 0)
+        #expect(finding?.text.isEmpty == false)
+    }
+}
+
+private enum Promtool {
+    struct Finding: Equatable {
+        var text: String
+        var status: CInt
+    }
+
+    static var isInstalled: Bool {
+        unsafe system("command -v promtool >/dev/null") == 0
+    }
+
+    /// What `promtool check metrics` says of a file, and how it ended; nil if it could not be run.
+    static func check(_ path: String) -> Finding? {
+        guard let pipe = unsafe popen("promtool check metrics < '\(path)' 2>&1", "r") else { return nil }
+        var text: [UInt8] = []
+        while case let byte = unsafe fgetc(pipe), byte != EOF { text.append(UInt8(truncatingIfNeeded: byte)) }
+        return Finding(text: String(decoding: text, as: UTF8.self), status: unsafe pclose(pipe))
+    }
 }

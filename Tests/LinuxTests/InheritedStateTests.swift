@@ -5,14 +5,14 @@ import Testing
 
 /// Each in a process of its own where it is about the process.
 struct InheritedStateTests {
-    @Test func `new files are the owner's to use and nobody else's to write`() {
+    @Test func `only the owner may write to new files`() {
         #expect(InheritedState.mask(from: 0) == 0o022)
         #expect(InheritedState.mask(from: 0o777) == 0o077)
         #expect(InheritedState.mask(from: 0o077) == 0o077)
         #expect(InheritedState.mask(from: 0o022) == 0o022)
     }
 
-    @Test func `closed standard descriptors are opened, the others left alone`() async {
+    @Test func `closed standard descriptors are opened, and others left alone`() async {
         await #expect(processExitsWith: .exitCode(7)) {
             let error = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10)
             var before = stat()
@@ -30,7 +30,7 @@ struct InheritedStateTests {
         }
     }
 
-    @Test func `signals that a parent ignores or blocks are as they are by default`() async {
+    @Test func `signals that a parent ignored or blocked get their default`() async {
         await #expect(processExitsWith: .exitCode(7)) {
             _ = signal(SIGCHLD, SIG_IGN)
             _ = signal(SIGTERM, SIG_IGN)

@@ -4,7 +4,7 @@ import Testing
 @testable import Linux
 
 struct MemoryFileTests {
-    @Test func `what it was made with stands in it, and is read from the beginning`() throws {
+    @Test func `a file holds its initial content, and is read from the beginning`() throws {
         let file = try MemoryFile("test", containing: Array("countdown".utf8))
         #expect(file.contents(limit: 100) == Array("countdown".utf8))
         var first: UInt8 = 0
@@ -13,7 +13,7 @@ struct MemoryFileTests {
         #expect(first == UInt8(ascii: "c"))
     }
 
-    @Test func `what is written later is seen, wherever the writer has got to`() throws {
+    @Test func `later writes are seen, wherever the writer's position is`() throws {
         let file = try MemoryFile("test")
         #expect(file.contents(limit: 100).isEmpty)
         for text in ["abc", "def"] { _ = unsafe write(file.descriptor, text, 3) }
@@ -26,20 +26,20 @@ struct MemoryFileTests {
         #expect(file.contents(limit: 0).isEmpty)
     }
 
-    @Test func `it is closed with its owner, and no program that is executed inherits it`() throws {
+    @Test func `a file is closed with its owner, and children do not inherit it`() throws {
         let descriptor = try closeOnExecDescriptor()
         // Another thread may have been given the number since: then it is another file.
         #expect(!target(descriptor).contains("gil-exporter-memory-file-test"))
     }
 
-    @Test func `where memory is refused it is a file without a name, closed on exec all the same`() throws {
+    @Test func `without memfd_create the file is an unnamed one, also close-on-exec`() throws {
         let file = try MemoryFile(-1, containing: Array("countdown".utf8))
         #expect(file.contents(limit: 100) == Array("countdown".utf8))
         #expect(fcntl(file.descriptor, F_GETFD) & FD_CLOEXEC != 0)
         #expect(target(file.descriptor).hasSuffix(" (deleted)"))
     }
 
-    @Test func `where there is no place for a file either, it is an error`() throws {
+    @Test func `without any place for a file it is an error`() throws {
         errno = EPERM
         let error = #expect(throws: SystemError.self) {
             _ = try MemoryFile(-1, directories: ["/nonexistent", "/proc"], containing: [])

@@ -4,11 +4,11 @@ import Testing
 
 struct ProcessMemoryTests {
     /// Both, as both are there where tests run.
-    private static let ways = [ProcessMemory.Way.systemCall, .file]
+    private static let ways = [ProcessMemory.Method.systemCall, .file]
 
     @Test(arguments: ways)
-    func `several ranges are read at once, one behind the other`(way: ProcessMemory.Way) throws {
-        let memory = ProcessMemory(pid: getpid(), way: way)
+    func `several ranges are read at once, one after the other`(method: ProcessMemory.Method) throws {
+        let memory = ProcessMemory(pid: getpid(), method: method)
         try withAddress(of: Array(0..<200)) { address in
             let bytes = try memory.bytes([
                 MemoryRange(address + 10, count: 3), MemoryRange(address, count: 0),
@@ -19,8 +19,8 @@ struct ProcessMemoryTests {
     }
 
     @Test(arguments: ways)
-    func `all is read or nothing`(way: ProcessMemory.Way) {
-        let memory = ProcessMemory(pid: getpid(), way: way)
+    func `either all ranges are read or none`(method: ProcessMemory.Method) {
+        let memory = ProcessMemory(pid: getpid(), method: method)
         withAddress(of: [1, 2, 3]) { address in
             for wrong: UInt64 in [0, 8, .max, 1 << 47] {
                 #expect(throws: ProcessMemoryError.unmapped) {
@@ -31,8 +31,8 @@ struct ProcessMemoryTests {
     }
 
     @Test(arguments: ways)
-    func `more than is ever needed is refused`(way: ProcessMemory.Way) throws {
-        let memory = ProcessMemory(pid: getpid(), way: way)
+    func `a request beyond the limits is refused`(method: ProcessMemory.Method) throws {
+        let memory = ProcessMemory(pid: getpid(), method: method)
         #expect(throws: ProcessMemoryError.tooMuch) { try memory.bytes([MemoryRange(4096, count: .max)]) }
         #expect(throws: ProcessMemoryError.tooMuch) { try memory.bytes([MemoryRange(4096, count: -1)]) }
         #expect(throws: ProcessMemoryError.tooMuch) {
@@ -41,23 +41,23 @@ struct ProcessMemoryTests {
     }
 
     @Test(arguments: ways)
-    func `a process that does not exist is gone`(way: ProcessMemory.Way) {
+    func `a process that does not exist is gone`(method: ProcessMemory.Method) {
         // Above the highest number that the kernel gives, PID_MAX_LIMIT of linux/threads.h.
-        let memory = ProcessMemory(pid: 1 << 22 + 1, way: way)
+        let memory = ProcessMemory(pid: 1 << 22 + 1, method: method)
         #expect(throws: ProcessMemoryError.gone) { try memory.bytes([MemoryRange(4096, count: 8)]) }
     }
 
-    @Test func `the system call is used where it works`() { #expect(ProcessMemory.usualWay == .systemCall) }
+    @Test func `the system call is used where it works`() { #expect(ProcessMemory.usualMethod == .systemCall) }
 
-    @Test func `where neither way is there, that is said of every process`() {
-        let memory = ProcessMemory(pid: getpid(), way: .none)
+    @Test func `without any method every process is refused`() {
+        let memory = ProcessMemory(pid: getpid(), method: .none)
         #expect(throws: ProcessMemoryError.refused) { try memory.bytes([MemoryRange(4096, count: 8)]) }
     }
 
     @Test(arguments: ways)
-    func `a process that has ended and was not waited for is gone`(way: ProcessMemory.Way) throws {
+    func `a zombie is gone`(method: ProcessMemory.Method) throws {
         try Child.during { child in
-            let memory = ProcessMemory(pid: child.pid, way: way)
+            let memory = ProcessMemory(pid: child.pid, method: method)
             let range = MemoryRange(child.address, count: 4)
             let bytes = try memory.bytes([range])
             #expect(bytes == [0x7F, 0x45, 0x4C, 0x46])
@@ -68,9 +68,9 @@ struct ProcessMemoryTests {
     }
 
     @Test(arguments: ways)
-    func `a process that runs another program has that program's memory`(way: ProcessMemory.Way) throws {
+    func `after execve the new program's memory is read`(method: ProcessMemory.Method) throws {
         try Child.during { child in
-            let memory = ProcessMemory(pid: child.pid, way: way)
+            let memory = ProcessMemory(pid: child.pid, method: method)
             let range = MemoryRange(child.address, count: 4)
             #expect(try memory.bytes([range]) == [0x7F, 0x45, 0x4C, 0x46])
             try child.execute()
@@ -81,9 +81,9 @@ struct ProcessMemoryTests {
         }
     }
 
-    @Test func `more processes are read than files are kept open`() throws {
+    @Test func `more processes can be read than files stay open`() throws {
         try withAddress(of: [7]) { address in
-            let many = (0..<600).map { _ in ProcessMemory(pid: getpid(), way: .file) }
+            let many = (0..<600).map { _ in ProcessMemory(pid: getpid(), method: .file) }
             let before = try Self.openFiles()
             for memory in many { #expect(try memory.bytes([MemoryRange(address, count: 1)]) == [7]) }
             // Other tests open files meanwhile.

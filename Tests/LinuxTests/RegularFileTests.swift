@@ -3,7 +3,6 @@ import Linux
 import TestSupport
 import Testing
 
-@Suite("A file that people write")
 final class RegularFileTests {
     let folder: TemporaryFolder
 
@@ -13,16 +12,14 @@ final class RegularFileTests {
 
     private func write(_ text: String, to name: String) throws -> String { try folder.write(text, to: name) }
 
-    @Test("is read whole, up to the limit")
-    func whole() throws {
+    @Test func `a file is read whole, up to the limit`() throws {
         let path = try write(String(repeating: "x", count: 100_000), to: "file")
         #expect(try RegularFile.read(path, atMost: 100_000).count == 100_000)
         #expect(throws: UnreadableFile.tooLarge(limit: 99_999)) { try RegularFile.read(path, atMost: 99_999) }
         #expect(try RegularFile.read(write("", to: "empty"), atMost: 0) == [])
     }
 
-    @Test("may be behind links, as a mounted Secret is")
-    func links() throws {
+    @Test func `a file may be behind links, as a mounted Secret is`() throws {
         _ = unsafe mkdir(file("..data-1"), 0o755)
         _ = try write("text", to: "..data-1/web.yml")
         _ = unsafe symlink("..data-1", file("..data"))
@@ -30,8 +27,7 @@ final class RegularFileTests {
         #expect(try RegularFile.read(file("web.yml"), atMost: 10) == Array("text".utf8))
     }
 
-    @Test("is waited for in no case: a FIFO is refused, also behind a link")
-    func fifo() throws {
+    @Test func `a FIFO is refused without waiting, also behind a link`() throws {
         #expect(unsafe mkfifo(file("fifo"), 0o600) == 0)
         _ = unsafe symlink("fifo", file("link"))
         for name in ["fifo", "link"] {
@@ -41,13 +37,12 @@ final class RegularFileTests {
         }
     }
 
-    @Test("is nothing else than that", arguments: [("/", "a directory"), ("/dev/zero", "a device")])
-    func otherKinds(path: String, kind: String) {
+    @Test(arguments: [("/", "a directory"), ("/dev/zero", "a device")])
+    func `a directory or device is refused`(path: String, kind: String) {
         #expect(throws: UnreadableFile.otherKind(kind)) { try RegularFile.read(path, atMost: 10) }
     }
 
-    @Test("that is not there is named by the system's reason")
-    func missing() {
+    @Test func `a missing file is an error with the system's reason`() {
         #expect(throws: UnreadableFile.system(SystemError("open", code: ENOENT))) {
             try RegularFile.read(file("missing"), atMost: 10)
         }

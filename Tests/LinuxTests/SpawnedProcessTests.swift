@@ -19,12 +19,12 @@ struct SpawnedProcessTests {
         return (ending, String(decoding: output.contents(limit: 1000), as: UTF8.self))
     }
 
-    @Test func `how a process ends is known, and what it wrote`() async throws {
+    @Test func `the end and the output of a process are known`() async throws {
         #expect(try await run("echo yes; exit 3") == (.exited(3), "yes\n"))
         #expect(try await run("kill -s SEGV $$") == (.signaled(SIGSEGV), ""))
     }
 
-    @Test func `a signal reaches it, and nobody once it has been reaped`() async throws {
+    @Test func `a signal reaches the process, and nothing after it was reaped`() async throws {
         let null = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(null) }
         let plan = SpawnedProcess.Plan("/bin/sleep", ["sleep", "1000"], descriptors: [null, null, null])
@@ -35,13 +35,13 @@ struct SpawnedProcessTests {
         #expect(await process.ending == .signaled(SIGTERM))
     }
 
-    @Test func `a program that is not there is an error that names it`() async throws {
+    @Test func `a missing program is an error that names it`() async throws {
         let plan = SpawnedProcess.Plan("/nonexistent/program", ["program"], descriptors: [])
         let error = try await #require(throws: SystemError.self) { try await SpawnedProcess.start(plan) }
         #expect(error == SystemError("start /nonexistent/program", code: ENOENT))
     }
 
-    @Test func `variables that are hidden are not inherited, and those that begin alike are`() async throws {
+    @Test func `hidden variables are not inherited, unlike others with the same beginning`() async throws {
         unsafe setenv("GIL_EXPORTER_TEST", "one", 1)
         unsafe setenv("GIL_EXPORTER_TEST_TOO", "two", 1)
         defer { for name in ["GIL_EXPORTER_TEST", "GIL_EXPORTER_TEST_TOO"] { unsafe unsetenv(name) } }

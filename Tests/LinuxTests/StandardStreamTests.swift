@@ -3,7 +3,7 @@ import Linux
 import Testing
 
 struct StandardStreamTests {
-    @Test func `all of a text is written, more than a pipe holds too`() async {
+    @Test func `a text is written whole, even if a pipe cannot hold it`() async {
         await #expect(processExitsWith: .exitCode(7)) {
             // Four times what a pipe holds, pipe(7).
             let text = String(repeating: "0123456789abcdef", count: 1 << 14)
@@ -26,7 +26,7 @@ struct StandardStreamTests {
         }
     }
 
-    @Test func `a stream that nobody reads any more is an error that says which`() async {
+    @Test func `a stream without a reader is an error that names it`() async {
         await #expect(processExitsWith: .exitCode(7)) {
             _ = signal(SIGPIPE, SIG_IGN)
             close(try replaceOutputByPipe())
@@ -38,14 +38,14 @@ struct StandardStreamTests {
         }
     }
 
-    @Test func `a pipe is no terminal and has no columns`() async {
+    @Test func `a pipe is not a terminal and has no columns`() async {
         await #expect(processExitsWith: .exitCode(7)) {
             _ = try replaceOutputByPipe()
             exit(!StandardStream.output.isTerminal && StandardStream.output.columns == nil ? 7 : 1)
         }
     }
 
-    @Test func `a terminal is one, and tells its columns`() async {
+    @Test func `a terminal is recognised and has columns`() async {
         await #expect(processExitsWith: .exitCode(7)) {
             // The master side of a pseudoterminal answers as a terminal too, ptmx(4).
             let terminal = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY)

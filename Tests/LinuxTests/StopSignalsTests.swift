@@ -5,7 +5,7 @@ import Testing
 
 /// Each in a process of its own, as a signal is the process's.
 struct StopSignalsTests {
-    @Test func `before there is anything to stop, a signal ends the program as it does by default`() async {
+    @Test func `before a stop is set up, a signal ends the program as it does by default`() async {
         await #expect(processExitsWith: .signal(SIGINT)) {
             _ = try StopSignals(limit: .seconds(60), status: 9) {}
             kill(getpid(), SIGINT)
@@ -22,7 +22,7 @@ struct StopSignalsTests {
         }
     }
 
-    @Test func `a stop that takes too long ends, after its last words`() async {
+    @Test func `a stop that takes too long calls the handler and ends`() async {
         let result = await #expect(processExitsWith: .exitCode(9), observing: [\.standardErrorContent]) {
             let stops = try StopSignals(limit: .milliseconds(1), status: 9) {
                 do { try StandardStream.error.write("overdue\n") } catch {}

@@ -5,7 +5,7 @@ import Testing
 
 /// Each in a process of its own, with descriptors 3 and 4 as a service manager hands them over.
 struct InheritedSocketsTests {
-    @Test func `sockets come with their names, once, and are closed in child processes`() async {
+    @Test func `sockets are returned once, with names, and children do not inherit them`() async {
         await #expect(processExitsWith: .success) {
             let saved = Handover.arrange(names: "web:admin")
             let sockets = try InheritedSockets.take()
@@ -22,7 +22,7 @@ struct InheritedSocketsTests {
         }
     }
 
-    @Test func `a manager may give no names`() async {
+    @Test func `a manager may pass no names`() async {
         await #expect(processExitsWith: .success) {
             let saved = Handover.arrange(names: nil)
             let sockets = try InheritedSockets.take()
@@ -31,7 +31,7 @@ struct InheritedSocketsTests {
         }
     }
 
-    @Test func `what was meant for another process is left alone`() async {
+    @Test func `sockets for another process are left alone`() async {
         await #expect(processExitsWith: .success) {
             unsafe setenv("LISTEN_PID", "\(getppid())", 1)
             unsafe setenv("LISTEN_FDS", "2", 1)
@@ -40,7 +40,7 @@ struct InheritedSocketsTests {
         }
     }
 
-    @Test func `names that do not fit the number of sockets are an error`() async {
+    @Test func `a wrong number of names is an error`() async {
         await #expect(processExitsWith: .success) {
             let saved = Handover.arrange(names: "only-one")
             let result = Result { try InheritedSockets.take() }

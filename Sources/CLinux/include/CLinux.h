@@ -11,8 +11,8 @@
 #include "CLinuxStart.h"
 
 /*
- * What Swift's Glibc module does not show: functions behind _GNU_SOURCE, variadic functions, and fork(2).
- * All return -1 and set errno on failure, as what they call does.
+ * Functions that Swift's Glibc module lacks: those behind _GNU_SOURCE, variadic ones, and fork(2).
+ * On failure all return -1 and set errno, as the functions that they call do.
  */
 
 /* gettid(2) */
@@ -36,42 +36,39 @@ int clinux_duplicate(int descriptor, int lowest);
  */
 int clinux_affinity(int *_Nullable cpus, int capacity);
 
-/* sched_setaffinity(2) of the calling thread to the given CPUs. */
-int clinux_set_affinity(const int *_Nonnull cpus, int count);
-
-/* sched_setscheduler(2) of the calling thread: SCHED_FIFO, which nothing that it creates inherits. */
+/* sched_setscheduler(2) of the calling thread: SCHED_FIFO, not inherited by what it creates. */
 int clinux_set_realtime(int priority);
 
-/* setrlimit(2) RLIMIT_RTPRIO 0: neither this process nor those that it starts may use the above any more. */
+/* setrlimit(2) RLIMIT_RTPRIO 0: from now on neither this process nor its children may use the above. */
 int clinux_forbid_realtime(void);
 
 /*
- * sched_setattr(2) of the calling thread: nanoseconds for which it wants a CPU at a time, as an ordinary thread. ENOTSUP
- * where the kernel does not care, before Linux 6.12.
+ * sched_setattr(2) of the calling thread: the time slice that it requests as an ordinary thread. ENOTSUP where the kernel
+ * ignores the request, before Linux 6.12.
  */
 int clinux_set_slice(uint64_t nanoseconds);
 
-/* prctl(2) PR_SET_PDEATHSIG. Survives execve(2); is sent when the *thread* that forked ends. */
+/* prctl(2) PR_SET_PDEATHSIG. It survives execve(2), and is sent when the *thread* that forked ends. */
 int clinux_set_parent_death_signal(int signal);
 
 /* prctl(2) PR_SET_CHILD_SUBREAPER: orphans among the descendants become children of this process. */
 int clinux_become_subreaper(void);
 
-/* prctl(2) PR_GET_CHILD_SUBREAPER: 1 if this process takes over orphans, else 0. */
+/* prctl(2) PR_GET_CHILD_SUBREAPER: 1 if this process adopts orphans, otherwise 0. */
 int clinux_is_subreaper(void);
 
 /*
- * waitid(2) of any child with WEXITED and WNOWAIT, and WNOHANG if asked: one that has ended and is still to be reaped.
- * 0: with WNOHANG, when none has ended.
+ * waitid(2) of any child with WEXITED and WNOWAIT: a child that has ended and is not reaped yet. With WNOHANG in `options`
+ * it returns 0 if no child has ended.
  */
 pid_t clinux_ended_child(int options);
 
-/* waitid(2): whether a child has ended. It is not reaped. */
+/* waitid(2): whether a child has ended. The child is not reaped. */
 int clinux_has_ended(pid_t child);
 
 /*
- * posix_spawn(3): has the child close all descriptors from `lowest` on. Where close_range(2) is missing or refused, the
- * C library goes through /proc/self/fd instead.
+ * posix_spawn(3): the child closes all descriptors from `lowest` on. Where close_range(2) is missing or refused, the C
+ * library reads /proc/self/fd instead.
  */
 int clinux_spawn_close_from(posix_spawn_file_actions_t *_Nonnull actions, int lowest);
 
@@ -81,38 +78,38 @@ char *_Nullable *_Nullable clinux_environment(void);
 /* prctl(2) PR_SET_NAME: the calling thread's name. The kernel keeps the first 15 bytes. */
 int clinux_name_thread(const char *_Nonnull name);
 
-/* prctl(2) PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL: execve(2) gives no capability on any more. */
+/* prctl(2) PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL: from now on execve(2) passes no capability on. */
 int clinux_clear_ambient_capabilities(void);
 
 /* process_vm_readv(2): reads ranges of another process's memory, without stopping it, into one local range. */
 ssize_t clinux_process_vm_readv(pid_t pid, void *_Nonnull into, size_t size, const struct iovec *_Nonnull from,
                                 unsigned long ranges);
 
-/* open(2) with O_PATH and O_NOFOLLOW: a file itself, also where it is a link, to ask about and not to read. */
+/* open(2) with O_PATH and O_NOFOLLOW: the file itself, even if it is a link, to examine and not to read. */
 int clinux_open_path(const char *_Nonnull path);
 
 /* fchownat(2) with AT_EMPTY_PATH: gives the file of a descriptor from above to a group. */
 int clinux_chown_file(int file, gid_t group);
 
-/* fork(2). Only for a process with one thread: Swift hides it because a child of a threaded one can do almost nothing. */
+/* fork(2). Only for a process with one thread: the child of a threaded process can do almost nothing, so Swift hides it. */
 pid_t clinux_fork(void);
 
 /*
- * Makes each call once, to no effect, on whose failure the libraries beneath this program trap, abort or wait for ever,
- * or this program has no clock.
- * Returns the name of the first that fails, with errno set; NULL when none does.
+ * Makes each system call once, without effect, whose failure the libraries of this program answer by a trap, an abort or an
+ * endless wait, and the calls of the clocks.
+ * Returns the name of the first call that fails, with errno set, and NULL if none does.
  */
 const char *_Nullable clinux_missing_system_call(void);
 
 /*
- * As above, the calls on whose failure a listening socket is closed in silence (NIO), or its clients are never answered.
+ * The same for calls whose failure makes NIO close a listening socket silently, or never answer its clients.
  */
 const char *_Nullable clinux_missing_server_call(void);
 
-/* malloc_trim(3) of all that is free: Swift's module of the C library leaves malloc.h out. */
+/* malloc_trim(3) of all free pages: Swift's module of the C library lacks malloc.h. */
 void clinux_malloc_trim(void);
 
-/* memmem(3): where `needle` stands first in `text`, or -1. */
+/* memmem(3): the offset of the first `needle` in `text`, or -1. */
 ssize_t clinux_find(const void *_Nonnull text, size_t size, const void *_Nonnull needle, size_t length);
 
 #endif

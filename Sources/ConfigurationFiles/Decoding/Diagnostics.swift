@@ -1,12 +1,12 @@
-/// Everything wrong with a file, gathered while it is read: who mends a file wants to hear it all at once.
+/// All problems of a file, collected while it is read: a person who corrects a file wants to see them all at once.
 struct Diagnostics {
     private var gathered: [Diagnostic] = []
-    /// The keys that lead to what is being read, as they are written: `runtimes.list[].name`.
+    /// The keys that lead to the current value: `runtimes.list[].name`.
     private var path = ""
 
     var count: Int { gathered.count }
 
-    /// In the order of the file; two at the same place stay in the order in which they were found.
+    /// In the order of the file. Problems at the same place stay in the order of their reports.
     var inFileOrder: [Diagnostic] {
         gathered.enumerated()
             .sorted { ($0.element.position, $0.offset) < ($1.element.position, $1.offset) }
@@ -17,12 +17,12 @@ struct Diagnostics {
         gathered.append(diagnostic)
     }
 
-    /// Reports what is wrong with the value that is being read.
+    /// Reports a problem of the current value.
     mutating func report(_ message: String, at position: YAMLPosition) {
         gathered.append(Diagnostic(path.isEmpty ? message : "\(path): \(message)", at: position))
     }
 
-    /// Reads what is under `key`.
+    /// Reads the value of `key`.
     mutating func within<Result>(_ key: String, _ read: (inout Diagnostics) -> Result) -> Result {
         let outer = path
         path = path.isEmpty ? key : "\(path).\(key)"
@@ -37,4 +37,75 @@ struct Diagnostics {
         defer { path = outer }
         return read(&self)
     }
+}
+
+/// A problem at a place in the file, with its remedy.
+struct Diagnostic: Error {
+    let position: YAMLPosition
+    let message: String
+
+    init(_ message: String, at position: YAMLPosition) {
+        self.position = position
+        self.message = message
+    }
+}
+
+/// A text from the file as messages show it: quoted, on one line and shortened, because it may be a megabyte of
+/// anything, and messages end up in logs and on terminals.
+func quoted(_ text: String) -> String {
+    let maxScalars = 60
+    var shown = ""
+    for scalar in text.unicodeScalars.prefix(maxScalars) {
+        shown += scalar.properties.isPrintable ? String(scalar) : scalar.escaped(asASCII: true)
+    }
+    return text.unicodeScalars.dropFirst(maxScalars).isEmpty ? "\"\(shown)\"" : "\"\(shown)…\""
+}
+
+extension Unicode.Scalar.Properties {
+    fileprivate var isPrintable: Bool {
+        switch generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: false
+        default: true
+        }
+    }
+}
+
+/// The word of `words` that `written` is probably a misspelling of, if any.
+///
+/// Up to a third of the word's letters may differ, so `gil` is not taken for `pid`.
+func nearMiss(_ written: String, among words: [String]) -> String? {
+    let folded = fold(written)
+    let near = words.compactMap { word -> (word: String, distance: Int)? in
+        let limit = max(1, word.count / 3)
+        guard abs(folded.count - word.count) <= limit else { return nil }
+        let distance = editDistance(folded, fold(word))
+        return distance <= limit ? (word, distance) : nil
+    }
+    return near.min { $0.distance < $1.distance }?.word
+}
+
+/// The word without its style, so that `cpuBudget`, `CPU-Budget` and `cpu budget` equal `cpu_budget`.
+private func fold(_ word: String) -> [Character] {
+    word.lowercased().filter { !"_- ".contains($0) }
+}
+
+/// The number of letters to add, remove, replace or swap with a neighbour to turn one word into the other: the optimal
+/// string alignment distance.
+private func editDistance(_ one: [Character], _ other: [Character]) -> Int {
+    var beforeLast: [Int] = []
+    var last = Array(0...other.count)
+    for (row, letter) in one.enumerated() {
+        var current = [row + 1]
+        for (column, otherLetter) in other.enumerated() {
+            var distance = min(last[column + 1], current[column]) + 1
+            distance = min(distance, last[column] + (letter == otherLetter ? 0 : 1))
+            if row > 0, column > 0, letter == other[column - 1], one[row - 1] == otherLetter {
+                distance = min(distance, beforeLast[column - 1] + 1)
+            }
+            current.append(distance)
+        }
+        beforeLast = last
+        last = current
+    }
+    return last[other.count]
 }

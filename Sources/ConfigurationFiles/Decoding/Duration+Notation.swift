@@ -1,4 +1,4 @@
-/// Units from the largest to the smallest, each with its length in microseconds.
+/// Units from the largest to the smallest, with their lengths.
 private let units: [(name: String, microseconds: Int64)] = [
     ("h", 3_600_000_000),
     ("m", 60_000_000),
@@ -8,8 +8,8 @@ private let units: [(name: String, microseconds: Int64)] = [
 ]
 
 extension Duration {
-    /// Reads `60s`, `250ms` or `1m30s`: whole numbers with units, the largest unit first, no unit twice. Prometheus
-    /// writes durations the same way. What no 64 bits of microseconds can hold becomes the longest that they can.
+    /// Reads `60s`, `250ms` or `1m30s`, as Prometheus writes durations: whole numbers with units, the largest unit
+    /// first, no unit twice. Durations beyond 64 bits of microseconds become the longest one that fits.
     init?(notation: String) {
         var rest = notation.utf8[...]
         var smallest = -1
@@ -31,8 +31,8 @@ extension Duration {
         self = .microseconds(total)
     }
 
-    /// Reads `1.5h`, `300ms` or `1m1.5s` as Go's time.ParseDuration does, which files of other exporters are written for:
-    /// units in any order and as often as wanted, each with a decimal number, a sign before all of them, and a lone `0`.
+    /// Reads `1.5h`, `300ms` or `1m1.5s` as Go's time.ParseDuration does, which other exporters use: units in any
+    /// order and number, each with a decimal number, after an optional sign, or a lone `0`.
     init?(goNotation text: String) {
         var rest = text.utf8[...]
         let isNegative = rest.first == UInt8(ascii: "-")
@@ -49,7 +49,7 @@ extension Duration {
                 !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) && $0 != UInt8(ascii: ".")
             }
             let parts = Substring(number).split(separator: ".", omittingEmptySubsequences: false)
-            // Go takes ".5" and "5." as well, which Swift does not.
+            // Go accepts ".5" and "5.", which Swift does not.
             guard parts.count <= 2, parts.contains(where: { !$0.isEmpty }),
                 let value = Double("0\(parts[0]).\(parts.dropFirst().first ?? "")0"),
                 let unit = Self.goUnits[String(Substring(letters))]
@@ -57,7 +57,7 @@ extension Duration {
             seconds += value * unit
             rest = rest[letters.endIndex...]
         }
-        // Go's longest is 292 years, which 64 bits of nanoseconds hold.
+        // The longest duration of Go is 292 years, 64 bits of nanoseconds.
         self = .nanoseconds(Int64((min(seconds, 9.2e9) * 1e9).rounded()) * (isNegative ? -1 : 1))
     }
 
@@ -65,7 +65,7 @@ extension Duration {
         "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9,
     ]
 
-    /// As `init(notation:)` reads it, to the microsecond; never negative.
+    /// The notation that `init(notation:)` reads, to the microsecond. The duration must not be negative.
     var notation: String {
         let (seconds, attoseconds) = components
         var rest = seconds * 1_000_000 + attoseconds / 1_000_000_000_000

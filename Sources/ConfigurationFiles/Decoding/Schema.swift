@@ -1,8 +1,8 @@
-/// What may stand at a place in the file, and how it becomes a value.
+/// The values that are allowed at a place in the file, and their decoding.
 struct Schema<Value> {
-    /// The keys that may stand below this place, as paths relative to it; empty for a plain value.
+    /// The keys allowed below this place, as paths relative to it. Empty for a plain value.
     let paths: [String]
-    /// Gives the value, or reports why there is none.
+    /// Returns the value, or nil after a report of the reason.
     let decode: (YAMLNode, inout Diagnostics) -> Value?
 
     init(paths: [String] = [], decode: @escaping (YAMLNode, inout Diagnostics) -> Value?) {
@@ -10,7 +10,11 @@ struct Schema<Value> {
         self.decode = decode
     }
 
-    /// A single value whose text `read` understands. `accepted` says what that is, to follow the word "write".
+    /// A single value.
+    ///
+    /// - Parameters:
+    ///   - accepted: describes the allowed texts, to follow the word "write".
+    ///   - read: decodes the text.
     static func scalar(
         _ accepted: String,
         _ read: @escaping (YAMLScalar) throws(Unacceptable) -> Value
@@ -32,7 +36,7 @@ struct Schema<Value> {
 }
 
 extension Schema {
-    /// Takes nothing at all for `value`, as the exporter toolkit does: a template leaves a key so that has nothing to say.
+    /// Takes a key without a value as `value`, as the exporter toolkit does. Templates produce such keys.
     func absent(as value: Value) -> Schema {
         Schema(paths: paths) { node, diagnostics in
             if case .scalar(let scalar) = node.content, scalar.isNull { return value }
@@ -41,7 +45,7 @@ extension Schema {
     }
 }
 
-/// Why a text is not taken for a value: what to say of it, and what to do where that is not merely to write another.
+/// Why a text is not accepted as a value, with a remedy if that is more than to write an allowed text.
 struct Unacceptable: Error {
     let reason: String
     let remedy: String?

@@ -1,20 +1,99 @@
 import Observation
 
 extension ObservationSettings {
-    /// `observation:`, the Python processes of the host.
+    /// `observation:`, the observation of the host's Python processes.
     static var section: Section<ObservationSettings> {
         Section([
             Key("enabled", \.isEnabled, .boolean),
-            // A thousand samples a second is one within a fifth of Python's own switch interval.
+            // At a thousand samples a second, five fall into each switch interval of Python.
             Key("sample_rate", \.sampleRate, .integer(in: 1...1000)),
             Key("cpu_budget", \.cpuBudget, .ratio(percent: 0.01...100)),
-            // A process that lives for less than a scan interval is missed, and so is most of what is shorter than an
-            // hour with a longer one.
+            // Scans miss processes that live for less than the interval.
             Key("scan_interval", \.scanInterval, .duration(in: .seconds(1) ... .seconds(3600))),
             Key("group_limit", \.groupLimit, .integer(in: 1...10_000)),
-            // Shorter than a scrape or two, and nobody sees what a group counted at its end.
+            // With less than a scrape or two, the last counts of a group would not be scraped.
             Key("group_retention", \.groupRetention, .duration(in: .seconds(60) ... .seconds(30 * 86_400))),
             Key("groups", \.groups, .list(of: .groupRule, example: "\"- name: web\"")),
         ])
+    }
+}
+
+/// An entry of `observation.groups` before it is checked.
+struct GroupRuleEntry {
+    var name: GroupTemplate?
+    private var expressions: [GroupRule.Attribute: RegularExpression] = [:]
+
+    subscript(attribute: GroupRule.Attribute) -> RegularExpression? {
+        get { expressions[attribute] }
+        set { expressions[attribute] = newValue }
+    }
+
+    static var section: Section<GroupRuleEntry> {
+        Section(
+            [Key("name", \.name, .groupTemplate)]
+                + GroupRule.Attribute.allCases.map { Key($0.rawValue, \.[$0], .regularExpression) }
+        )
+    }
+
+    /// The rule of this entry, or nil after a report of what is missing.
+    func rule(_ places: Places, _ diagnostics: inout Diagnostics) -> GroupRule? {
+        let keys = GroupRule.Attribute.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let name else {
+            let message = "there is no name: add a line such as \"name: ${unit}\""
+            diagnostics.report(message, at: places.value(of: "name"))
+            return nil
+        }
+        let patterns = GroupRule.Attribute.allCases.compactMap { attribute in
+            expressions[attribute].map { GroupRule.Pattern(attribute, $0) }
+        }
+        guard !patterns.isEmpty else {
+            let message = "there is nothing to match: add a regular expression for one of \(keys)"
+            diagnostics.report(message, at: places.value(of: "name"))
+            return nil
+        }
+        for case .name(let variable) in name.variables
+        where GroupRule.Attribute(rawValue: variable) == nil
+            && !patterns.contains(where: { $0.expression.contains(captureNamed: variable) })
+        {
+            let message =
+                "nothing is called \(quoted(variable)): name a capture so, as in (?<\(variable)>…), "
+                + "or use one of \(keys)"
+            diagnostics.report(message, at: places.value(of: "name"))
+            return nil
+        }
+        return GroupRule(name: name, patterns: patterns)
+    }
+}
+
+extension Schema where Value == GroupRule {
+    static var groupRule: Schema {
+        .mapping(GroupRuleEntry.section, draft: GroupRuleEntry()) { entry, places, diagnostics in
+            entry.rule(places, &diagnostics)
+        }
+    }
+}
+
+extension Schema where Value == GroupTemplate {
+    fileprivate static var groupTemplate: Schema {
+        .scalar("a text with $1 or ${name} for what was captured, and $$ for a dollar") {
+            (scalar) throws(Unacceptable) in
+            guard !scalar.text.isEmpty else { throw Unacceptable("is empty") }
+            guard let template = GroupTemplate(scalar.text) else {
+                throw Unacceptable("has a $ that begins no variable")
+            }
+            return template
+        }
+    }
+}
+
+extension Schema where Value == RegularExpression {
+    fileprivate static var regularExpression: Schema {
+        .scalar("a regular expression such as ^gunicorn") { (scalar) throws(Unacceptable) in
+            do {
+                return try RegularExpression(scalar.text)
+            } catch {
+                throw Unacceptable("is not a regular expression (\(error))")
+            }
+        }
     }
 }

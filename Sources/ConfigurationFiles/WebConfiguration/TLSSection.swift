@@ -1,13 +1,13 @@
 import Linux
 import Web
 
-/// `tls_server_config:` after its files were read.
+/// `tls_server_config:` with the content of its files.
 struct TLSFiles {
     let server: ServerTLS
     let files: [String]
 }
 
-/// `tls_server_config:` as it is written.
+/// `tls_server_config:` before it is checked.
 struct TLSSection {
     var certificate: String?
     var certificateFile: String?
@@ -15,24 +15,24 @@ struct TLSSection {
     var keyFile: String?
     var clientCA: String?
     var clientCAFile: String?
-    /// Nil, as of every other: not said, or an empty text.
+    /// Nil for a missing key and for an empty text, as with the keys above.
     var clientAuthentication: ClientAuthentication?
     var allowedNames: [String]?
     var minimumVersion = ProtocolVersion.tls12
     var maximumVersion = ProtocolVersion.tls13
     var cipherSuites: [CipherSuite] = []
-    /// Has no effect, as in Go since 1.17, which the toolkit is built with: the library's order is the best known.
+    /// Without effect, as in Go since 1.17, with which the exporter toolkit is built: the library chooses the order.
     var prefersServerCipherSuites = true
     var curves: [Curve] = []
 
-    static func section(in folder: FolderOfFile) -> Section<TLSSection> {
+    static func section(in base: BasePath) -> Section<TLSSection> {
         Section([
             Key("cert", \.certificate, .anyText("a certificate in PEM")),
-            Key("cert_file", \.certificateFile, .path(in: folder)),
+            Key("cert_file", \.certificateFile, .path(in: base)),
             Key("key", \.key, .anyText("a private key in PEM")),
-            Key("key_file", \.keyFile, .path(in: folder)),
+            Key("key_file", \.keyFile, .path(in: base)),
             Key("client_ca", \.clientCA, .anyText("certificates in PEM")),
-            Key("client_ca_file", \.clientCAFile, .path(in: folder)),
+            Key("client_ca_file", \.clientCAFile, .path(in: base)),
             Key("client_auth_type", \.clientAuthentication, .clientAuthentication),
             Key("client_allowed_sans", \.allowedNames, .list(of: .text("a name"), example: "[prometheus.example.com]")),
             Key("min_version", \.minimumVersion, .protocolVersion.absent(as: .tls12)),
@@ -47,14 +47,14 @@ struct TLSSection {
         ])
     }
 
-    /// Whether there is to be encryption: the toolkit's TLSConfig.IsEnabled. A section of templates whose values are all
-    /// empty has none, and neither has one that says only how it would be.
+    /// Whether this enables encryption, as TLSConfig.IsEnabled of the exporter toolkit decides. A section of empty
+    /// values, as templates leave it, does not, and neither does one with only versions, cipher suites or curves.
     var isEnabled: Bool {
         clientAuthentication != nil
             || [certificate, certificateFile, key, keyFile, clientCA, clientCAFile].contains { $0 != nil }
     }
 
-    /// Reads what the section names, or reports why that cannot be used.
+    /// Reads the files of the section, or reports why they cannot be used.
     func read(_ places: Places, _ diagnostics: inout Diagnostics) -> TLSFiles? {
         let before = diagnostics.count
         let certificate = contents("cert", certificate, "cert_file", certificateFile, places, &diagnostics)
@@ -72,7 +72,7 @@ struct TLSSection {
         var settings = TLSSettings(certificate: certificate, key: key)
         settings.clientCA = authorities
         settings.clientAuthentication = clientAuthentication ?? .none
-        // Where nobody needs to show a certificate, an empty list is what a template leaves.
+        // Where clients need no certificate, a template leaves an empty list.
         settings.allowedNames = clientAuthentication?.requiresCertificate == true ? allowedNames : nil
         settings.minimumVersion = minimumVersion
         settings.maximumVersion = maximumVersion
@@ -111,7 +111,7 @@ struct TLSSection {
         }
     }
 
-    /// What stands in the file itself or in another, exactly one of which is wanted.
+    /// The content of exactly one of two keys: one with the text itself, one with a file's path.
     private func contents(
         _ key: String,
         _ text: String?,
@@ -129,7 +129,7 @@ struct TLSSection {
             return Array(text.utf8)
         case (nil, let file?):
             do throws(UnreadableFile) {
-                return try ConfigurationFile.read(file)
+                return try BoundedFileReader.read(file)
             } catch {
                 diagnostics.report("\(quoted(file)): \(error)", at: places.value(of: fileKey))
             }
@@ -139,8 +139,8 @@ struct TLSSection {
 }
 
 extension Schema where Value == TLSFiles {
-    static func tls(in folder: FolderOfFile) -> Schema {
-        let section = Schema.mapping(TLSSection.section(in: folder), draft: TLSSection()) {
+    static func tls(in base: BasePath) -> Schema {
+        let section = Schema.mapping(TLSSection.section(in: base), draft: TLSSection()) {
             section,
             places,
             diagnostics in
@@ -148,6 +148,64 @@ extension Schema where Value == TLSFiles {
         }
         return Schema(paths: section.paths) { node, diagnostics in
             section.decode(node, &diagnostics)
+        }
+    }
+}
+
+extension Schema where Value == String {
+    /// Any text but an empty one.
+    static func text(_ accepted: String) -> Schema {
+        .scalar(accepted) { (scalar) throws(Unacceptable) in
+            guard !scalar.text.isEmpty else { throw Unacceptable("is empty") }
+            return scalar.text
+        }
+    }
+
+    /// Any text. An empty one has no value, as in the exporter toolkit. Messages do not repeat it, because it may be a
+    /// secret.
+    static func anyText(_ accepted: String) -> Schema {
+        Schema { node, diagnostics in
+            guard case .scalar(let scalar) = node.content else {
+                diagnostics.report("expected one value: write \(accepted)", at: node.position)
+                return nil
+            }
+            return scalar.isNull || scalar.text.isEmpty ? nil : scalar.text
+        }
+    }
+
+    /// A file's path. An empty one has no value, and a relative one starts from `base`.
+    static func path(in base: BasePath) -> Schema {
+        Schema { node, diagnostics in
+            if case .scalar(let scalar) = node.content, scalar.isNull || scalar.text.isEmpty { return nil }
+            let path = Schema.scalar("a file's path") { (scalar) throws(Unacceptable) in
+                guard !scalar.text.utf8.contains(0) else { throw Unacceptable("is no path") }
+                return base.path(scalar.text)
+            }
+            return path.decode(node, &diagnostics)
+        }
+    }
+}
+
+extension Schema where Value == ProtocolVersion {
+    static var protocolVersion: Schema {
+        .scalar("TLS12 or TLS13") { (scalar) throws(Unacceptable) in
+            if let version = ProtocolVersion(rawValue: scalar.text) { return version }
+            guard ["TLS10", "TLS11"].contains(scalar.text) else { throw Unacceptable("is not known") }
+            throw Unacceptable("is not safe any more (RFC 8996)")
+        }
+    }
+}
+
+extension Schema where Value == ClientAuthentication {
+    static var clientAuthentication: Schema {
+        let choice = Schema.choice
+        return Schema { node, diagnostics in
+            // The exporter toolkit accepts an old name of RequireAnyClientCert, and an empty text.
+            switch node.content {
+            case .scalar(let scalar) where scalar.text == "RequireClientCert": .requireAny
+            case .scalar(let scalar) where scalar.isNull || scalar.text.isEmpty: nil
+            default: choice.decode(node, &diagnostics)
+            }
         }
     }
 }

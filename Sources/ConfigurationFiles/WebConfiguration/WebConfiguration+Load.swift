@@ -5,8 +5,8 @@ extension WebConfiguration {
     /// certificates and keys that it names.
     package static func load(path: String) throws(ConfigurationErrors) -> WebConfiguration {
         var draft = WebConfigurationDraft()
-        try WebConfigurationDraft.section(in: FolderOfFile(path))
-            .read(ConfigurationFile.contents(of: path), file: path, into: &draft)
+        try WebConfigurationDraft.section(in: BasePath(path))
+            .read(BoundedFileReader.contents(of: path), file: path, into: &draft)
         var configuration = WebConfiguration()
         configuration.tls = draft.tls?.server
         configuration.files = [path] + (draft.tls?.files ?? [])
@@ -17,8 +17,8 @@ extension WebConfiguration {
     }
 }
 
-/// Where a file is, which is what relative paths in it start from.
-struct FolderOfFile: Sendable {
+/// The folder of a file, from which relative paths in the file start.
+struct BasePath: Sendable {
     private let prefix: String
 
     init(_ path: String) {
@@ -27,5 +27,23 @@ struct FolderOfFile: Sendable {
 
     func path(_ written: String) -> String {
         written.hasPrefix("/") ? written : prefix + written
+    }
+}
+
+/// A web configuration file before it is checked as a whole.
+struct WebConfigurationDraft {
+    var tls: TLSFiles?
+    var http = HTTPSection()
+    var users: [String: PasswordHash] = [:]
+    var rateLimit: RateLimit?
+
+    /// The whole file.
+    static func section(in base: BasePath) -> Section<WebConfigurationDraft> {
+        Section([
+            Key("tls_server_config", \.tls, .tls(in: base)),
+            Key("http_server_config", \.http, HTTPSection.section),
+            Key("basic_auth_users", \.users, .users),
+            Key("rate_limit", \.rateLimit, .rateLimit),
+        ])
     }
 }

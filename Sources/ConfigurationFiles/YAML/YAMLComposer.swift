@@ -1,24 +1,24 @@
-/// Puts a YAML text together as one tree of nodes.
+/// Composes the events of a YAML text into a tree of nodes.
 ///
-/// A configuration is data, so whatever makes one text mean more than it shows is refused: anchors and aliases
-/// (which also multiply: nine lines of them can stand for billions of values), tags, and keys given twice.
+/// It refuses features that let a text mean more than it shows: anchors and aliases (nine lines of them can stand for
+/// billions of values), tags, and repeated keys.
 struct YAMLComposer: ~Copyable {
-    /// Several times what a schema of ours nests; the composer calls itself once a level.
-    static let deepest = 16
-    /// Hundreds of times a large configuration.
-    static let mostNodes = 10_000
+    /// Several times the nesting of the schemas. The composer calls itself once per level.
+    static let maxDepth = 16
+    /// Hundreds of times the size of a large configuration.
+    static let maxNodes = 10_000
 
-    private var events: YAMLEvents
+    private var parser: YAMLParser
     private var nodes = 0
 
-    private init(_ events: consuming YAMLEvents) {
-        self.events = events
+    private init(_ parser: consuming YAMLParser) {
+        self.parser = parser
     }
 
-    /// The document's root, or nil where there is none: the text has nothing but comments, or cannot be read on.
+    /// The document's root. Nil if the text has nothing but comments, or is not valid.
     static func compose(_ bytes: [UInt8], _ diagnostics: inout Diagnostics) -> YAMLNode? {
         do throws(Diagnostic) {
-            var composer = YAMLComposer(try YAMLEvents(bytes))
+            var composer = YAMLComposer(try YAMLParser(bytes))
             return try composer.document(&diagnostics)
         } catch {
             diagnostics.add(error)
@@ -27,11 +27,11 @@ struct YAMLComposer: ~Copyable {
     }
 
     private mutating func document(_ diagnostics: inout Diagnostics) throws(Diagnostic) -> YAMLNode? {
-        _ = try events.next()
-        guard case .documentStart = try events.next().kind else { return nil }
-        let root = try node(events.next(), depth: 0, &diagnostics)
-        _ = try events.next()
-        let end = try events.next()
+        _ = try parser.next()
+        guard case .documentStart = try parser.next().kind else { return nil }
+        let root = try node(parser.next(), depth: 0, &diagnostics)
+        _ = try parser.next()
+        let end = try parser.next()
         guard case .streamEnd = end.kind else {
             throw Diagnostic("a second document begins here: keep everything in one, without \"---\"", at: end.position)
         }
@@ -42,11 +42,11 @@ struct YAMLComposer: ~Copyable {
         -> YAMLNode
     {
         nodes += 1
-        guard nodes <= Self.mostNodes else {
-            throw Diagnostic("more than \(Self.mostNodes) values: is this the right file?", at: event.position)
+        guard nodes <= Self.maxNodes else {
+            throw Diagnostic("more than \(Self.maxNodes) values: is this the right file?", at: event.position)
         }
-        guard depth <= Self.deepest else {
-            throw Diagnostic("nested more than \(Self.deepest) deep: is this the right file?", at: event.position)
+        guard depth <= Self.maxDepth else {
+            throw Diagnostic("nested more than \(Self.maxDepth) deep: is this the right file?", at: event.position)
         }
         if event.hasAnchor { diagnostics.report("anchors (&name) are not used here: remove it", at: event.position) }
         if event.hasTag { diagnostics.report("tags (!name) are not used here: remove it", at: event.position) }
@@ -73,7 +73,7 @@ struct YAMLComposer: ~Copyable {
     private mutating func sequence(depth: Int, _ diagnostics: inout Diagnostics) throws(Diagnostic) -> [YAMLNode] {
         var elements: [YAMLNode] = []
         while true {
-            let event = try events.next()
+            let event = try parser.next()
             if case .sequenceEnd = event.kind { return elements }
             elements.append(try node(event, depth: depth + 1, &diagnostics))
         }
@@ -83,10 +83,10 @@ struct YAMLComposer: ~Copyable {
         var entries: [YAMLEntry] = []
         var places: [String: YAMLPosition] = [:]
         while true {
-            let event = try events.next()
+            let event = try parser.next()
             if case .mappingEnd = event.kind { return entries }
             let key = try node(event, depth: depth + 1, &diagnostics)
-            let value = try node(events.next(), depth: depth + 1, &diagnostics)
+            let value = try node(parser.next(), depth: depth + 1, &diagnostics)
             guard case .scalar(let scalar) = key.content else {
                 diagnostics.report("a key is \(key.kind): write a single word", at: key.position)
                 continue

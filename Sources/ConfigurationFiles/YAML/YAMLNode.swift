@@ -1,4 +1,4 @@
-/// A value in a YAML document, with the place where it begins.
+/// A value in a YAML document, with the place of its beginning.
 struct YAMLNode: Sendable {
     enum Content: Sendable {
         case scalar(YAMLScalar)
@@ -9,7 +9,7 @@ struct YAMLNode: Sendable {
     let position: YAMLPosition
     let content: Content
 
-    /// What a person would call it, for a message that says it should have been something else.
+    /// A description for messages that expect another kind of value.
     var kind: String {
         switch content {
         case .scalar(let scalar) where scalar.isNull: "nothing"
@@ -27,13 +27,25 @@ struct YAMLEntry: Sendable {
     let value: YAMLNode
 }
 
-/// A text, not yet read as a number, a duration or anything else.
+/// A text that is not yet decoded as a number, a duration or another value.
 struct YAMLScalar: Sendable {
     let text: String
-    /// Without quotes: only then can it be a number or nothing at all (YAML 1.2.2, section 10.3.2).
+    /// Whether it has no quotes: only then can it be a number or null (YAML 1.2.2, section 10.3.2).
     let isPlain: Bool
 
     var isNull: Bool {
         isPlain && ["", "~", "null", "Null", "NULL"].contains(text)
     }
+}
+
+/// A place in a file as editors show it: lines and columns count from one, and columns count characters, not bytes.
+struct YAMLPosition: Sendable, Hashable, Comparable, CustomStringConvertible {
+    let line: Int
+    let column: Int
+
+    static func < (one: YAMLPosition, other: YAMLPosition) -> Bool {
+        (one.line, one.column) < (other.line, other.column)
+    }
+
+    var description: String { "\(line):\(column)" }
 }

@@ -1,12 +1,13 @@
 import Glibc
-import Linux
+package import Linux
+package import Web
 
-/// The other end of the control socket: asks a running daemon to reload its configuration, and waits for the answer.
+/// Asks a running daemon over its control socket to reload its configuration, and waits for the answer.
 package struct ControlClient: Sendable {
     private let path: String
     private let patience: Duration
 
-    /// - Parameter patience: a reload reads one small file; after so long the daemon hangs.
+    /// - Parameter patience: a reload reads one small file; a daemon that takes longer hangs.
     package init(path: String, patience: Duration = .seconds(30)) {
         self.path = path
         self.patience = patience
@@ -23,30 +24,40 @@ package struct ControlClient: Sendable {
         return outcome
     }
 
-    /// All that comes until the daemon hangs up.
+    /// Reads until the daemon closes the connection.
     private func ask() throws(SystemError) -> String {
         let address = try UnixSocketAddress(path: path)
-        let descriptor = try address.makeSocket()
-        defer { close(descriptor) }
-        // Both ways: connecting to a full queue waits as long as sending would, unix(7).
-        var limit = timeval(
-            tv_sec: Int(patience.components.seconds),
-            tv_usec: Int(patience.components.attoseconds / 1_000_000_000_000)
-        )
-        for option in [SO_SNDTIMEO, SO_RCVTIMEO] {
-            unsafe setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
-        }
-        guard unsafe address.withPointer({ unsafe connect(descriptor, $0, $1) }) == 0 else {
-            throw SystemError("connect")
-        }
+        let socket = try UnixSocketAddress.makeSocket()
+        socket.limitWaits(to: patience)
+        try address.connect(socket)
         var answer: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
         while true {
-            let count = unsafe recv(descriptor, &chunk, chunk.count, 0)
-            if count < 0, errno == EINTR { continue }
+            let count = unsafe chunk.withUnsafeMutableBytes { unsafe socket.read(into: $0) }
             guard count >= 0 else { throw SystemError("wait for the answer") }
             if count == 0 { return String(decoding: answer, as: UTF8.self) }
             answer += chunk.prefix(count)
+        }
+    }
+}
+
+/// A daemon that could not be asked, or did not answer.
+package struct ControlError: Error, Equatable, CustomStringConvertible {
+    package let path: String
+    /// Nil when the daemon closed the connection without an answer.
+    package let reason: SystemError?
+
+    package var description: String {
+        guard let reason else { return "\(path): the exporter ended before it answered" }
+        return switch reason.code {
+        case ENOENT, ECONNREFUSED:
+            "\(path): no exporter listens there; is it running, and with this --control.socket?"
+        case EACCES:
+            "\(path): permission denied; run this as the exporter's user, or as root"
+        case EAGAIN:
+            "\(path): the exporter does not answer"
+        default:
+            "\(path): \(reason)"
         }
     }
 }

@@ -2,70 +2,79 @@ import Dispatch
 import Glibc
 import Linux
 
-/// Where `gil-exporter reload` finds the daemon: a unix socket on which a connection asks for a reload, and is told what
-/// became of it.
+/// The socket on which `gil-exporter reload` asks the daemon for a reload: each connection is a request, and gets the
+/// outcome as its answer.
 ///
-/// A signal has no answer, and a status file cannot say which reload it is about. Here the connection is the question,
-/// so there is nothing to parse; the file's permissions say who may ask, so there is nobody to authenticate; and the
-/// connection of a daemon that dies is closed by the kernel, so nobody waits for it in vain.
+/// A signal has no answer, and a status file cannot say which reload it is about. Here the connection is the request,
+/// so there is nothing to parse. The file's permissions decide who may ask, so there is nobody to authenticate. The
+/// kernel closes the connections of a daemon that dies, so no client waits in vain.
 final class ControlSocket: Sendable {
-    /// Microseconds from an accept that failed to the next.
+    /// Microseconds from an accept that failed to the next one.
     private static let backoff: useconds_t = 100_000
 
-    private let descriptor: CInt
-    private let address: UnixSocketAddress
-    /// Of the file, as it was after bind(2).
-    private let file: (device: dev_t, inode: ino_t)?
+    private let socket: OwnedDescriptor
+    private let file: BoundSocketFile?
 
-    /// Listens at `path`. Who connects before ``listen(_:)`` waits in the kernel's queue.
+    /// Listens at `path`. Clients that connect before ``listen(_:)`` wait in the kernel's queue.
     init(path: String) throws(SystemError) {
-        address = try UnixSocketAddress(path: path)
-        descriptor = try Self.listeningSocket(at: address)
-        file = DirectoryEntry(path: path).status.map { ($0.st_dev, $0.st_ino) }
+        let address = try UnixSocketAddress(path: path)
+        let socket = try UnixSocketAddress.makeSocket(nonblocking: true)
+        // A killed daemon may have left its file. If that cannot be removed, bind(2) reports the reason.
+        _ = try? address.removeStaleFile()
+        // The mode is there from the start, so that at no moment others may connect: that takes permission to write,
+        // unix(7).
+        try address.bind(socket, mode: S_IRUSR | S_IWUSR, operation: "bind \(address)")
+        guard Glibc.listen(socket.number, 16) == 0 else { throw SystemError("listen on \(address)") }
+        self.socket = socket
+        file = BoundSocketFile(path: path)
     }
 
-    deinit {
-        if let file { address.removeFile(device: file.device, inode: file.inode) }
-        close(descriptor)
-    }
+    deinit { file?.remove() }
 
-    /// Hands over each connection, until what it returns is cancelled.
+    /// Hands over each connection, until the source that it returns is cancelled.
     func listen(_ connected: @escaping @Sendable (ControlConnection) -> Void) -> any DispatchSourceRead {
         let queue = DispatchQueue(label: "gil-exporter.control")
-        let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
+        let source = DispatchSource.makeReadSource(fileDescriptor: socket.number, queue: queue)
         source.setEventHandler { [self] in
-            while case let client = accept(descriptor, nil, nil), client >= 0 {
+            while case let client = accept(socket.number, nil, nil), client >= 0 {
                 _ = fcntl(client, F_SETFD, FD_CLOEXEC)
                 connected(ControlConnection(adopting: client))
             }
-            // Out of descriptors or memory, accept(2): who waits stays in the queue, so the source would fire again at
-            // once, and for as long as that lasts. The queue is this socket's alone, so nobody else waits here.
+            // Out of descriptors or memory, accept(2): clients stay in the queue, so the source would fire again at
+            // once, for as long as that lasts. Only this socket uses the queue, so the pause delays nothing else.
             if errno != EAGAIN { usleep(Self.backoff) }
         }
         source.activate()
         return source
     }
+}
 
-    private static func listeningSocket(at address: UnixSocketAddress) throws(SystemError) -> CInt {
-        let descriptor = try address.makeSocket(nonblocking: true)
-        do throws(SystemError) {
-            // What a killed daemon has left.
-            address.removeAbandonedFile()
-            // There is no moment at which others may connect: that takes permission to write, unix(7).
-            unsafe try address.withPointer { name, size throws(SystemError) in
-                unsafe try SocketFile.bind(
-                    descriptor,
-                    to: name,
-                    size,
-                    mode: S_IRUSR | S_IWUSR,
-                    operation: "bind \(address)"
-                )
-            }
-            guard Glibc.listen(descriptor, 16) == 0 else { throw SystemError("listen on \(address)") }
-            return descriptor
-        } catch {
-            close(descriptor)
-            throw error
-        }
+/// A client that has asked for a reload. The connection is closed with the last reference to this value.
+final class ControlConnection: Sendable {
+    private let socket: OwnedDescriptor
+
+    /// Takes over a connected stream socket.
+    init(adopting descriptor: CInt) { socket = OwnedDescriptor(adopting: descriptor) }
+
+    /// Sends the answer. It fits the buffer of a fresh socket, so this never waits for the client, which may have gone.
+    func send(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = unsafe Glibc.send(socket.number, bytes, bytes.count, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
     }
+}
+
+/// Where the control socket is, unless a flag names another place.
+package enum ControlSocketPath {
+    private static let name = "control.sock"
+
+    /// In the directory that the service manager made for the service that this process belongs to:
+    /// `RuntimeDirectory=`, systemd.exec(5), which is in the environment of `ExecStart=` and of `ExecReload=` alike.
+    /// Nil outside of a service.
+    package static var inRuntimeDirectory: String? {
+        // Several directories are separated by colons.
+        Environment.value("RUNTIME_DIRECTORY")?.split(separator: ":").first.map { "\($0)/\(name)" }
+    }
+
+    /// In the packaged service, for clients outside of it.
+    package static let ofPackagedService = "/run/gil-exporter/\(name)"
 }

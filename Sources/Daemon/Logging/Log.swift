@@ -2,16 +2,16 @@ import Linux
 import Logging
 import Systemd
 
-/// The log of the program, into which every logger writes: its form, its limit, and where it goes.
+/// The log of the program, into which every logger writes: its format, limit and destination.
 package final class Log: Sendable {
-    /// How lines are written; nil: the journal's fields.
+    /// The format of lines. Nil: entries with fields for the journal.
     private let format: LogFormat?
     private let counters: LogMessageCounters?
     private let limit: Protected<LogLimit>
     private let deliver: @Sendable (LogDelivery.Entry) -> Bool
     private let flush: @Sendable (Duration) -> Void
 
-    /// - Parameter deliver: takes an entry and never waits; false: there was no room for it.
+    /// - Parameter deliver: takes an entry without waiting. False: there is no room for it.
     init(
         format: LogFormat?,
         counters: LogMessageCounters? = nil,
@@ -26,7 +26,7 @@ package final class Log: Sendable {
         self.deliver = deliver
     }
 
-    /// A log that standard error or the journal gets.
+    /// A log on standard error or in the journal.
     convenience init(_ destination: LogDestination, counters: LogMessageCounters?) throws(SystemError) {
         let delivery = try LogDelivery()
         self.init(
@@ -37,9 +37,9 @@ package final class Log: Sendable {
         )
     }
 
-    /// Writes a message, unless there are too many; it is counted in any case.
+    /// Writes a message, unless there are too many. It is counted in any case.
     ///
-    /// - Parameter layers: metadata from the outermost to that of the message.
+    /// - Parameter layers: metadata, from the outermost to that of the message.
     func write(_ event: LogEvent, label: String, layers: [Logger.Metadata]) {
         let message = event.message.description
         counters?.increment(LogLevelName(event.level))
@@ -67,8 +67,8 @@ package final class Log: Sendable {
         }
     }
 
-    /// Says how many messages were left out that no later one has told of, and waits until all is written, but no
-    /// longer than `limit`: the last thing before the program ends.
+    /// Logs the number of messages that were left out and not reported yet, and waits until everything is written, but
+    /// no longer than `limit`. Call it right before the program ends.
     package func close(within limit: Duration) {
         let suppressed = self.limit.withLock { $0.takeSuppressed() }
         if suppressed > 0 {
@@ -79,7 +79,7 @@ package final class Log: Sendable {
     }
 }
 
-/// Hands what a logger is told to the log.
+/// Passes the messages of a logger to the log.
 struct ExporterLogHandler: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
@@ -103,4 +103,48 @@ struct ExporterLogHandler: LogHandler {
     func log(event: LogEvent) {
         log.write(event, label: label, layers: [metadataProvider?.get() ?? [:], metadata, event.metadata ?? [:]])
     }
+}
+
+/// One message with its fields, before it is formatted.
+struct LogRecord {
+    struct Field {
+        let key: String
+        let value: Logger.MetadataValue
+    }
+
+    /// Milliseconds since 1970.
+    let time: Int64
+    let level: LogLevelName
+    /// "File.swift:42"
+    let source: String
+    let message: String
+    let fields: [Field]
+
+    /// - Parameter layers: metadata, from the outermost to that of the message. A key of an inner layer replaces that of
+    ///   an outer one. Within a layer keys are sorted, as dictionaries have no order.
+    init(event: LogEvent, layers: [Logger.Metadata], time: Int64) {
+        self.time = time
+        level = LogLevelName(event.level)
+        source = "\(event.file.split(separator: "/").last ?? ""):\(event.line)"
+        message = event.message.description
+        var fields: [Field] = []
+        for (index, layer) in layers.enumerated() {
+            let inner = layers[(index + 1)...]
+            for (key, value) in layer.sorted(by: { $0.key < $1.key }) where !inner.contains(where: { $0[key] != nil }) {
+                fields.append(Field(key: Self.unreserved(key), value: value))
+            }
+        }
+        if let error = event.error {
+            fields.append(Field(key: "err", value: .string(String(describing: error))))
+        }
+        self.fields = fields
+    }
+
+    /// The key, changed if it is one of the line's own keys, which a library may use for a field.
+    private static func unreserved(_ key: String) -> String {
+        ["time", "level", "source", "msg"].contains(key) ? "field.\(key)" : key
+    }
+
+    /// RFC 3339, UTC, to the millisecond.
+    var timestamp: String { Timestamp.rfc3339(milliseconds: time) }
 }

@@ -2,16 +2,16 @@ import Glibc
 import Linux
 import Systemd
 
-/// Writes log entries, one after the other, on a thread of its own.
+/// Writes log entries one after the other, on a thread of its own.
 ///
-/// A write can wait for ever: for a reader of a pipe that does not read, for a terminal that is stopped, for a journal
-/// whose queue is full, for a dead file server. Standard error is shared with other processes, so it cannot be made
-/// non-blocking either (the flag belongs to the open file description, fcntl(2)). So only this thread waits, and what
-/// does not fit the queue meanwhile is dropped.
+/// A write can block for ever: on a pipe whose reader does not read, a stopped terminal, a journal with a full queue
+/// or a dead file server. Standard error cannot be made non-blocking, because it shares the flag with other processes
+/// (open file description, fcntl(2)). So only this thread waits, and entries that do not fit the queue meanwhile are
+/// dropped.
 package final class LogDelivery: Sendable {
     enum Entry: Sendable {
         case line([UInt8])
-        /// Fields for the journal, or the line where there is none to take them.
+        /// Fields for the journal, or the line if there is no journal.
         case journal([Journal.Field], orLine: [UInt8])
 
         fileprivate var size: Int {
@@ -23,19 +23,22 @@ package final class LogDelivery: Sendable {
         }
     }
 
-    /// Bytes that wait at most: some thousand messages.
+    /// The maximum size of the queue in bytes: some thousand messages.
     private let capacity: Int
     private let write: @Sendable (Entry) -> Void
 
-    private let mutex = PThreadMutex()
-    private let changed = PThreadCondition()
-    private let emptied = PThreadCondition()
-    private nonisolated(unsafe) var queue: [Entry] = []
-    /// Bytes in the queue and in the entries that are being written.
-    private nonisolated(unsafe) var size = 0
-    private nonisolated(unsafe) var isIdle = true
+    private struct State: Sendable {
+        var queue: [Entry] = []
+        /// Bytes in the queue and in the entries that are being written.
+        var size = 0
+        var isIdle = true
 
-    /// Starts the thread, which lasts as long as the program.
+        var isDone: Bool { queue.isEmpty && isIdle }
+    }
+
+    private let state = Monitor(State())
+
+    /// Starts the thread, which runs as long as the program.
     init(
         capacity: Int = 1 << 20,
         write: @escaping @Sendable (Entry) -> Void = LogDelivery.write
@@ -45,47 +48,36 @@ package final class LogDelivery: Sendable {
         try POSIXThread(name: "gil-log") { [self] in deliver() }.detach()
     }
 
-    /// Returns at once; false when there is no room for it.
+    /// Returns at once. False: the queue has no room for the entry.
     func add(_ entry: Entry) -> Bool {
-        mutex.lock()
-        defer { mutex.unlock() }
         let entrySize = entry.size
-        guard unsafe entrySize <= capacity - size else { return false }
-        unsafe size += entrySize
-        unsafe queue.append(entry)
-        changed.signal()
-        return true
+        return state.update { state in
+            guard entrySize <= capacity - state.size else { return false }
+            state.size += entrySize
+            state.queue.append(entry)
+            return true
+        }
     }
 
     /// Waits until everything is written, but no longer than `limit`.
     ///
-    /// - Returns: whether it is.
+    /// - Returns: whether everything is written.
     @discardableResult
     package func flush(within limit: Duration) -> Bool {
-        let deadline = KernelClock.monotonic() + UInt64(max(0, limit.nanoseconds))
-        mutex.lock()
-        defer { mutex.unlock() }
-        while unsafe !(queue.isEmpty && isIdle) {
-            if emptied.wait(mutex, until: deadline) { return unsafe queue.isEmpty && isIdle }
-        }
-        return true
+        state.wait(until: .now + limit) { $0.isDone }
     }
 
     private func deliver() {
         while true {
-            mutex.lock()
-            unsafe isIdle = true
-            if unsafe queue.isEmpty { emptied.signal() }
-            while unsafe queue.isEmpty { changed.wait(mutex) }
-            let entries = unsafe queue
-            unsafe queue = []
-            unsafe isIdle = false
-            mutex.unlock()
+            state.update { $0.isIdle = true }
+            let entries = state.wait(for: { !$0.queue.isEmpty }) { state, _ in
+                defer { state.queue = [] }
+                state.isIdle = false
+                return state.queue
+            }
             for entry in entries {
                 write(entry)
-                mutex.lock()
-                unsafe size -= entry.size
-                mutex.unlock()
+                state.withLock { $0.size -= entry.size }
             }
         }
     }
@@ -102,9 +94,60 @@ package final class LogDelivery: Sendable {
                 }
                 try Journal.send(fields)
             } catch {
-                // Better a line without fields than nothing.
+                // A line without fields is better than nothing.
                 LogOutput.standardError.write(line)
             }
         }
+    }
+}
+
+/// A descriptor for log lines, to which other threads and processes write as well.
+struct LogOutput: Sendable {
+    static let standardError = LogOutput(descriptor: STDERR_FILENO)
+
+    let descriptor: CInt
+
+    /// Writes a line by a single write(2), so that lines do not mix: writes shorter than PIPE_BUF are atomic, pipe(7).
+    /// If only a part fits, the rest follows. A line that cannot be written is lost.
+    ///
+    /// It waits for the reader, even if another process has made the descriptor non-blocking.
+    func write(_ line: [UInt8]) {
+        SIGPIPEGuard.run {
+            var rest = line[...]
+            while !rest.isEmpty {
+                let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+                if count > 0 {
+                    rest = rest.dropFirst(count)
+                } else if count < 0, errno == EAGAIN {
+                    var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    unsafe poll(&room, 1, -1)
+                } else if count == 0 || errno != EINTR {
+                    return
+                }
+            }
+        }
+    }
+}
+
+/// Suppresses the signal that a write to a closed pipe or socket raises, and that would end the program: signal(7).
+///
+/// It does so for one call only: child processes would inherit a signal that is always ignored, execve(2).
+private enum SIGPIPEGuard {
+    static func run(_ body: () -> Void) {
+        var pipe = sigset_t()
+        var pending = sigset_t()
+        var previous = sigset_t()
+        unsafe sigemptyset(&pipe)
+        unsafe sigaddset(&pipe, SIGPIPE)
+        unsafe sigpending(&pending)
+        let wasPending = unsafe sigismember(&pending, SIGPIPE) == 1
+        unsafe pthread_sigmask(SIG_BLOCK, &pipe, &previous)
+        body()
+        // The signal goes to the writing thread, so it is pending by now. An earlier one is not consumed.
+        if !wasPending {
+            var none = timespec()
+            unsafe sigtimedwait(&pipe, nil, &none)
+        }
+        unsafe pthread_sigmask(SIG_SETMASK, &previous, nil)
     }
 }

@@ -1,28 +1,30 @@
+package import Exposition
 import Linux
+import Logging
 
-/// How often the same message may be written, and how many there may be in all, so that no event, however often it
-/// comes, fills a disk or hides the others.
+/// Limits the rate of equal messages and of all messages, so that a frequent event neither fills a disk nor hides
+/// others.
 ///
-/// A value that is told the time. Messages are the same when level, label and text are: what changes from one to the next
-/// is in the metadata. A source of varied texts is held by the limit on all messages.
+/// Messages are equal if level, label and text are: variable parts belong into the metadata. Messages with variable
+/// texts fall under the limit of all messages. The caller passes the time.
 struct LogLimit: Sendable {
-    /// Messages in a row, and how long it takes until there may be one more.
+    /// The number of messages at once, and the time until one more is allowed.
     struct Rate: Sendable {
         var burst: Double
         var interval: Duration
     }
 
-    enum Verdict: Sendable, Equatable {
-        /// Write it, and say how many of its kind were left out before it.
+    enum Decision: Sendable, Equatable {
+        /// Write the message, with the number of equal messages that were left out before it.
         case write(suppressed: UInt64)
         case suppress(LogSuppression)
     }
 
-    /// A round of five runtimes may fail in all its probes twice before anything is left out.
+    /// All probes of a round of five runtimes may fail twice before messages are left out.
     static let standard = LogLimit(
         each: Rate(burst: 50, interval: .seconds(5)),
         all: Rate(burst: 500, interval: .milliseconds(200)),
-        mostKinds: 256
+        maxKinds: 256
     )
 
     private struct Kind: Sendable {
@@ -31,30 +33,30 @@ struct LogLimit: Sendable {
     }
 
     private let each: Rate
-    private let mostKinds: Int
+    private let maxKinds: Int
     private var all: Bucket
     private var kinds: [Int: Kind] = [:]
-    /// For what comes when there are as many kinds as there may be.
+    /// For messages beyond the maximum number of kinds.
     private var others: Kind
     private var nextSweep: UInt64 = 0
 
-    init(each: Rate, all: Rate, mostKinds: Int) {
+    init(each: Rate, all: Rate, maxKinds: Int) {
         self.each = each
-        self.mostKinds = mostKinds
+        self.maxKinds = maxKinds
         self.all = Bucket(all)
         others = Kind(bucket: Bucket(each))
     }
 
     /// - Parameters:
-    ///   - kind: the hash of what makes messages the same.
+    ///   - kind: the hash of the properties in which equal messages agree.
     ///   - now: nanoseconds of a clock that never goes back.
-    mutating func admit(_ kind: Int, at now: UInt64) -> Verdict {
+    mutating func admit(_ kind: Int, at now: UInt64) -> Decision {
         if kinds[kind] == nil { makeRoom(at: now) }
-        guard kinds[kind] != nil || kinds.count < mostKinds else { return Self.admit(&others, &all, at: now) }
+        guard kinds[kind] != nil || kinds.count < maxKinds else { return Self.admit(&others, &all, at: now) }
         return Self.admit(&kinds[kind, default: Kind(bucket: Bucket(each))], &all, at: now)
     }
 
-    /// How many were left out that no message has told of yet; none from here on.
+    /// The number of messages that were left out and not reported yet. They count as reported from now on.
     mutating func takeSuppressed() -> UInt64 {
         var count = others.suppressed
         others.suppressed = 0
@@ -65,7 +67,7 @@ struct LogLimit: Sendable {
         return count
     }
 
-    private static func admit(_ kind: inout Kind, _ all: inout Bucket, at now: UInt64) -> Verdict {
+    private static func admit(_ kind: inout Kind, _ all: inout Bucket, at now: UInt64) -> Decision {
         guard kind.bucket.holds(at: now) else {
             kind.suppressed += 1
             return .suppress(.repeated)
@@ -80,9 +82,9 @@ struct LogLimit: Sendable {
         return .write(suppressed: kind.suppressed)
     }
 
-    /// Forgets kinds that are as if they had never come; at most once a second, as it looks at all of them.
+    /// Forgets kinds whose limit has recovered completely. At most once a second, because it visits all of them.
     private mutating func makeRoom(at now: UInt64) {
-        guard kinds.count >= mostKinds, now >= nextSweep else { return }
+        guard kinds.count >= maxKinds, now >= nextSweep else { return }
         nextSweep = now + 1_000_000_000
         for (key, kind) in kinds where kind.suppressed == 0 {
             var bucket = kind.bucket
@@ -90,7 +92,7 @@ struct LogLimit: Sendable {
         }
     }
 
-    /// Tokens that come back one by one.
+    /// A token bucket.
     private struct Bucket: Sendable {
         let burst: Double
         let interval: Double
@@ -116,7 +118,7 @@ struct LogLimit: Sendable {
         mutating func take() { tokens -= 1 }
 
         private mutating func fill(at now: UInt64) {
-            // Threads read the clock before they take turns here, so it may be a little behind.
+            // Threads read the clock before they take the lock, so the time may be a little behind.
             let passed = now - min(now, filled ?? now)
             tokens = min(burst, tokens + Double(passed) / interval)
             filled = max(now, filled ?? now)
@@ -124,12 +126,53 @@ struct LogLimit: Sendable {
     }
 }
 
-/// Why a message is not in the log; values of a label.
+/// Why a message is not in the log: values of a label.
 enum LogSuppression: String, CaseIterable, Sendable {
-    /// The same message came too often.
+    /// There were too many equal messages.
     case repeated
-    /// Too many messages came in all.
+    /// There were too many messages in total.
     case rate
-    /// Neither the reader of standard error nor the journal takes any more.
+    /// The reader of standard error, or the journal, accepts no more.
     case blocked
+}
+
+/// Counts log messages by level, and those that were left out by reason.
+package struct LogMessageCounters: Sendable {
+    private let debug: Counter
+    private let info: Counter
+    private let warn: Counter
+    private let error: Counter
+    private let suppressed: [LogSuppression: Counter]
+
+    /// All series exist from the start, so that the first error is a change from 0 and not a new series.
+    package init(registry: Registry) {
+        let counters = registry.counters(
+            "gil_exporter_log_messages_total",
+            help: "Messages that the exporter logged, by level.",
+            labels: ["level"]
+        )
+        debug = counters.with(LogLevelName.debug.rawValue)
+        info = counters.with(LogLevelName.info.rawValue)
+        warn = counters.with(LogLevelName.warn.rawValue)
+        error = counters.with(LogLevelName.error.rawValue)
+        let suppressions = registry.counters(
+            "gil_exporter_log_messages_suppressed_total",
+            help: "Messages that were counted as logged but left out of the log, by reason.",
+            labels: ["reason"]
+        )
+        suppressed = Dictionary(
+            uniqueKeysWithValues: LogSuppression.allCases.map { ($0, suppressions.with($0.rawValue)) }
+        )
+    }
+
+    func increment(_ level: LogLevelName) {
+        switch level {
+        case .debug: debug.increment()
+        case .info: info.increment()
+        case .warn: warn.increment()
+        case .error: error.increment()
+        }
+    }
+
+    func increment(_ reason: LogSuppression) { suppressed[reason]?.increment() }
 }

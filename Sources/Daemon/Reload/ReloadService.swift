@@ -1,31 +1,34 @@
+import ConfigurationFiles
 import Dispatch
+import Logging
+import Probing
 import ServiceLifecycle
 import UnixSignals
 import Web
 
-/// Reloads the configuration whenever somebody asks for it, by SIGHUP, over the control socket or over HTTP, and the web
-/// configuration when one of its files has changed: one reload after another, so that each reads the file after it was
-/// asked for, and each who asked gets the answer to that.
+/// Reloads the configuration on request, by SIGHUP, over the control socket or over HTTP, and the web configuration
+/// when one of its files has changed. Reloads run one after another, so that each reads the file after its request,
+/// and each request gets the outcome of its own reload.
 struct ReloadService: Service {
     let reloader: Reloader
     let hangups: Hangups
-    /// Nil where there is none: then SIGHUP is the only way to ask.
+    /// Nil if it could not be created: then only SIGHUP and HTTP request reloads.
     let socket: ControlSocket?
-    var asked = ReloadRequests()
+    var requests = ReloadRequests()
 
     func run() async throws {
-        let listening = socket?.listen { [asked] in asked.add(.command($0)) }
+        let listening = socket?.listen { [requests] in requests.add(.command($0)) }
         await withGracefulShutdownHandler {
             await withTaskGroup { tasks in
                 tasks.addTask {
-                    for await _ in hangups.signals { asked.add(.signal) }
+                    for await _ in hangups.signals { requests.add(.signal) }
                 }
                 if let web = reloader.web {
                     tasks.addTask {
-                        for await _ in web.access.fileChanges { asked.add(.fileChange) }
+                        for await _ in web.access.fileChanges { requests.add(.fileChange) }
                     }
                 }
-                for await request in asked.requests {
+                for await request in requests.stream {
                     switch request {
                     case .signal: _ = await reloader.reload()
                     case .command(let connection): connection.send(await reloader.reload().answer)
@@ -36,8 +39,61 @@ struct ReloadService: Service {
                 tasks.cancelAll()
             }
         } onGracefulShutdown: {
-            asked.finish()
+            requests.finish()
         }
         listening?.cancel()
+    }
+}
+
+/// SIGHUP, which requests a reload of the configuration.
+///
+/// By default it ends the program, signal(7). From the creation of this value on it never does, because Dispatch
+/// installs a handler and leaves it in place. Signals that arrive before the sequence is read are kept.
+package struct Hangups: Sendable {
+    let signals: UnixSignalsSequence
+
+    package init() async {
+        signals = await UnixSignalsSequence(trapping: .sighup)
+    }
+}
+
+extension ExporterDaemon {
+    func makeReloadService(
+        hangups: Hangups,
+        scheduler: ProbeScheduler,
+        observation: ObservationService,
+        metrics: ConfigurationMetrics,
+        status: StatusLine,
+        phase: DaemonPhase,
+        requests: ReloadRequests
+    ) -> ReloadService {
+        let reloader = Reloader(
+            file: configurationFile,
+            apply: { configuration in
+                scheduler.apply(configuration.probing)
+                observation.apply(configuration.observation)
+            },
+            web: webConfiguration,
+            metrics: metrics,
+            status: status,
+            phase: phase,
+            manager: manager,
+            logger: logger
+        )
+        return ReloadService(reloader: reloader, hangups: hangups, socket: makeControlSocket(), requests: requests)
+    }
+
+    /// The daemon's work does not depend on the control socket, so a failure is only logged.
+    private func makeControlSocket() -> ControlSocket? {
+        guard let path = options.control.path ?? ControlSocketPath.inRuntimeDirectory else { return nil }
+        do {
+            return try ControlSocket(path: path)
+        } catch {
+            logger.warning(
+                "No control socket: SIGHUP still reloads the configuration, gil-exporter reload cannot",
+                metadata: ["err": "\(error)"]
+            )
+            return nil
+        }
     }
 }

@@ -1,15 +1,17 @@
 import ConfigurationFiles
+import Exposition
+import Linux
 import Logging
 import Systemd
-import Web
+package import Web
 
-/// Puts the configuration that is in the file now into force, whole or not at all.
+/// Applies the current content of the configuration files, whole or not at all.
 struct Reloader: Sendable {
-    /// Nil where the daemon was started without a file. Then there is nothing that could have changed.
+    /// Nil if the daemon was started without a file: then a reload changes nothing.
     let file: String?
     let apply: @Sendable (Configuration) -> Void
-    /// Nil where there are neither encryption nor passwords.
-    var web: WebConfigurationFile?
+    /// Nil without encryption and passwords.
+    var web: ActiveWebConfiguration?
     let metrics: ConfigurationMetrics
     let status: StatusLine
     let phase: DaemonPhase
@@ -18,17 +20,17 @@ struct Reloader: Sendable {
     var reading = PatientReading()
 
     func reload() async -> ReloadOutcome {
-        // The manager waits for the stop by now; being ready again would be news from the past.
+        // The manager waits for the stop: a notification that the daemon is ready would come too late.
         guard !phase.isStopping else { return .refused(["the exporter is stopping"]) }
-        manager.tell(.reloading, .status("Reloading the configuration."))
+        manager.notify(.reloading, .status("Reloading the configuration."))
         let outcome = await replaceConfiguration()
-        // It may stop by now, too.
-        if !phase.isStopping { manager.tell(.ready, .status(status.text)) }
+        // The stop may have begun meanwhile.
+        if !phase.isStopping { manager.notify(.ready, .status(status.text)) }
         return outcome
     }
 
-    /// Reads the web configuration alone, because one of its files has changed: certificates are replaced by programs,
-    /// which must not put into force what somebody is about to write into the other file.
+    /// Reads only the web configuration, because one of its files has changed. Programs replace certificates, and that
+    /// must not apply an unfinished edit of the main file.
     func reloadWeb() async {
         guard let web, !phase.isStopping else { return }
         let read = await reading.run { Result { () throws(ConfigurationErrors) in try web.load() } }
@@ -45,7 +47,7 @@ struct Reloader: Sendable {
     private func unanswered(_ file: String) -> ConfigurationErrors {
         ConfigurationErrors(
             file: file,
-            message: "not read within \(reading.limit.components.seconds) s; does the file system that it is on answer?"
+            message: "not read within \(reading.limit.components.seconds) s; does its file system respond?"
         )
     }
 
@@ -98,5 +100,102 @@ struct Reloader: Sendable {
 extension Result {
     fileprivate var error: Failure? {
         if case .failure(let error) = self { error } else { nil }
+    }
+}
+
+/// Reads files on threads of its own, with a time limit: a file server that does not respond would otherwise block the
+/// daemon.
+struct PatientReading: Sendable {
+    /// Shorter than a stop, which waits for a read.
+    var limit = Duration.seconds(4)
+    /// Reads that still wait after the limit. Each occupies a thread, so their number is limited.
+    private let stuck = Protected(0)
+    private static let maxStuck = 2
+
+    init(limit: Duration = .seconds(4)) { self.limit = limit }
+
+    /// The result of `read`. Nil if it takes too long.
+    func run<Value: Sendable>(_ read: @escaping @Sendable () -> Value) async -> Value? {
+        let mayRun = stuck.withLock { stuck in
+            guard stuck < Self.maxStuck else { return false }
+            stuck += 1
+            return true
+        }
+        guard mayRun else { return nil }
+        let (values, first) = AsyncStream.makeStream(of: Value?.self)
+        do {
+            try POSIXThread(name: "gil-reload") { [stuck] in
+                let value = read()
+                // Before the result is passed on, because a read that has ended is not stuck.
+                stuck.withLock { $0 -= 1 }
+                first.yield(value)
+            }.detach()
+        } catch {
+            stuck.withLock { $0 -= 1 }
+            return nil
+        }
+        let timer = Task { [limit] in
+            try? await Task.sleep(for: limit)
+            first.yield(nil)
+        }
+        defer { timer.cancel() }
+        for await value in values { return value }
+        return nil
+    }
+}
+
+/// Metrics that show whether the configuration in force is the one in the files.
+struct ConfigurationMetrics: Sendable {
+    /// Files that are read independently.
+    enum File: Sendable {
+        case main
+        case web
+    }
+
+    private let successful: Gauge
+    private let loadedAt: Gauge
+    private let refused = Protected<Set<File>>([])
+
+    init(_ registry: Registry) {
+        successful = registry.gauge(
+            "gil_exporter_config_last_reload_successful",
+            help: "1 if the last attempt to load the configuration succeeded, otherwise 0."
+        )
+        loadedAt = registry.gauge(
+            "gil_exporter_config_last_reload_success_timestamp_seconds",
+            help: "Unix time at which the configuration was last loaded.",
+            unit: .seconds
+        )
+    }
+
+    /// The content of `files` is in force now. The other file may still be refused.
+    func loaded(_ files: Set<File>) {
+        let all = refused.withLock { refused in
+            refused.subtract(files)
+            return refused.isEmpty
+        }
+        loadedAt.set(KernelClock.unixTime())
+        successful.set(all ? 1 : 0)
+    }
+
+    func refused(_ files: Set<File>) {
+        refused.withLock { $0.formUnion(files) }
+        successful.set(0)
+    }
+}
+
+/// The web configuration in force, and the path of its file.
+package struct ActiveWebConfiguration: Sendable {
+    let path: String
+    let access: WebAccess
+
+    /// - Parameter read: the content of the file when the program started.
+    package init(path: String, read: WebConfiguration) {
+        self.path = path
+        access = WebAccess(read)
+    }
+
+    func load() throws(ConfigurationErrors) -> WebConfiguration {
+        try WebConfiguration.load(path: path)
     }
 }

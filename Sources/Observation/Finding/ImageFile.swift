@@ -22,27 +22,22 @@ final class ImageFile: Sendable {
     }
 
     let size: UInt64
-    private let descriptor: CInt
+    private let file: OwnedDescriptor
     private let cpuLimit: UInt64
     private let state: Protected<(remaining: Int, shortfall: Shortfall?)>
 
     /// Opens a file that is the one meant, and nothing but a regular file: opening a device may have effects.
     init(path: String, expecting identity: FileIdentity, budget: Budget = Budget()) throws(SystemError) {
         // O_NONBLOCK, because between the look and the opening a FIFO may have come in the file's place.
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard descriptor >= 0 else { throw SystemError("open \(path)") }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0, FileIdentity(status) == identity else {
-            close(descriptor)
+        let file = try OwnedDescriptor(opening: path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+        guard FileIdentity(file) == identity else {
             throw SystemError("open \(path), which has just been replaced", code: ESTALE)
         }
-        self.descriptor = descriptor
+        self.file = file
         size = identity.size
         cpuLimit = KernelClock.threadCPU() + budget.cpu
         state = Protected((budget.bytes, nil))
     }
-
-    deinit { close(descriptor) }
 
     /// Nil while all that was asked for was read.
     var shortfall: Shortfall? { state.withLock { $0.shortfall } }
@@ -54,13 +49,11 @@ final class ImageFile: Sendable {
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             filled = 0
             while filled < count {
-                let got = unsafe pread(
-                    descriptor,
-                    buffer.baseAddress?.advanced(by: filled),
-                    count - filled,
-                    off_t(offset) + off_t(filled)
+                let got = unsafe file.read(
+                    into: buffer.baseAddress?.advanced(by: filled),
+                    count: count - filled,
+                    at: Int(offset) + filled
                 )
-                if got < 0, errno == EINTR { continue }
                 failed = got < 0
                 guard got > 0 else { return }
                 filled += got

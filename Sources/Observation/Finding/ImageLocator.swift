@@ -34,6 +34,6 @@ struct ImageLocator {
     }
 
     private func image(at path: String) -> Image? {
-        FileIdentity(path: path).map { Image(path: path, identity: $0) }
+        FileIdentity(regularFileAt: path).map { Image(path: path, identity: $0) }
     }
 }

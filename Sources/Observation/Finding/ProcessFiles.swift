@@ -58,7 +58,7 @@ struct ProcessFiles {
     /// The user whom the kernel shows as the owner of its directory: root for a process that may not be dumped,
     /// proc_pid(5). Blocks for nothing.
     func owner() -> UInt32? {
-        FileIdentity.owner(of: directory)
+        FileIdentity(path: directory)?.owner
     }
 
     /// The user that it belongs to: the first of "Uid:\tREAL\tEFFECTIVE…" in proc_pid_status(5).

@@ -46,7 +46,7 @@ struct SamplerLoop {
 
     mutating func run() {
         // Who waits for a CPU until the observed thread goes to sleep never sees it hold the lock.
-        _ = Promptness.most()
+        _ = SchedulingPolicy.requestFastestWakeUp()
         var revision = 0
         var deadline: UInt64?
         var lastRound: UInt64?

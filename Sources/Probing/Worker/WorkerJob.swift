@@ -107,7 +107,7 @@ package struct ReportChannel: Codable, Sendable, Equatable {
     init?(to file: borrowing MemoryFile) {
         guard let identity = file.identity else { return nil }
         descriptor = Self.descriptorOfWorkers
-        (device, inode) = identity
+        (device, inode) = (identity.device, identity.inode)
     }
 
     /// Whether the descriptor still refers to this file.

@@ -23,16 +23,19 @@ extension Route {
     ///
     /// - Parameters:
     ///   - external: the URL at which users reach the exporter, if it differs from `Host`.
-    ///   - reload: returns after the new configuration is in force, with the reasons if it was refused.
+    ///   - reload: returns after the new configuration is in force, or was refused.
     package static func reload(
         external: ExternalURL? = nil,
-        _ reload: @escaping @Sendable () async -> [String]
+        _ reload: @escaping @Sendable () async -> ReloadOutcome
     ) -> Route {
         makeLifecycleRoute("/-/reload", external) {
-            let problems = await reload()
-            guard !problems.isEmpty else { return .text("reloaded\n") }
-            let lines = ["reload failed; the previous configuration stays in force:"] + problems
-            return .text(lines.map { "\($0)\n" }.joined(), status: .internalServerError)
+            switch await reload() {
+            case .reloaded:
+                return .text("reloaded\n")
+            case .refused(let reasons):
+                let lines = ["reload failed; the previous configuration stays in force:"] + reasons
+                return .text(lines.map { "\($0)\n" }.joined(), status: .internalServerError)
+            }
         }
     }
 
@@ -67,4 +70,12 @@ extension Route {
             return await act()
         }
     }
+}
+
+/// The outcome of a reload of the configuration.
+package enum ReloadOutcome: Sendable, Equatable {
+    /// The content of the files is in force.
+    case reloaded
+    /// The previous configuration stays in force, for these reasons: one line each.
+    case refused([String])
 }

@@ -82,7 +82,7 @@ final class Connections: Sendable {
                 return state.surge.ends(at: state.entries.count)
             }
             // Later, because NIO is still freeing the last buffers.
-            if isOver { channel.eventLoop.scheduleTask(in: .seconds(2)) { FreeMemory.giveBack() } }
+            if isOver { channel.eventLoop.scheduleTask(in: .seconds(2)) { Allocator.releaseFreePages() } }
         }
         if let surplus {
             // Later, because a channel cannot be closed during its setup.

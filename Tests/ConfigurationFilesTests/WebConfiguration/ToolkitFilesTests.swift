@@ -6,12 +6,10 @@ import Web
 @testable import ConfigurationFiles
 
 /// What the exporter toolkit's parser takes (gopkg.in/yaml.v2, UnmarshalStrict) is taken as it means it there.
-@Suite("A web configuration that was written for another exporter")
 struct ToolkitFilesTests {
     private static let hash = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"
 
     @Test(
-        "has nothing to say where a template left nothing",
         arguments: [
             "", "---\n", "{}", "null", "tls_server_config:", "tls_server_config: {}", "tls_server_config: ~",
             "tls_server_config: {cert_file: \"\", key_file: ''}",
@@ -28,7 +26,7 @@ struct ToolkitFilesTests {
             "rate_limit: {interval: \"0\"}", "rate_limit: {interval: 0s, burst: 0}",
         ]
     )
-    func nothing(text: String) throws {
+    func `keys that a template left empty are ignored`(text: String) throws {
         let configuration = try Self.load(text)
         #expect(configuration.tls == nil)
         #expect(configuration.users.isEmpty)
@@ -37,33 +35,29 @@ struct ToolkitFilesTests {
     }
 
     @Test(
-        "has booleans of YAML 1.1",
         arguments: ["true", "True", "yes", "Yes", "on", "ON", "y", "no", "Off", "n", "FALSE"]
     )
-    func booleans(word: String) throws {
+    func `booleans of YAML 1.1 are accepted`(word: String) throws {
         _ = try Self.load("http_server_config: {http2: \(word)}")
         _ = try Self.load("tls_server_config: {prefer_server_cipher_suites: \(word)}")
     }
 
     @Test(
-        "has durations of Go",
         arguments: [("1s", 1000), ("1.5s", 1500), ("'250ms'", 250), ("1m30s", 90_000), ("24h", 86_400_000)]
     )
-    func intervals(text: String, milliseconds: Int) throws {
+    func `durations of Go are accepted`(text: String, milliseconds: Int) throws {
         let configuration = try Self.load("rate_limit: {interval: \(text), burst: 3}")
         #expect(configuration.rateLimit == RateLimit(interval: .milliseconds(milliseconds), burst: 3))
     }
 
     @Test(
-        "has encryption as soon as it names one thing of it",
         arguments: ["client_auth_type: NoClientCert", "key: x"]
     )
-    func incomplete(line: String) {
+    func `any key about certificates enables encryption`(line: String) {
         #expect(throws: ConfigurationErrors.self) { try Self.load("tls_server_config: {\(line)}") }
     }
 
-    @Test("has empty keys beside those that say something")
-    func emptyBeside() throws {
+    @Test func `empty keys may stand beside others`() throws {
         let tls = ConfigurationFixtures.webPath("tls", "server", "crt").dropLast("server.crt".count)
         let configuration = try Self.load(
             """
@@ -84,17 +78,15 @@ struct ToolkitFilesTests {
     }
 
     @Test(
-        "has hashes with a line break behind them, and a user without a name",
         arguments: ["|\n    \(hash)", ">\n    \(hash)\n\n", "\"\(hash)\\n\"", "'\(hash)'"]
     )
-    func hashes(text: String) throws {
+    func `hashes may have a line break at the end, and a user may have no name`(text: String) throws {
         let configuration = try Self.load("basic_auth_users:\n  alice: \(text)\n  \"\": \(Self.hash)\n")
         let hash = try PasswordHash(Self.hash)
         #expect(configuration.users == Users(["alice": hash, "": hash]))
     }
 
     @Test(
-        "is refused for what would be misunderstood, or is not safe",
         arguments: [
             ("http_server_config: {http2: 'yes'}", "is in quotes"), ("http_server_config: {http2: 1}", "neither true"),
             ("rate_limit: {interval: 1}", "has no unit"), ("rate_limit: {interval: -1s}", "out of range"),
@@ -104,13 +96,12 @@ struct ToolkitFilesTests {
             ("basic_auth_users: {alice: }", "not a bcrypt hash"),
         ]
     )
-    func refused(text: String, words: String) {
+    func `ambiguous or unsafe values are refused`(text: String, words: String) {
         let error = #expect(throws: ConfigurationErrors.self) { try Self.load(text) }
         #expect(error?.description.contains(words) == true)
     }
 
-    @Test("names no FIFO as a certificate, for which the exporter would wait")
-    func fifo() throws {
+    @Test func `a FIFO as a certificate is refused without waiting`() throws {
         let path = FileManager.default.temporaryDirectory.path + "/gil-exporter-\(UInt64.random(in: 0 ... .max))"
         try #require(unsafe mkfifo(path, 0o600) == 0)
         defer { unsafe unlink(path) }

@@ -2,10 +2,8 @@ import ConfigurationFiles
 import Testing
 import Web
 
-@Suite("A web configuration")
 struct WebConfigurationTests {
-    @Test("has every key of the exporter toolkit's")
-    func full() throws {
+    @Test func `a web configuration may have every key of the exporter toolkit`() throws {
         let path = ConfigurationFixtures.webPath("good", "full")
         let configuration = try WebConfiguration.load(path: path)
         #expect(configuration.tls != nil)
@@ -18,8 +16,8 @@ struct WebConfigurationTests {
         #expect(configuration.files == [path] + ["server.crt", "server.key", "ca.crt"].map { "\(folder)../tls/\($0)" })
     }
 
-    @Test("changes nothing where it says nothing", arguments: ["empty", "commented-out", "no-limit"])
-    func defaults(name: String) throws {
+    @Test(arguments: ["empty", "commented-out", "no-limit"])
+    func `an empty web configuration changes nothing`(name: String) throws {
         let configuration = try WebConfiguration.load(path: ConfigurationFixtures.webPath("good", name))
         #expect(configuration.tls == nil)
         #expect(configuration.users.isEmpty)
@@ -27,16 +25,15 @@ struct WebConfigurationTests {
         #expect(configuration.rateLimit == nil)
     }
 
-    @Test("can have certificate and key in itself")
-    func inline() throws {
+    @Test func `a web configuration may contain certificate and key`() throws {
         let path = ConfigurationFixtures.webPath("good", "inline")
         let configuration = try WebConfiguration.load(path: path)
         #expect(configuration.tls != nil)
         #expect(configuration.files == [path])
     }
 
-    @Test("is refused for every error, each with its place", arguments: ConfigurationFixtures.badWeb)
-    func bad(name: String) throws {
+    @Test(arguments: ConfigurationFixtures.badWeb)
+    func `every error of a web configuration is reported with its place`(name: String) throws {
         let path = ConfigurationFixtures.webPath("bad", name)
         let error = #expect(throws: ConfigurationErrors.self) { try WebConfiguration.load(path: path) }
         let folder = String(path.dropLast("\(name).yml".count))
@@ -44,8 +41,7 @@ struct WebConfigurationTests {
         #expect("\(error?.description.replacing(folder, with: "") ?? "")\n" == expected)
     }
 
-    @Test("never shows what stands in the place of a hash or a key")
-    func secrets() throws {
+    @Test func `messages never repeat the value of a hash or a key`() throws {
         for name in ["users", "clients"] {
             let path = ConfigurationFixtures.webPath("bad", name)
             let error = #expect(throws: ConfigurationErrors.self) { try WebConfiguration.load(path: path) }

@@ -7,7 +7,7 @@ import Testing
 @testable import Daemon
 
 struct ControlClientTests {
-    @Test func `where nobody listens, it says so`() throws {
+    @Test func `a missing exporter is reported`() throws {
         let error = try #require(throws: ControlError.self) {
             try ControlClient(path: "/nonexistent/control.sock").reload()
         }
@@ -24,7 +24,7 @@ struct ControlClientTests {
         listening.cancel()
     }
 
-    @Test func `an exporter that does not answer is not waited for for ever`() throws {
+    @Test func `the wait for an exporter that does not answer is limited`() throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/control.sock"
         let socket = try ControlSocket(path: path)

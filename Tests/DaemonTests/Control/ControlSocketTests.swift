@@ -6,7 +6,7 @@ import Testing
 @testable import Daemon
 
 struct ControlSocketTests {
-    @Test func `nobody but its user may connect`() throws {
+    @Test func `only the exporter's user may connect`() throws {
         let folder = try TemporaryFolder()
         let socket = try ControlSocket(path: "\(folder.path)/control.sock")
         var status = stat()
@@ -15,21 +15,24 @@ struct ControlSocketTests {
         withExtendedLifetime(socket) {}
     }
 
-    @Test func `the file goes with the socket`() throws {
+    @Test func `the file is removed with the socket`() throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/control.sock"
         withExtendedLifetime(try ControlSocket(path: path)) { #expect(unsafe access(path, F_OK) == 0) }
         #expect(unsafe access(path, F_OK) != 0)
     }
 
-    @Test func `what a killed daemon has left is replaced`() throws {
+    @Test func `the file of a killed daemon is replaced`() throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/control.sock"
         let address = try UnixSocketAddress(path: path)
-        let dead = try address.makeSocket()
-        #expect(unsafe address.withPointer { unsafe bind(dead, $0, $1) } == 0)
-        close(dead)
+        try leaveStaleFile(at: address)
         _ = try ControlSocket(path: path)
+    }
+
+    private func leaveStaleFile(at address: UnixSocketAddress) throws {
+        let dead = try UnixSocketAddress.makeSocket()
+        try address.bind(dead, mode: nil)
     }
 
     @Test func `another daemon's socket is left alone`() throws {
@@ -41,15 +44,32 @@ struct ControlSocketTests {
         withExtendedLifetime(first) {}
     }
 
-    @Test func `a file that is no socket is left alone`() throws {
+    @Test func `a file of another kind is left alone`() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("mine", to: "control.sock")
         #expect(throws: SystemError("bind \(path)", code: EADDRINUSE)) { try ControlSocket(path: path) }
         #expect(unsafe access(path, F_OK) == 0)
     }
 
-    @Test func `a path that no socket can have is refused`() {
+    @Test func `a path that is too long is refused`() {
         let path = "/tmp/" + String(repeating: "x", count: 103)
         #expect(throws: SystemError("name a socket \(path)", code: ENAMETOOLONG)) { try ControlSocket(path: path) }
+    }
+}
+
+/// Each in a process of its own, as the environment is the process's.
+struct ControlSocketPathTests {
+    @Test func `the socket of a service is in its first runtime directory`() async {
+        await #expect(processExitsWith: .success) {
+            unsafe setenv("RUNTIME_DIRECTORY", "/run/gil-exporter:/run/other", 1)
+            #expect(ControlSocketPath.inRuntimeDirectory == "/run/gil-exporter/control.sock")
+        }
+    }
+
+    @Test func `outside of a service there is no path`() async {
+        await #expect(processExitsWith: .success) {
+            unsafe unsetenv("RUNTIME_DIRECTORY")
+            #expect(ControlSocketPath.inRuntimeDirectory == nil)
+        }
     }
 }

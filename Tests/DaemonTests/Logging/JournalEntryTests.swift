@@ -1,5 +1,8 @@
+import Glibc
+import Linux
 import Logging
 import Systemd
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -19,7 +22,7 @@ struct JournalEntryTests {
         return Dictionary(entry.fields.map { ($0.name, $0.value) }) { first, _ in "\(first), twice" }
     }
 
-    @Test func `an entry says who, where and what, each in its field`() {
+    @Test func `an entry has identifier, place and message in separate fields`() {
         let fields = fields(["runtime": "python3.13", "probe": "gil", "err": "two words"], level: .warning)
         #expect(
             fields == [
@@ -54,7 +57,23 @@ struct JournalEntryTests {
             (String(repeating: "x", count: 100), "GIL_" + String(repeating: "X", count: 60)),
         ]
     )
-    func `a field's name is one that the journal takes`(key: String, name: String) {
+    func `a field's name is valid in the journal`(key: String, name: String) {
         #expect(fields([key: "1"])[name] == "1")
+    }
+}
+
+struct LogEventIDTests {
+    @Test func `the catalogue explains every event, and nothing else`() throws {
+        let catalogue = try ProcFile.read("\(Repository.path)/Packaging/systemd/gil-exporter.catalog")
+        let explained = String(decoding: catalogue, as: UTF8.self).split(separator: "\n")
+            .filter { $0.hasPrefix("-- ") }.map { String($0.dropFirst(3)) }
+        #expect(explained.sorted() == LogEventID.all.map(\.messageID).sorted())
+    }
+
+    @Test func `event numbers are 128 bits in hexadecimal`() {
+        for event in LogEventID.all {
+            #expect(event.messageID.count == 32)
+            #expect(event.messageID.allSatisfy { $0.isHexDigit && !$0.isUppercase })
+        }
     }
 }

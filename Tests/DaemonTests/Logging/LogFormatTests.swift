@@ -24,7 +24,7 @@ struct LogFormatTests {
         return String(decoding: format.line(record), as: UTF8.self)
     }
 
-    @Test func `logfmt is as Prometheus and its exporters write it`() {
+    @Test func `logfmt is as in Prometheus and its exporters`() {
         #expect(
             line(.logfmt, "Round finished", metadata: ["runtime": "native", "probe": "gil"])
                 == "time=2026-11-23T19:00:00.123Z level=INFO source=Serve.swift:7 msg=\"Round finished\""
@@ -42,11 +42,11 @@ struct LogFormatTests {
             ("a\u{A0}b", "a\u{A0}b"),
         ]
     )
-    func `logfmt quotes what would not be one plain word`(value: String, written: String) {
+    func `logfmt quotes values that are not one plain word`(value: String, written: String) {
         #expect(line(.logfmt, "x", metadata: ["key": "\(value)"]).hasSuffix(" msg=x key=\(written)\n"))
     }
 
-    @Test func `logfmt writes members by their path, and odd keys in quotes`() {
+    @Test func `logfmt writes members with their paths, and unusual keys in quotes`() {
         let metadata: Logger.Metadata = ["worker": ["pid": "7", "exit": ["code": "1"]], "odd key": ["a", "b"]]
         let expected = #" msg=x "odd key"="[\"a\", \"b\"]" worker.exit.code=1 worker.pid=7"# + "\n"
         #expect(line(.logfmt, "x", metadata: metadata).hasSuffix(expected))
@@ -61,7 +61,7 @@ struct LogFormatTests {
         )
     }
 
-    @Test func `a JSON reader gets back every scalar there is`() throws {
+    @Test func `a JSON reader decodes every scalar`() throws {
         struct Line: Decodable { let msg: String }
         let planes: [ClosedRange<UInt32>] = [
             0...0xD7FF, 0xE000...0xFFFF, 0x1F600...0x1F6FF, 0xE0000...0xE01FF, 0x10FF00...0x10FFFF,
@@ -74,5 +74,21 @@ struct LogFormatTests {
             let read = try JSONDecoder().decode(Line.self, from: Data(written.utf8)).msg
             #expect(read.unicodeScalars.elementsEqual(text.unicodeScalars))
         }
+    }
+}
+
+struct TimestampTests {
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (1_795_460_400_123, "2026-11-23T19:00:00.123Z"),
+            (951_782_400_007, "2000-02-29T00:00:00.007Z"),
+            (1_735_689_599_999, "2024-12-31T23:59:59.999Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+            (-1000, "1969-12-31T23:59:59.000Z"),
+        ] as [(Int64, String)]
+    )
+    func `time is UTC, to the millisecond`(milliseconds: Int64, text: String) {
+        #expect(Timestamp.rfc3339(milliseconds: milliseconds) == text)
     }
 }

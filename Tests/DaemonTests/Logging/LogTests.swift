@@ -33,7 +33,7 @@ struct LogTests {
         return String(decoding: channel.content(), as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    @Test func `a message is a line that says where it comes from`() throws {
+    @Test func `a message is a line with its source`() throws {
         let lines = written { $0.info("Listening", metadata: ["address": "[::]:10061"]) }
         try #require(lines.count == 1)
         let fields = lines[0].split(separator: " ")
@@ -84,17 +84,17 @@ struct LogTests {
         #expect(lines.last?.hasSuffix(" msg=kept copy=yes") == true)
     }
 
-    @Test func `the format is the one that was asked for`() {
+    @Test func `lines have the chosen format`() {
         let lines = written(format: .json) { $0.info("x") }
         #expect(lines.first?.hasPrefix("{\"time\":") == true)
     }
 
-    @Test func `the same message is written a few times, and the rest is counted and told of at the end`() throws {
+    @Test func `equal messages are written a few times, and the others are counted and reported at the end`() throws {
         let registry = Registry()
         let limit = LogLimit(
             each: .init(burst: 2, interval: .seconds(1 << 20)),
             all: .init(burst: 100, interval: .seconds(1 << 20)),
-            mostKinds: 16
+            maxKinds: 16
         )
         let lines = written(counters: LogMessageCounters(registry: registry), limit: limit) { logger in
             for number in 0..<100 { logger.error("Cannot accept", metadata: ["number": "\(number)"]) }
@@ -111,7 +111,7 @@ struct LogTests {
         #expect(text.contains("\ngil_exporter_log_messages_suppressed_total{reason=\"repeated\"} 98\n"))
     }
 
-    @Test func `an entry that nobody takes is counted`() {
+    @Test func `an undelivered entry is counted`() {
         let registry = Registry()
         let log = Log(format: .logfmt, counters: LogMessageCounters(registry: registry)) { _ in false }
         let logger = Logger(label: "test") { ExporterLogHandler(level: .info, label: $0, log: log) }
@@ -132,5 +132,53 @@ struct LogTests {
         let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
         #expect(text.contains(" level=DEBUG source=LogTests.swift:"))
         #expect(text.hasSuffix(" msg=hello\n"))
+    }
+}
+
+struct LogRecordTests {
+    private func fields(_ layers: [Logger.Metadata], error: (any Error)? = nil) -> [String] {
+        let event = LogEvent(
+            level: .info,
+            message: "m",
+            error: error,
+            metadata: nil,
+            source: nil,
+            file: "Daemon/X.swift",
+            function: "f()",
+            line: 1
+        )
+        return LogRecord(event: event, layers: layers, time: 0).fields.map { "\($0.key)=\($0.value)" }
+    }
+
+    @Test func `fields come from the outermost layer to the innermost, each sorted`() {
+        #expect(
+            fields([["z": "1", "y": "2"], ["b": "3", "a": "4"], ["n": "5"]]) == ["y=2", "z=1", "a=4", "b=3", "n=5"]
+        )
+    }
+
+    @Test func `a key of an inner layer replaces that of an outer one`() {
+        #expect(fields([["a": "outer", "b": "1"], ["c": "2"], ["a": "inner"]]) == ["b=1", "c=2", "a=inner"])
+    }
+
+    @Test func `an error comes last`() {
+        struct Broken: Error, CustomStringConvertible { let description = "it broke" }
+        #expect(fields([["zone": "1"]], error: Broken()) == ["zone=1", "err=it broke"])
+    }
+
+    @Test func `no field can have a key of the line or appear twice`() {
+        #expect(fields([["msg": "forged", "level": "ERROR"]]) == ["field.level=ERROR", "field.msg=forged"])
+    }
+
+    @Test func `the source is the file's name and the line`() {
+        let event = LogEvent(
+            level: .info,
+            message: "m",
+            metadata: nil,
+            source: nil,
+            file: "Daemon/Sub/X.swift",
+            function: "f()",
+            line: 42
+        )
+        #expect(LogRecord(event: event, layers: [], time: 0).source == "X.swift:42")
     }
 }

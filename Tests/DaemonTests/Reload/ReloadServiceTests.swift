@@ -5,13 +5,14 @@ import Logging
 import ServiceLifecycle
 import TestSupport
 import Testing
+import Web
 
 @testable import Daemon
 
 /// Each in a process of its own, as a signal is the process's.
 @Suite(.timeLimit(.minutes(1)))
 struct ReloadServiceTests {
-    @Test func `SIGHUP reloads, also one that came before anybody looked`() async {
+    @Test func `SIGHUP reloads, even if it came before the service ran`() async {
         await #expect(processExitsWith: .success) {
             let hangups = await Hangups()
             kill(getpid(), SIGHUP)
@@ -28,7 +29,7 @@ struct ReloadServiceTests {
         }
     }
 
-    @Test func `everybody who asks at once is answered`() async throws {
+    @Test func `simultaneous requests are all answered`() async throws {
         await #expect(processExitsWith: .success) {
             let folder = try TemporaryFolder()
             let path = "\(folder.path)/control.sock"
@@ -47,7 +48,7 @@ struct ReloadServiceTests {
         }
     }
 
-    @Test func `who has asked when the exporter stops is told so, and SIGHUP does not end it`() async {
+    @Test func `a request during a stop is answered, and SIGHUP does not end the program`() async {
         await #expect(processExitsWith: .success) {
             let folder = try TemporaryFolder()
             let path = "\(folder.path)/control.sock"
@@ -99,5 +100,17 @@ private enum Client {
         var answers: [ReloadOutcome] = []
         for await outcome in outcomes.prefix(times) { answers.append(try outcome.get()) }
         return answers
+    }
+}
+
+struct ReloadOutcomeTests {
+    @Test(arguments: [ReloadOutcome.reloaded, .refused([]), .refused(["a.yml:1:2: no", "reloaded"])])
+    func `an answer encodes the outcome`(outcome: ReloadOutcome) {
+        #expect(ReloadOutcome(answer: outcome.answer) == outcome)
+    }
+
+    @Test(arguments: ["", "reloaded", "refused", "reload", "\n", "yes\n"])
+    func `a truncated or unknown text is not an answer`(text: String) {
+        #expect(ReloadOutcome(answer: text) == nil)
     }
 }

@@ -3,11 +3,12 @@ import Linux
 import Logging
 import TestSupport
 import Testing
+import Web
 
 @testable import Daemon
 
 struct ReloaderTests {
-    @Test func `what the file says is put into force`() async throws {
+    @Test func `the content of the file is applied`() async throws {
         let folder = try TemporaryFolder()
         let fixture = ReloadFixture(file: try folder.write("probing:\n  interval: 30s\n", to: "c.yml"))
         #expect(await fixture.reloader.reload() == .reloaded)
@@ -16,7 +17,7 @@ struct ReloaderTests {
         #expect(fixture.log.errors.isEmpty)
     }
 
-    @Test func `a bad file changes nothing, and every error is told in full`() async throws {
+    @Test func `an invalid file changes nothing, and every error is reported`() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("probing:\n  interval: 30\n  workers: none\n", to: "c.yml")
         let fixture = ReloadFixture(file: file)
@@ -33,7 +34,7 @@ struct ReloaderTests {
         #expect(fixture.status.text.hasPrefix("The last reload failed, \(file):2:13: "))
     }
 
-    @Test func `once the file is good again, nothing is left of the failure`() async throws {
+    @Test func `a valid file clears an earlier failure`() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("probing: 1\n", to: "c.yml")
         let fixture = ReloadFixture(file: file)
@@ -46,7 +47,7 @@ struct ReloaderTests {
         #expect(!fixture.status.text.contains("failed"))
     }
 
-    @Test func `a file that has gone is refused`() async {
+    @Test func `a missing file is refused`() async {
         let fixture = ReloadFixture(file: "/nonexistent/c.yml")
         #expect(await fixture.reloader.reload() == .refused(["/nonexistent/c.yml: open: No such file or directory"]))
         #expect(fixture.intervals.isEmpty)
@@ -58,14 +59,14 @@ struct ReloaderTests {
         #expect(fixture.intervals == [.seconds(60)])
     }
 
-    @Test func `while the exporter stops nothing is reloaded`() async {
+    @Test func `during a stop nothing is reloaded`() async {
         let fixture = ReloadFixture(file: nil)
         fixture.phase.enter(.stopping)
         #expect(await fixture.reloader.reload() == .refused(["the exporter is stopping"]))
         #expect(fixture.intervals.isEmpty)
     }
 
-    @Test func `a file that is not read in time is refused, and what was in force stays`() async throws {
+    @Test func `a file that is not read in time changes nothing`() async throws {
         let folder = try TemporaryFolder()
         let file = "\(folder.path)/c.yml"
         // Whoever opens it for reading waits for a writer, fifo(7), where nothing forbids that.
@@ -82,7 +83,7 @@ struct ReloaderTests {
         #expect(fixture.intervals.isEmpty)
     }
 
-    @Test func `the service manager hears when a reload begins, and that it is over, also when it failed`() async {
+    @Test func `the service manager is notified of the beginning and end of a reload, even of a failed one`() async {
         await #expect(processExitsWith: .success) {
             let socket = try NotifySocket(address: "@gil-exporter-reload-test-\(getpid())")
             unsafe setenv("NOTIFY_SOCKET", socket.address, 1)
@@ -95,5 +96,29 @@ struct ReloaderTests {
             let before = socket.receive()
             #expect(before == nil)
         }
+    }
+}
+
+@Suite(.timeLimit(.minutes(1)))
+struct PatientReadingTests {
+    @Test func `a read in time returns its result`() async {
+        let answer = await PatientReading(limit: .seconds(50)).run { 7 }
+        #expect(answer == 7)
+    }
+
+    @Test func `a read that takes too long is abandoned, and the number of such reads is limited`() async {
+        let gate = Gate()
+        let reading = PatientReading(limit: .milliseconds(1))
+        let began = Protected(0)
+        for _ in 0..<5 {
+            let answer = await reading.run {
+                began.withLock { $0 += 1 }
+                gate.pass()
+                return 7
+            }
+            #expect(answer == nil)
+        }
+        #expect(began.withLock { $0 } <= 2)
+        gate.open()
     }
 }

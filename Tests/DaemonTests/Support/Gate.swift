@@ -1,23 +1,10 @@
 import Linux
 
-/// Closed until it is opened, once; whoever comes before waits.
+/// Closed until it is opened, once; threads that come before wait.
 final class Gate: Sendable {
-    private let mutex = PThreadMutex()
-    private let changed = PThreadCondition()
-    private nonisolated(unsafe) var isOpen = false
+    private let isOpen = Monitor(false)
 
-    func pass() {
-        mutex.lock()
-        while unsafe !isOpen { changed.wait(mutex) }
-        // The next who waits.
-        changed.signal()
-        mutex.unlock()
-    }
+    func pass() { isOpen.wait { $0 } }
 
-    func open() {
-        mutex.lock()
-        unsafe isOpen = true
-        changed.signal()
-        mutex.unlock()
-    }
+    func open() { isOpen.update { $0 = true } }
 }

@@ -90,9 +90,9 @@ struct ELFFileTests {
     }
 
     @Test func `what is no regular file is no image`() {
-        #expect(FileIdentity(path: "/dev/zero") == nil)
-        #expect(FileIdentity(path: "/") == nil)
-        #expect(FileIdentity(path: "/nonexistent") == nil)
+        #expect(FileIdentity(regularFileAt: "/dev/zero") == nil)
+        #expect(FileIdentity(regularFileAt: "/") == nil)
+        #expect(FileIdentity(regularFileAt: "/nonexistent") == nil)
     }
 
     @Test func `of many symbol tables the first of each kind counts`() throws {

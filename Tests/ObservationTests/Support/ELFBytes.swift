@@ -11,7 +11,7 @@ struct ELFBytes: ~Copyable {
 
     func image() throws -> ImageLocator.Image {
         let path = "/proc/self/fd/\(file.descriptor)"
-        guard let identity = FileIdentity(path: path) else { throw SystemError("look at \(path)") }
+        guard let identity = FileIdentity(regularFileAt: path) else { throw SystemError("look at \(path)") }
         return ImageLocator.Image(path: path, identity: identity)
     }
 

@@ -36,12 +36,12 @@ struct RouteHealthTests {
 struct RouteLifecycleTests {
     @Test(arguments: ["POST", "PUT"])
     func `a reload answers POST and PUT and reports the errors`(method: String) async throws {
-        let problems = Protected<[String]>([])
-        try await TestServer.run(Routes([.reload { problems.withLock { $0 } }])) { server in
+        let outcome = Protected(ReloadOutcome.reloaded)
+        try await TestServer.run(Routes([.reload { outcome.withLock { $0 } }])) { server in
             let client = try server.connect()
             let good = try await client.request(method, "/-/reload", headers: ["Content-Length: 0"])
             #expect((good.status, good.body) == (200, "reloaded\n"))
-            problems.withLock { $0 = ["a.yml:1:2: no", "a.yml:3:4: nor this"] }
+            outcome.withLock { $0 = .refused(["a.yml:1:2: no", "a.yml:3:4: nor this"]) }
             let bad = try await client.request(method, "/-/reload", headers: ["Content-Length: 0"])
             #expect(bad.status == 500)
             #expect(bad.body.hasSuffix(":\na.yml:1:2: no\na.yml:3:4: nor this\n"))
@@ -80,7 +80,7 @@ struct RouteLifecycleTests {
             .quit(external: external) { calls.withLock { $0 += 1 } },
             .reload(external: external) {
                 calls.withLock { $0 += 1 }
-                return []
+                return .reloaded
             },
         ])
         try await TestServer.run(routes) { server in

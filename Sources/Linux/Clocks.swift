@@ -1,0 +1,107 @@
+package import Glibc
+
+/// Kernel clocks, in nanoseconds: clock_gettime(2).
+package enum KernelClock {
+    /// Nanoseconds of CLOCK_MONOTONIC, as ``MonotonicInstant`` has them.
+    package static func monotonic() -> UInt64 { read(CLOCK_MONOTONIC) }
+
+    /// Nanoseconds of CPU that the calling thread has used.
+    package static func threadCPU() -> UInt64 { read(CLOCK_THREAD_CPUTIME_ID) }
+
+    /// Seconds since 1970, UTC.
+    package static func unixTime() -> Double { .seconds(nanoseconds: read(CLOCK_REALTIME)) }
+
+    /// Sleeps until ``monotonic()`` has reached `deadline`: clock_nanosleep(2).
+    package static func sleep(until deadline: UInt64) {
+        var time = timespec(nanoseconds: deadline)
+        while unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
+    }
+
+    package static func sleep(until deadline: MonotonicInstant) { sleep(until: deadline.nanoseconds) }
+
+    private static func read(_ clock: clockid_t) -> UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(clock, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}
+
+/// A point in time on CLOCK_MONOTONIC, which is the same in every process of a host and stands still while the host is
+/// suspended.
+///
+/// ``Duration`` is the distance between two. Where many are taken, integers of nanoseconds cost less than that, whose
+/// unit is 10^-18 s.
+package struct MonotonicInstant: Sendable, Hashable, Comparable {
+    /// Since an arbitrary point.
+    package let nanoseconds: UInt64
+
+    @inlinable package init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
+
+    package static var now: MonotonicInstant { MonotonicInstant(nanoseconds: KernelClock.monotonic()) }
+
+    /// The result stays between the clock's first and last point.
+    package static func + (instant: MonotonicInstant, duration: Duration) -> MonotonicInstant {
+        let (distance, isBackwards) = (duration.nanoseconds.magnitude, duration < .zero)
+        return isBackwards
+            ? MonotonicInstant(nanoseconds: instant.nanoseconds - min(instant.nanoseconds, distance))
+            : instant.advanced(byNanoseconds: distance)
+    }
+
+    package static func - (instant: MonotonicInstant, duration: Duration) -> MonotonicInstant {
+        instant + (.zero - duration)
+    }
+
+    /// The time from `earlier` to `later`; negative if they are in the other order.
+    package static func - (later: MonotonicInstant, earlier: MonotonicInstant) -> Duration {
+        earlier <= later
+            ? .nanoseconds(later.nanoseconds - earlier.nanoseconds)
+            : .zero - .nanoseconds(earlier.nanoseconds - later.nanoseconds)
+    }
+
+    @inlinable package func advanced(byNanoseconds distance: UInt64) -> MonotonicInstant {
+        let (sum, overflowed) = nanoseconds.addingReportingOverflow(distance)
+        return MonotonicInstant(nanoseconds: overflowed ? .max : sum)
+    }
+
+    /// Nanoseconds that have passed since `earlier`; 0 if that is later.
+    @inlinable package func nanoseconds(since earlier: MonotonicInstant) -> UInt64 {
+        nanoseconds - min(nanoseconds, earlier.nanoseconds)
+    }
+
+    @inlinable package static func < (one: MonotonicInstant, other: MonotonicInstant) -> Bool {
+        one.nanoseconds < other.nanoseconds
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds; exact for every duration below 292 years, and the nearest that there is for longer ones.
+    package var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflowed) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carried) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return overflowed || carried ? (seconds < 0 ? .min : .max) : sum
+    }
+
+    package var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+}
+
+extension Double {
+    /// Seconds, of so many nanoseconds.
+    package static func seconds(nanoseconds: UInt64) -> Double { Double(nanoseconds) / 1e9 }
+}
+
+extension timespec {
+    init(nanoseconds: UInt64) {
+        self.init(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+    }
+}
+
+extension timeval {
+    /// The duration in whole microseconds.
+    package init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        self.init(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
+    }
+}

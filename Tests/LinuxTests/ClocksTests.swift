@@ -1,0 +1,53 @@
+import Linux
+import Testing
+
+struct MonotonicInstantTests {
+    private let instant = MonotonicInstant(nanoseconds: 1_500_000_000)
+
+    @Test func `now moves forward`() {
+        let before = MonotonicInstant.now
+        let after = MonotonicInstant.now
+        #expect(before <= after)
+        #expect(before.nanoseconds > 0)
+    }
+
+    @Test func `an instant and a duration make another instant`() {
+        #expect(instant + .milliseconds(250) == MonotonicInstant(nanoseconds: 1_750_000_000))
+        #expect(instant - .milliseconds(250) == MonotonicInstant(nanoseconds: 1_250_000_000))
+        #expect(instant.advanced(byNanoseconds: 7) == MonotonicInstant(nanoseconds: 1_500_000_007))
+    }
+
+    @Test func `the distance between two instants has a sign`() {
+        let later = instant + .seconds(3)
+        #expect(later - instant == .seconds(3))
+        #expect(instant - later == .seconds(-3))
+        #expect(later.nanoseconds(since: instant) == 3_000_000_000)
+        #expect(instant.nanoseconds(since: later) == 0)
+    }
+
+    @Test func `sums stay between the first and the last instant`() {
+        #expect(instant - .seconds(100) == MonotonicInstant(nanoseconds: 0))
+        #expect(instant.advanced(byNanoseconds: .max) == MonotonicInstant(nanoseconds: .max))
+        #expect(MonotonicInstant(nanoseconds: .max) + .seconds(1) == MonotonicInstant(nanoseconds: .max))
+    }
+
+    @Test func `a sleep lasts until its deadline`() {
+        let deadline = MonotonicInstant.now + .milliseconds(1)
+        KernelClock.sleep(until: deadline)
+        #expect(MonotonicInstant.now >= deadline)
+    }
+}
+
+struct DurationTests {
+    @Test func `nanoseconds are whole, and limited to what 64 bits hold`() {
+        #expect(Duration.microseconds(-3).nanoseconds == -3000)
+        #expect(Duration(secondsComponent: 2, attosecondsComponent: 1_999_999_999).nanoseconds == 2_000_000_001)
+        #expect(Duration.seconds(Int64.max).nanoseconds == .max)
+        #expect(Duration.seconds(Int64.min).nanoseconds == .min)
+    }
+
+    @Test func `seconds have a fraction`() {
+        #expect(Duration.milliseconds(1250).seconds == 1.25)
+        #expect(Double.seconds(nanoseconds: 1_250_000_000) == 1.25)
+    }
+}
