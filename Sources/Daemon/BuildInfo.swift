@@ -10,7 +10,7 @@ package enum BuildInfo {
     package static var revision: String { unsafe String(cString: gil_exporter_revision) }
 
     /// The version of the compiler, which a program can only find by comparison.
-    package static var swiftVersion: String {
+    static var swiftVersion: String {
         #if compiler(>=6.5)
             "6.5 or newer"
         #elseif compiler(>=6.4)

@@ -1,9 +1,9 @@
-package import Exposition
+import Exposition
 import Linux
-package import Logging
+import Logging
 
 /// The resource usage of this process: the `process_*` metrics of every Prometheus client, with the same meaning.
-package struct ProcessMetrics: Sendable {
+struct ProcessMetrics: Sendable {
     private let proc: String
     private let logger: Logger
     /// Errors that were logged, so that scrapes do not repeat them.
@@ -20,7 +20,7 @@ package struct ProcessMetrics: Sendable {
 
     /// Adds the metrics, which every gathering of the registry reads from `proc`. Values that cannot be read have no
     /// sample.
-    package static func register(in registry: Registry, proc: String = "/proc", logger: Logger) {
+    static func register(in registry: Registry, proc: String = "/proc", logger: Logger) {
         let metrics = ProcessMetrics(registry: registry, proc: proc, logger: logger)
         metrics.readStartTime()
         registry.beforeGather { metrics.refresh() }

@@ -2,7 +2,7 @@
 package struct NegotiatedFormat: Sendable, Hashable {
     package let format: Format
     /// Nil if the client named none, or an unknown one.
-    package let nameEscaping: NameEscaping?
+    let nameEscaping: NameEscaping?
 
     /// The format that a client's Accept header prefers, by RFC 9110, section 12.5.1. The text format, which every
     /// client can read, if the header has no preference or accepts neither format.
@@ -69,7 +69,7 @@ package enum Format: CaseIterable, Sendable {
 /// Accept header, and expects it in the Content-Type of the response.
 ///
 /// All names of this program are plain ASCII, and so the same in every escaping.
-package enum NameEscaping: String, Sendable, Hashable {
+enum NameEscaping: String, Sendable, Hashable {
     case allowUTF8 = "allow-utf-8"
     case underscores
     case dots

@@ -29,8 +29,7 @@ package enum KernelClock {
 /// A point in time on CLOCK_MONOTONIC, which is the same in every process of a host and stands still while the host is
 /// suspended.
 ///
-/// ``Duration`` is the distance between two. Where many are taken, integers of nanoseconds cost less than that, whose
-/// unit is 10^-18 s.
+/// The difference of two instants is a `Duration`, whose arithmetic takes 128 bits. Hot paths use nanoseconds instead.
 package struct MonotonicInstant: Sendable, Hashable, Comparable {
     /// Since an arbitrary point.
     package let nanoseconds: UInt64
@@ -103,5 +102,29 @@ extension timeval {
     package init(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
         self.init(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
+    }
+}
+
+/// A point in time as RFC 3339 writes it.
+package enum Timestamp {
+    /// "2026-11-23T19:00:00.123Z" for milliseconds since 1970.
+    package static func rfc3339(milliseconds: Int64) -> String {
+        var (seconds, fraction) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+        if fraction < 0 {
+            seconds -= 1
+            fraction += 1000
+        }
+        var time = time_t(seconds)
+        var parts = unsafe tm()
+        unsafe gmtime_r(&time, &parts)
+        let date =
+            unsafe "\(padded(parts.tm_year + 1900, 4))-\(padded(parts.tm_mon + 1, 2))-\(padded(parts.tm_mday, 2))"
+        let clock = unsafe "\(padded(parts.tm_hour, 2)):\(padded(parts.tm_min, 2)):\(padded(parts.tm_sec, 2))"
+        return "\(date)T\(clock).\(padded(CInt(fraction), 3))Z"
+    }
+
+    private static func padded(_ number: CInt, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(width - digits.utf8.count, 0)) + digits
     }
 }

@@ -28,7 +28,7 @@ package import Glibc
 
     package init(_ value: sending Value) { unsafe self.value = value }
 
-    /// Runs `body` while no other thread is in here, and wakes nobody. Not reentrant, and `body` must not block.
+    /// Runs `body` while no other thread is in here, without waking any. Not reentrant, and `body` must not block.
     @inlinable package func withLock<Result, Failure: Error>(
         _ body: (inout sending Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
@@ -84,7 +84,7 @@ package import Glibc
 
 /// A pthread mutex at an address that does not move: pthread_mutex_lock(3).
 ///
-/// ``Protected`` and ``Monitor`` are made of it. Use it alone only to model somebody else's lock.
+/// ``Protected`` and ``Monitor`` consist of it. Use it directly only to model the lock of another program.
 @safe package struct PThreadMutex: ~Copyable, Sendable {
     @usableFromInline nonisolated(unsafe) let mutex: UnsafeMutablePointer<pthread_mutex_t>
 

@@ -104,7 +104,7 @@ package enum SymbolicLink {
 /// The unit in which /proc counts CPU time: USER_HZ, time(7).
 package enum ClockTicks {
     /// 100 on every architecture that this program runs on, but only sysconf(3) is authoritative.
-    package static let perSecond = UInt64(clamping: max(sysconf(Int32(_SC_CLK_TCK)), 1))
+    static let perSecond = UInt64(clamping: max(sysconf(Int32(_SC_CLK_TCK)), 1))
 
     package static func duration(_ ticks: UInt64) -> Duration {
         let (seconds, rest) = ticks.quotientAndRemainder(dividingBy: perSecond)

@@ -13,7 +13,7 @@ package struct ProcessStat: Sendable, Equatable {
     /// Ticks from the boot to the start of the process.
     package let startTicks: UInt64
     package let virtualBytes: UInt64
-    package let residentPages: UInt64
+    let residentPages: UInt64
 
     package static func ofThisProcess(proc: String = "/proc") throws(ProcFileError) -> ProcessStat {
         try ProcFile.parse("\(proc)/self/stat", manual: "proc_pid_stat(5)", ProcessStat.init(parsing:))
@@ -82,7 +82,7 @@ package struct KernelStat: Sendable, Equatable {
     /// Time of the boot, in seconds since 1970.
     package let bootTime: UInt64
     /// By CPU number: ticks in which the CPU was ready to run while the hypervisor ran something else.
-    package let stealTicks: [Int: UInt64]
+    let stealTicks: [Int: UInt64]
 
     package static func read(proc: String = "/proc") throws(ProcFileError) -> KernelStat {
         try ProcFile.parse("\(proc)/stat", manual: "proc_stat(5)", KernelStat.init(parsing:))

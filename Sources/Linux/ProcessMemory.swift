@@ -28,7 +28,7 @@ package final class ProcessMemory: Sendable {
     /// The most that is read at once: more than any caller needs, and too little to do harm.
     package static let maxBytes = 1 << 20
     /// IOV_MAX of limits.h: the kernel refuses more with EINVAL.
-    package static let maxRanges = 1024
+    static let maxRanges = 1024
 
     /// The method that works here. Every process may read its own memory ("Ptrace access mode checking" in ptrace(2)).
     /// So a method that fails even there is missing from the kernel (CONFIG_CROSS_MEMORY_ATTACH; gVisor), or a filter

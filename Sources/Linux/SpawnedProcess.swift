@@ -113,7 +113,7 @@ package final class SpawnedProcess: Sendable {
         while unsafe waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT) != 0, errno != ECHILD {
             guard errno == EINTR else {
                 // Refused: look again a little later.
-                KernelClock.sleep(until: KernelClock.monotonic() + 10_000_000)
+                KernelClock.sleep(until: .now + .milliseconds(10))
                 return
             }
         }

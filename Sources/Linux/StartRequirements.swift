@@ -200,8 +200,8 @@ package struct MissingSystemCall: Error, Equatable, CustomStringConvertible {
             "\(failure); gil-exporter cannot run without it, so allow it in the seccomp filter of the container or "
                 + "sandbox"
         case EAGAIN, EMFILE, ENFILE, ENOMEM:
-            "\(failure); gil-exporter needs more threads, descriptors or memory: see the limits of its user, service or "
-                + "container"
+            "\(failure); gil-exporter needs more threads, descriptors or memory: see the limits of its user, service "
+                + "or container"
         default:
             failure
         }

@@ -35,7 +35,7 @@ package final class StopSignals: Sendable {
             case .running(let stop):
                 stop()
                 // Normally the program ends meanwhile, and this thread with it.
-                KernelClock.sleep(until: KernelClock.monotonic() + UInt64(max(0, limit.nanoseconds)))
+                KernelClock.sleep(until: .now + limit)
                 overdue()
                 _exit(status)
             }
@@ -61,7 +61,7 @@ package final class StopSignals: Sendable {
         _ = signal(number, SIG_DFL)
         kill(getpid(), number)
         // Another thread, or this one, handles it. Process 1 does not get signals without a handler, pid_namespaces(7).
-        KernelClock.sleep(until: KernelClock.monotonic() + 100_000_000)
+        KernelClock.sleep(until: .now + .milliseconds(100))
         _exit(128 + number)
     }
 }

@@ -48,7 +48,7 @@ package struct POSIXThread: ~Copyable {
         pthread_join(handle, nil)
     }
 
-    /// Lets the thread run on its own: for one that something outside of this program may block.
+    /// Lets the thread run on its own. For threads that may block for ever.
     package consuming func detach() {
         pthread_detach(handle)
     }

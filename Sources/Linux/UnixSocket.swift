@@ -145,7 +145,7 @@ package enum SocketFile {
     /// Gives `descriptor`, a socket without a name, the name in `address`.
     ///
     /// - Parameters:
-    ///   - mode: permission bits of the file; nil: those that the umask leaves.
+    ///   - mode: permission bits of the file. Nil: as the umask leaves them.
     ///   - operation: the text of the error.
     package static func bind(
         _ descriptor: CInt,
@@ -181,7 +181,7 @@ package enum SocketFile {
 }
 
 /// A name in a directory that is held open: the entry that is looked at and the one that is removed are in the same
-/// directory, whatever becomes of the path to it meanwhile.
+/// directory, even if the path to it changes meanwhile.
 package struct DirectoryEntry: ~Copyable {
     /// -1 where there is no such directory, and so no such entry either.
     private let directory: CInt

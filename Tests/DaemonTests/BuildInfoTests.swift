@@ -1,8 +1,9 @@
-import Daemon
 import Exposition
 import Linux
 import TestSupport
 import Testing
+
+@testable import Daemon
 
 struct BuildInfoTests {
     @Test func `the metric has version, revision and compiler`() {

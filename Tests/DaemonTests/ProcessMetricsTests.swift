@@ -1,9 +1,10 @@
-import Daemon
 import Exposition
 import Glibc
 import Logging
 import TestSupport
 import Testing
+
+@testable import Daemon
 
 struct ProcessMetricsTests {
     private static let fixture = Repository.fixture("proc")

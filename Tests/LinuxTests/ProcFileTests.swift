@@ -79,7 +79,7 @@ struct SymbolicLinkTests {
 }
 
 struct ClockTicksTests {
-    @Test func `a second has as many ticks as the kernel says`() {
+    @Test func `ticks become time`() {
         #expect(ClockTicks.duration(ClockTicks.perSecond) == .seconds(1))
         #expect(ClockTicks.duration(ClockTicks.perSecond * 3 + ClockTicks.perSecond / 2) == .milliseconds(3500))
     }

@@ -39,7 +39,7 @@ struct GroupRuleEntry {
     func rule(_ places: Places, _ diagnostics: inout Diagnostics) -> GroupRule? {
         let keys = GroupRule.Attribute.allCases.map(\.rawValue).joined(separator: ", ")
         guard let name else {
-            let message = "there is no name: add a line such as \"name: ${unit}\""
+            let message = "the name is missing: add a line such as \"name: ${unit}\""
             diagnostics.report(message, at: places.value(of: "name"))
             return nil
         }
@@ -47,7 +47,7 @@ struct GroupRuleEntry {
             expressions[attribute].map { GroupRule.Pattern(attribute, $0) }
         }
         guard !patterns.isEmpty else {
-            let message = "there is nothing to match: add a regular expression for one of \(keys)"
+            let message = "no attribute is matched: add a regular expression for one of \(keys)"
             diagnostics.report(message, at: places.value(of: "name"))
             return nil
         }
@@ -56,7 +56,7 @@ struct GroupRuleEntry {
             && !patterns.contains(where: { $0.expression.contains(captureNamed: variable) })
         {
             let message =
-                "nothing is called \(quoted(variable)): name a capture so, as in (?<\(variable)>…), "
+                "unknown variable \(quoted(variable)): name a capture like it, as in (?<\(variable)>…), "
                 + "or use one of \(keys)"
             diagnostics.report(message, at: places.value(of: "name"))
             return nil

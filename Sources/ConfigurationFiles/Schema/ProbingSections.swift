@@ -90,7 +90,7 @@ struct RuntimeEntry {
     func runtime(_ places: Places, _ diagnostics: inout Diagnostics) -> RuntimeConfiguration? {
         guard let name else {
             diagnostics.report(
-                "there is no name: add a line such as \"name: python3.13\"",
+                "the name is missing: add a line such as \"name: python3.13\"",
                 at: places.value(of: "name")
             )
             return nil

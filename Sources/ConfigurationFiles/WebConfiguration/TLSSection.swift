@@ -97,14 +97,14 @@ struct TLSSection {
         let authentication = clientAuthentication ?? .none
         if clientCA != nil || clientCAFile != nil, authentication == .none {
             diagnostics.report(
-                "there is a client CA, but no client is asked for a certificate: write "
+                "a client CA is set, but clients are not asked for certificates: write "
                     + "\"client_auth_type: RequireAndVerifyClientCert\"",
                 at: places.value(of: "client_ca_file", "client_ca")
             )
         }
         if let allowedNames, !allowedNames.isEmpty, !authentication.requiresCertificate {
             diagnostics.report(
-                "a client without a certificate has no name to look for: write "
+                "names can only be checked in client certificates: write "
                     + "\"client_auth_type: RequireAndVerifyClientCert\"",
                 at: places.value(of: "client_allowed_sans")
             )
@@ -178,7 +178,7 @@ extension Schema where Value == String {
         Schema { node, diagnostics in
             if case .scalar(let scalar) = node.content, scalar.isNull || scalar.text.isEmpty { return nil }
             let path = Schema.scalar("a file's path") { (scalar) throws(Unacceptable) in
-                guard !scalar.text.utf8.contains(0) else { throw Unacceptable("is no path") }
+                guard !scalar.text.utf8.contains(0) else { throw Unacceptable("is not a path") }
                 return base.path(scalar.text)
             }
             return path.decode(node, &diagnostics)

@@ -111,7 +111,7 @@ extension Schema where Value == RateLimit? {
         .mapping(RateLimitDraft.section, draft: RateLimitDraft()) { draft, places, diagnostics in
             guard draft.interval != .zero else { return .some(nil) }
             guard draft.burst > 0 else {
-                let message = "a burst of none would refuse every request: write 1 or more, or remove the key"
+                let message = "a burst of 0 would refuse every request: write 1 or more, or remove the key"
                 diagnostics.report(message, at: places.value(of: "burst"))
                 return nil
             }

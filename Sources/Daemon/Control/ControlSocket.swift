@@ -6,7 +6,7 @@ import Linux
 /// outcome as its answer.
 ///
 /// A signal has no answer, and a status file cannot say which reload it is about. Here the connection is the request,
-/// so there is nothing to parse. The file's permissions decide who may ask, so there is nobody to authenticate. The
+/// so there is nothing to parse. The file's permissions decide who may ask, so no client has to authenticate. The
 /// kernel closes the connections of a daemon that dies, so no client waits in vain.
 final class ControlSocket: Sendable {
     /// Microseconds from an accept that failed to the next one.

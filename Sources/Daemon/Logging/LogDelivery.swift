@@ -8,7 +8,7 @@ import Systemd
 /// or a dead file server. Standard error cannot be made non-blocking, because it shares the flag with other processes
 /// (open file description, fcntl(2)). So only this thread waits, and entries that do not fit the queue meanwhile are
 /// dropped.
-package final class LogDelivery: Sendable {
+final class LogDelivery: Sendable {
     enum Entry: Sendable {
         case line([UInt8])
         /// Fields for the journal, or the line if there is no journal.
@@ -63,7 +63,7 @@ package final class LogDelivery: Sendable {
     ///
     /// - Returns: whether everything is written.
     @discardableResult
-    package func flush(within limit: Duration) -> Bool {
+    func flush(within limit: Duration) -> Bool {
         state.wait(until: .now + limit) { $0.isDone }
     }
 

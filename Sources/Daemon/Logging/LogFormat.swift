@@ -2,7 +2,7 @@ import Glibc
 import Logging
 
 /// The format of log lines.
-package enum LogFormat: Sendable {
+enum LogFormat: Sendable {
     /// "key=value" pairs.
     case logfmt
     /// One JSON object per line.
