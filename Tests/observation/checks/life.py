@@ -25,7 +25,7 @@ def fork(interpreter, _):
     return f"held {parent['held_ratio']:.3f}, and the children {two['held_ratio']:.3f} and {none['held_ratio']:.3f}"
 
 
-@case("exec: a new interpreter is recognised, and another program is no longer observed")
+@case("exec: a new interpreter is observed, another program is not")
 def become(interpreter, others):
     other = next((it for it in others if it.root == interpreter.root and it.version != interpreter.version), None)
     with Observed(interpreter.command) as observed, Watch(observed.pid, seconds=0.2) as watch:
