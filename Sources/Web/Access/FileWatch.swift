@@ -1,4 +1,4 @@
-import Glibc
+import Linux
 
 /// Detects changed files. Polled on demand, at most every three seconds.
 ///
@@ -9,33 +9,14 @@ struct FileWatch: Sendable {
     /// Nanoseconds between two looks.
     private static let pause: UInt64 = 3_000_000_000
 
-    /// Differs after a file was written or replaced.
-    struct Stamp: Equatable, Sendable {
-        private let device: dev_t
-        private let inode: ino_t
-        private let size: off_t
-        private let seconds: Int
-        private let nanoseconds: Int
-
-        init?(_ path: String) {
-            var status = stat()
-            guard unsafe stat(path, &status) == 0 else { return nil }
-            device = status.st_dev
-            inode = status.st_ino
-            size = status.st_size
-            seconds = status.st_mtim.tv_sec
-            nanoseconds = status.st_mtim.tv_nsec
-        }
-    }
-
     private let paths: [String]
-    private var stamps: [Stamp?]
+    private var files: [FileIdentity?]
     private var next: UInt64
     private var isLooking = false
 
     init(_ paths: [String], now: UInt64) {
         self.paths = paths
-        stamps = paths.map(Stamp.init)
+        files = paths.map(FileIdentity.init(path:))
         next = now + Self.pause
     }
 
@@ -51,10 +32,10 @@ struct FileWatch: Sendable {
     /// Ends a look.
     ///
     /// - Returns: whether a file has changed since the last look. Each change is reported once.
-    mutating func endLook(_ seen: [Stamp?], now: UInt64) -> Bool {
+    mutating func endLook(_ seen: [FileIdentity?], now: UInt64) -> Bool {
         next = now + Self.pause
         isLooking = false
-        defer { stamps = seen }
-        return seen != stamps
+        defer { files = seen }
+        return seen != files
     }
 }

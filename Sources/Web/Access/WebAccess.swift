@@ -132,7 +132,7 @@ package final class WebAccess: Sendable {
     private func lookAtFiles() {
         guard let paths = state.withLock({ $0.watch.beginLook(now: KernelClock.monotonic()) }) else { return }
         looking.async { [state, filesChanged] in
-            let seen = paths.map(FileWatch.Stamp.init)
+            let seen = paths.map(FileIdentity.init(path:))
             if state.withLock({ $0.watch.endLook(seen, now: KernelClock.monotonic()) }) { filesChanged.yield() }
         }
     }

@@ -1,3 +1,5 @@
+import Linux
+
 /// An address to listen on, as users write it: `:10061`, `host:port`, `[v6]:port`, `unix:/path` or
 /// `unix:/path?mode=0660&group=prometheus`.
 package enum ListenAddress: Sendable, Hashable {
@@ -8,9 +10,6 @@ package enum ListenAddress: Sendable, Hashable {
 
     /// Every address of this host, on the port of this exporter.
     package static let standard = ListenAddress.tcp(host: nil, port: 10061)
-
-    /// The longest path of a socket file: `sun_path` is 108 bytes with its terminating zero, unix(7).
-    static let maxPathLength = 107
 
     package init(_ text: String) throws(ListenAddressError) {
         func refuse(_ problem: ListenAddressError.Problem) -> ListenAddressError {
@@ -26,7 +25,7 @@ package enum ListenAddress: Sendable, Hashable {
             )
             let path = String(parts[0])
             guard path.hasPrefix("/") else { throw refuse(.relativePath(path)) }
-            guard path.utf8.count <= Self.maxPathLength else { throw refuse(.pathTooLong) }
+            guard path.utf8.count <= UnixSocketAddress.maxPathBytes else { throw refuse(.pathTooLong) }
             guard parts.count == 2 else {
                 self = .unix(path: path)
                 return
@@ -103,7 +102,7 @@ package struct ListenAddressError: Error, Equatable, CustomStringConvertible {
         case .access(let written):
             "\"\(written)\" is not an option of a socket file; write mode=0660, group=NAME or both with & between them"
         case .pathTooLong:
-            "the path of a socket file may have at most \(ListenAddress.maxPathLength) bytes; choose a shorter one"
+            "the path of a socket file may have at most \(UnixSocketAddress.maxPathBytes) bytes; choose a shorter one"
         }
     }
 }

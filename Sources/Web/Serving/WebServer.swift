@@ -21,7 +21,7 @@ package struct WebServer: Service {
     let loop: any EventLoop
     private let heartbeat: EventLoopHeartbeat
     private let sockets: [any Channel]
-    private let files: [UnixSocketFile]
+    private let files: [BoundSocketFile]
     let connections: Connections
     private let accepted: AsyncStream<AcceptedConnection>
     private let limits: WebLimits
@@ -62,7 +62,7 @@ package struct WebServer: Service {
             sources.map { ($0, makeAcceptor(routes, access)) } + health.map { ($0, makeAcceptor(healthRoutes, nil)) }
 
         var sockets: [any Channel] = []
-        var files: [UnixSocketFile] = []
+        var files: [BoundSocketFile] = []
         do throws(ListenError) {
             for (source, acceptor) in all {
                 let bootstrap = makeBootstrap(on: group, acceptor: acceptor)
@@ -94,7 +94,7 @@ package struct WebServer: Service {
     private static func open(
         _ source: ListenSource,
         with bootstrap: ServerBootstrap,
-        files: inout [UnixSocketFile]
+        files: inout [BoundSocketFile]
     ) async throws(ListenError) -> any Channel {
         let descriptor: CInt
         do throws(ListenError.Reason) {
@@ -103,7 +103,7 @@ package struct WebServer: Service {
                 descriptor = try ListeningSocket.tcp(host: host, port: port).release()
             case .address(.unix(let path, let access)):
                 descriptor = try ListeningSocket.unix(path: path, access: access).release()
-                if let file = UnixSocketFile(path: path) { files.append(file) }
+                if let file = BoundSocketFile(path: path) { files.append(file) }
             case .inherited(let inherited):
                 descriptor = try ListeningSocket(adopting: inherited).release()
             }

@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 import TestSupport
 import Testing
 
@@ -13,7 +14,7 @@ struct FileWatchTests {
         var watch = FileWatch(paths, now: 0)
         let begun = [1, 4, 100].map { watch.beginLook(now: $0 * Self.second) }
         #expect(begun == [nil, paths, nil], "too early, in time, while somebody still looks")
-        let hasChanged = watch.endLook(paths.map(FileWatch.Stamp.init), now: 100 * Self.second)
+        let hasChanged = watch.endLook(paths.map(FileIdentity.init(path:)), now: 100 * Self.second)
         #expect(!hasChanged)
         let again = watch.beginLook(now: 101 * Self.second)
         #expect(again == nil, "too early")
@@ -22,7 +23,7 @@ struct FileWatchTests {
         for isNews in [true, false] {
             let looked = watch.beginLook(now: 200 * Self.second)
             #expect(looked == paths)
-            let hasChanged = watch.endLook(paths.map(FileWatch.Stamp.init), now: 0)
+            let hasChanged = watch.endLook(paths.map(FileIdentity.init(path:)), now: 0)
             #expect(hasChanged == isNews)
         }
     }

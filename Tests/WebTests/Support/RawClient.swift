@@ -3,7 +3,7 @@ import Linux
 import NIOPosix
 import Web
 
-@testable import struct Web.SocketName
+@testable import struct Web.InternetAddress
 
 /// A client that sends raw bytes.
 ///
@@ -23,20 +23,23 @@ final class RawClient: Sendable {
     private let unread = Protected<[UInt8]>([])
 
     init(_ address: ListenAddress) throws {
-        let name =
-            switch address {
-            case .tcp(let host, let port): try SocketName(host: host ?? "127.0.0.1", port: port, family: AF_UNSPEC)
-            case .unix(let path, _): SocketName(path: path)
+        let socket: OwnedDescriptor
+        switch address {
+        case .tcp(let host, let port):
+            let name = try InternetAddress(host: host ?? "127.0.0.1", port: port, family: AF_UNSPEC)
+            let kind = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+            socket = OwnedDescriptor(adopting: Glibc.socket(name.family, kind, 0))
+            let number = socket.number
+            guard unsafe name.withAddress({ unsafe connect(number, $0, $1) }) == 0 else {
+                throw SystemError("connect to \(address)")
             }
-        let descriptor = socket(name.family, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard unsafe name.withAddress({ unsafe connect(descriptor, $0, $1) }) == 0 else {
-            let error = SystemError("connect to \(address)")
-            close(descriptor)
-            throw error
+        case .unix(let path, _):
+            socket = try UnixSocketAddress.makeSocket()
+            try UnixSocketAddress(path: path).connect(socket)
         }
+        descriptor = socket.release()
         var patience = Self.patience
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        self.descriptor = descriptor
     }
 
     deinit { close(descriptor) }
