@@ -5,7 +5,7 @@ import os
 from .host import BRISK, configure, drop_in, entries, output, remove_drop_in, restart, samples, until
 from .report import check
 
-# Sources/Daemon/Logging/LogEventID.swift
+# LogEventID in Sources/Daemon/Logging/JournalEntry.swift
 READY = "5b13bad3aeaa496c9627a6abd2f02a6c"
 PROBE_FAILED = "ce9ba9e0c7ba4870ab8521939e0dc88d"
 
