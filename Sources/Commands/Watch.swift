@@ -1,15 +1,16 @@
 import ArgumentParser
 import Linux
 import Observation
+import Reports
 
-/// `gil-exporter watch`: what the Python processes of this host do with their locks, live.
+/// `gil-exporter watch`: shows the GIL activity of this host's Python processes, live.
 struct Watch: AsyncParsableCommand, ResourceUser {
     static let configuration = CommandConfiguration(
         abstract: "Watch the GILs of running Python processes.",
         discussion: """
-            Neither stops nor changes them. Those of others take CAP_SYS_PTRACE (sudo); own ones do so only where \
-            kernel.yama.ptrace_scope is not 0. CPython 3.8 to 3.15. The exit status is not 0 when a process that \
-            was asked for cannot be observed.
+            Processes are neither stopped nor changed. Processes of other users need CAP_SYS_PTRACE (sudo); your own \
+            need it only if kernel.yama.ptrace_scope is not 0. Supports CPython 3.8 to 3.15. The exit status is not 0 \
+            if a requested process cannot be observed.
             """
     )
 
@@ -17,28 +18,31 @@ struct Watch: AsyncParsableCommand, ResourceUser {
         case held, wait, switches, cpu, pid
     }
 
-    @Argument(help: "Only these processes: their numbers, their names, or a file or module on their command line.")
+    @Argument(
+        help:
+            "The processes to watch: their numbers, their names, or a file or module on their command line. Default: all."
+    )
     var processes: [String] = []
 
-    @Flag(help: "Sample for one interval, print, and end.")
+    @Flag(help: "Sample for one interval, print the result, and exit.")
     var once = false
 
-    @Flag(help: "Print one JSON object a process.")
+    @Flag(help: "Print one JSON object for each process.")
     var json = false
 
-    @Flag(help: "Tell which threads hold and want the locks at this moment.")
+    @Flag(help: "Show the threads that hold a lock or wait for one at this moment.")
     var threads = false
 
-    @Option(help: "Seconds between two looks.")
+    @Option(help: "Seconds from one output to the next.")
     var interval = 1.0
 
-    @Option(help: "Samples of each process per second, as far as 5 % of one CPU reach.")
+    @Option(help: "Samples of each process per second. Fewer, if they take more than 5 % of one CPU.")
     var rate = 100.0
 
-    @Option(help: "What comes first.")
+    @Option(help: "The column to sort by.")
     var sort: Order = .held
 
-    /// Eight threads of its own and of the runtime's, and a few files of /proc at a time.
+    /// Eight threads of the command and the Swift runtime, and a few files of /proc at a time.
     var resources: StartResources { StartResources(threads: 10, descriptors: 24, bytes: 96 << 20) }
 
     func validate() throws {
@@ -51,33 +55,38 @@ struct Watch: AsyncParsableCommand, ResourceUser {
         let rights = ObservationRights.ofThisProcess()
         if let refusal = ProcessMemory.refusal { try StandardStream.error.write("gil-exporter: \(refusal)\n") }
         var watch = try ProcessWatch(GILSampler.Settings(rate: rate, cpuBudget: 0.05))
-        defer { watch.end() }
         func look() throws -> [WatchedProcess] {
             try watch.look(withThreads: threads, only: targets.onlyNumbers) {
                 targets.include($0, name: $1, commandLine: $2)
             }
         }
-        var said: [String] = []
+        var shown: [String] = []
         _ = try look()
-        // The first samples are taken meanwhile, from which differences can be taken.
+        // Meanwhile the first samples are taken, which later looks are compared with.
         try await Task.sleep(for: .milliseconds(100))
         _ = try look()
-        // Where samples are rarer than looks, a single look waits for some.
+        // If samples are rarer than looks, --once waits for some.
         let patience = ContinuousClock.now + .seconds(interval) + Self.patience
         repeat {
             try await Task.sleep(for: .seconds(interval))
             let found = try look().sorted(by: precedes)
             if once, found.contains(where: { $0.activity == nil }), ContinuousClock.now < patience { continue }
             try show(found)
-            let complaints = targets.complaints(about: found, rights, seesOthers: watch.seesOthers)
+            let complaints = targets.complaints(
+                about: found,
+                rights,
+                seesOthers: watch.seesOthers,
+                silent: watch.silent
+            )
             let explanations = targets.explanations(of: found)
-            // A document has its reason in it, and whoever reads it may read both streams.
+            // JSON documents contain the explanations.
             let lines = json ? complaints : complaints + explanations
-            if lines != said {
+            if lines != shown {
                 for line in lines { try StandardStream.error.write("gil-exporter: \(line)\n") }
-                said = lines
+                shown = lines
             }
-            // What cannot be observed now may become so: a program that is starting, or that executes another.
+            // Without --once the watch goes on, because a process may become observable: it is starting, or executes another
+            // program.
             if once || found.isEmpty, !complaints.isEmpty || !explanations.isEmpty { throw ExitCode.failure }
             if once { break }
         } while true
@@ -92,7 +101,7 @@ struct Watch: AsyncParsableCommand, ResourceUser {
             return
         }
         guard !found.isEmpty else { return }
-        // Back to the first line, and erase to the end of the screen: ECMA-48, CUP and ED.
+        // Moves to the first line and erases the screen: CUP and ED of ECMA-48.
         if !once, output.isTerminal { try output.write("\u{1B}[H\u{1B}[J") }
         try output.write(WatchTable(found, columns: output.isTerminal ? output.columns : nil).description)
     }
@@ -102,13 +111,13 @@ struct Watch: AsyncParsableCommand, ResourceUser {
         return first != second ? first > second : one.pid < other.pid
     }
 
-    /// Those that cannot be observed come last.
+    /// Processes that cannot be observed come last.
     private func weight(_ process: WatchedProcess) -> Double {
         guard case .success(let activity) = process.activity else { return -1 }
         return switch sort {
-        case .held: activity.heldRatio
-        case .wait: activity.waitRatio ?? 0
-        case .switches: activity.switchesPerSecond
+        case .held: activity.rate(of: .held) ?? 0
+        case .wait: activity.rate(of: .wait) ?? 0
+        case .switches: activity.rate(of: .switches) ?? 0
         case .cpu: process.cpuRatio ?? 0
         case .pid: 0
         }

@@ -1,9 +1,8 @@
-import ArgumentParser
 import Glibc
 import Linux
 import Observation
 
-/// The processes that a person wants to watch, by number or by name; all when there are none.
+/// The processes to watch, by number or by name; all processes if none is given.
 struct WatchTargets {
     private var pids: Set<Int32> = []
     private var names: [String] = []
@@ -14,12 +13,13 @@ struct WatchTargets {
         }
     }
 
-    /// Nil where a name may be that of any process.
+    /// The numbers, if only numbers are given.
     var onlyNumbers: Set<Int32>? { names.isEmpty && !pids.isEmpty ? pids : nil }
 
     var areNamed: Bool { !names.isEmpty || !pids.isEmpty }
 
-    /// A name is that of the process, or that of a file or module on its command line: "gunicorn", "manage.py".
+    /// Whether a process is to be watched. A name matches the process's name, or a file or module on its command line:
+    /// "gunicorn", "manage.py".
     func include(_ pid: Int32, name: String, commandLine: String) -> Bool {
         if pids.isEmpty && names.isEmpty || pids.contains(pid) || names.contains(name) { return true }
         return commandLine.split(separator: " ").contains { word in
@@ -27,66 +27,78 @@ struct WatchTargets {
         }
     }
 
-    /// What is to be said when nothing, or not all, was found or can be observed.
+    /// Error messages for requested processes that were not found or may not be read.
     ///
     /// - Parameters:
     ///   - rights: of this process.
-    ///   - seesOthers: whether the kernel shows the processes of other users at all.
-    func complaints(about found: [WatchedProcess], _ rights: ObservationRights, seesOthers: Bool = true) -> [String] {
+    ///   - seesOthers: whether the kernel shows processes of other users.
+    ///   - silent: processes whose files do not answer.
+    func complaints(
+        about found: [WatchedProcess],
+        _ rights: ObservationRights,
+        seesOthers: Bool = true,
+        silent: Set<Int32> = []
+    ) -> [String] {
         var complaints: [String] = []
         let hint =
             seesOthers ? "" : "; /proc hides the processes of other users here (hidepid of proc(5), or a container)"
         for pid in pids.sorted() where !found.contains(where: { $0.pid == pid }) {
-            // Signal 0 is none: kill(2). Whoever may not send it to a process knows that it exists.
-            let exists = kill(pid, 0) == 0 || errno == EPERM
-            complaints.append(
-                !exists
-                    ? "there is no process \(pid)"
-                    : rights.mayTrace
-                        ? "process \(pid) runs no CPython that can be found\(hint)"
-                        : "process \(pid) runs no CPython that this user can see; if it does, try as root"
-            )
+            complaints.append(complaint(aboutMissing: pid, isSilent: silent.contains(pid), rights, hint))
         }
         for name in names where !found.contains(where: { Self(only: name).matches($0) }) {
-            complaints.append("no Python process is called '\(name)', nor has it on its command line\(hint)")
+            complaints.append("no Python process is named '\(name)' or has it on its command line\(hint)")
         }
         if found.isEmpty && complaints.isEmpty {
             complaints.append(
                 rights.mayTrace
                     ? "no Python process runs here\(hint)"
-                    : "no Python process runs here, as far as this user can see\(hint)"
+                    : "this user can see no Python process here\(hint)"
             )
         }
         let denied = found.filter { $0.activity == .failure(.permission) }.count
         if denied > 0 {
-            complaints.append("\(denied) of the processes may not be read by this user: \(rights.remedy)")
+            complaints.append("this user may not read \(denied) of the processes: \(rights.remedy)")
         }
         return complaints
     }
 
-    /// Why processes that were asked for show no numbers. `--json` says the same in their documents.
+    private func complaint(aboutMissing pid: Int32, isSilent: Bool, _ rights: ObservationRights, _ hint: String)
+        -> String
+    {
+        // Signal 0 is not sent. EPERM means that the process exists: kill(2).
+        guard kill(pid, 0) == 0 || errno == EPERM else { return "there is no process \(pid)" }
+        if isSilent { return "process \(pid) cannot be observed: \(Self.noAnswer)" }
+        return rights.mayTrace
+            ? "process \(pid) runs no CPython that can be found\(hint)"
+            : "process \(pid) runs no CPython that this user can see; if it does, try as root"
+    }
+
+    /// Explains why requested processes show no numbers. `--json` has the reason in their documents.
     func explanations(of found: [WatchedProcess]) -> [String] {
         areNamed ? found.compactMap(Self.explanation) : []
     }
 
-    /// Permission is another matter, as it can be given.
+    /// Missing permission is a complaint instead, because it has a remedy.
     private static func explanation(about process: WatchedProcess) -> String? {
         let why: String
         switch process.activity {
         case .success, .failure(.permission), .failure(.libc): return nil
-        case nil: why = "no sample could be taken: its interpreter is starting or ending, or its memory does not answer"
-        case .failure(.version): why = "it runs no CPython from 3.8 to 3.15"
+        case nil:
+            why = "no sample could be taken: its interpreter is starting or ending, or its memory does not answer"
+        case .failure(.version): why = "it does not run CPython 3.8 to 3.15"
         case .failure(.prerelease): why = "its CPython is an alpha, beta or release candidate"
-        case .failure(.layout): why = "what stands in its memory is not what an interpreter keeps there"
-        case .failure(.image): why = "the file of its program or library is gone, damaged, or has lost its symbols"
-        case .failure(.unresponsive):
-            why = "its files or its memory do not answer: a network file system or FUSE server may be down"
-        case .failure(.limit): why = "to find its interpreter would cost more than one process may"
-        case .failure(.architecture): why = "it is for other processors or of another word size"
+        case .failure(.layout): why = "its memory does not contain a valid interpreter"
+        case .failure(.image): why = "its program or library file is gone or damaged, or its symbols were removed"
+        case .failure(.unresponsive): why = noAnswer
+        case .failure(.limit): why = "finding its interpreter would exceed the limit for one process"
+        case .failure(.architecture): why = "it is for another architecture or word size"
         case .failure(.syscall): why = "\(ProcessMemoryError.refused)"
         }
         return "process \(process.pid) cannot be observed: \(why)"
     }
+
+    private static let noAnswer =
+        "its files or its memory do not answer: a network file system or FUSE server may be down"
 
     private init(only name: String) { names = [name] }
 

@@ -5,12 +5,12 @@ import Observation
 import ServiceLifecycle
 import Web
 
-/// Has the host's Python processes observed, as the configuration wants it.
+/// Runs the observation of the host's Python processes, as the configuration in force requires.
 final class ObservationService: Service {
     private struct State: Sendable {
         var settings: ObservationSettings
         var isRunning = false
-        /// Nil while nothing is to be observed.
+        /// Nil while the observation is off.
         var observer: ProcessObserver?
     }
 
@@ -28,29 +28,30 @@ final class ObservationService: Service {
 
     func run() async throws {
         state.withLock { $0.isRunning = true }
-        restart()
-        // Cancelled or shut down: both end the observation.
+        applyState()
+        // Cancellation and shutdown both end the observation.
         try? await gracefulShutdown()
         state.withLock { $0.isRunning = false }
-        restart()
+        applyState()
     }
 
-    /// Takes other settings. Processes are then looked for anew; what was counted stays.
+    /// Applies new settings. The observer starts again; counters keep their values.
     func apply(_ settings: ObservationSettings) {
         let isOther = state.withLock { state in
             defer { state.settings = settings }
             return state.settings != settings
         }
-        if isOther { restart() }
+        if isOther { applyState() }
     }
 
-    /// Whether processes are looked for, where they are to be.
+    /// Fails if scans have stopped.
     func health() -> Health {
         guard let overdue = state.withLock({ $0.observer })?.overdue else { return .ok }
         return .failing(reason: "no scan for processes has finished for \(Int(overdue.seconds)) s")
     }
 
-    private func restart() {
+    /// Stops the observer, and starts a new one if the state requires it.
+    private func applyState() {
         let (previous, settings) = state.withLock { state in
             defer { state.observer = nil }
             return (state.observer, state.isRunning && state.settings.isEnabled ? state.settings : nil)

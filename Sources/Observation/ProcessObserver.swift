@@ -1,175 +1,221 @@
 import Exposition
 package import Linux
 
-/// Observes the Python processes of this host: finds them, has them sampled, and keeps what is seen as metrics.
+/// The settings of the observation of Python processes.
+package struct ObservationSettings: Sendable, Equatable {
+    package var isEnabled = true
+    /// Samples of each process per second.
+    package var sampleRate = 100
+    /// The share of one CPU that the observation may use. It samples less often rather than exceed it.
+    package var cpuBudget = 0.01
+    /// The time between two scans for processes.
+    package var scanInterval: Duration = .seconds(5)
+    /// The first rule that matches a process determines its group.
+    package var groups: [GroupRule] = []
+    /// The maximum number of groups, without the one for all others.
+    package var groupLimit = 100
+    /// The time for which a group without processes keeps its series and its place.
+    package var groupRetention: Duration = .seconds(3600)
+
+    package init() {}
+}
+
+/// Observes the Python processes of this host: scans for them, samples them, and keeps the metrics.
 ///
-/// It scans on a thread of its own. A file system that does not answer may hold that up, and neither a scrape nor the
-/// end of the program with it.
+/// Scans run on a thread of their own. A file system that does not answer may block that thread, but neither a scrape nor
+/// the end of the program.
 package final class ProcessObserver: Sendable {
-    private let metrics: ObservationMetrics
-    private let population: Protected<ProcessPopulation?>
-    private let pause = ScanPause()
+    private let processes: Protected<ObservedProcesses?>
+    /// Whether the observation has ended.
+    private let isStopped = Monitor(false)
     private let heartbeat: Protected<ScanHeartbeat>
 
     /// - Parameters:
-    ///   - names: the groups of those who observed before.
-    ///   - report: told after each scan what it was like, or why there was none.
+    ///   - names: the groups of previous observers.
+    ///   - report: called with the outcome of each scan.
     package init(
         _ settings: ObservationSettings,
         metrics: ObservationMetrics,
         names: GroupNames,
         report: @escaping @Sendable (Result<ScanReport, SystemError>) -> Void
     ) throws(SystemError) {
-        self.metrics = metrics
         let sampler = try GILSampler(
             GILSampler.Settings(
                 rate: Double(settings.sampleRate),
                 cpuBudget: settings.cpuBudget * (1 - ScanPace.shareOfBudget)
             )
         )
-        population = Protected(ProcessPopulation(metrics: metrics, sampler: sampler))
+        processes = Protected(ObservedProcesses(metrics: metrics, sampler: sampler))
         heartbeat = Protected(ScanHeartbeat(interval: settings.scanInterval, now: KernelClock.monotonic()))
-        let thread = try POSIXThread(name: "gil-scan") { [metrics, population, pause, heartbeat] in
+        let thread = try POSIXThread(name: "gil-scan") { [metrics, processes, isStopped, heartbeat] in
             let blocking = BlockingWork()
             var scan = Scan(
-                census: ProcessCensus(grouping: Grouping(settings, names: names), blocking: blocking),
+                scanner: GroupScanner(grouping: Grouping(settings, names: names), blocking: blocking),
                 pace: ScanPace(interval: settings.scanInterval, cpuBudget: settings.cpuBudget),
                 blocking: blocking,
                 metrics: metrics
             )
             var interval: Duration
             repeat {
-                let (result, next) = scan.run(population)
+                let (result, next) = scan.run(processes)
                 interval = next
-                // A scan that saw nothing is none.
+                // A blind scan does not count.
                 if (try? result.get())?.isBlind != true {
                     heartbeat.withLock { $0.beat(now: KernelClock.monotonic()) }
                 }
                 report(result)
-            } while Self.wait(pause, for: interval, population)
+            } while Self.wait(for: interval, isStopped, processes)
         }
         thread.detach()
     }
 
-    /// Waits for the next scan, and sees to it every second that sampling goes on.
+    /// Waits for the next scan, and supervises the sampling every second.
     ///
-    /// - Returns: whether there is to be another.
+    /// - Returns: whether there is another scan.
     private static func wait(
-        _ pause: ScanPause,
         for interval: Duration,
-        _ population: Protected<ProcessPopulation?>
+        _ isStopped: Monitor<Bool>,
+        _ processes: Protected<ObservedProcesses?>
     ) -> Bool {
-        let end = ContinuousClock.now + interval
+        let end = KernelClock.monotonic() + UInt64(max(0, interval.nanoseconds))
         while true {
-            let left = end - ContinuousClock.now
-            let isSampling = population.withLock { $0?.supervise() ?? false }
-            guard pause.wait(for: isSampling ? min(left, .seconds(1)) : left) else { return false }
-            if ContinuousClock.now >= end { return true }
+            let isSampling = processes.withLock { $0?.supervise() ?? false }
+            let next = isSampling ? min(end, KernelClock.monotonic() + Self.supervisionInterval) : end
+            if isStopped.wait(until: MonotonicInstant(nanoseconds: next), for: { $0 }) { return false }
+            if KernelClock.monotonic() >= end { return true }
         }
     }
 
+    private static let supervisionInterval: UInt64 = 1_000_000_000
+
     deinit { stop() }
 
-    /// Brings the metrics up to date with what was sampled.
+    /// Brings the metrics up to date with the samples.
     package func refresh() {
-        population.withLock { $0?.refresh() }
+        processes.withLock { $0?.refresh() }
     }
 
-    /// How long ago the last scan ended, if that is too long.
+    /// The time since the last scan ended, if it is too long.
     package var overdue: Duration? {
         heartbeat.withLock { $0.overdue(now: KernelClock.monotonic()) }
     }
 
-    /// Ends the observation. What was counted stays.
+    /// Ends the observation. Counters keep their values.
     package func stop() {
-        pause.end()
-        // The last reference to the sampler ends its thread, which is not to be waited for in the lock.
-        let last = population.withLock { population in
-            population?.removeAll()
-            defer { population = nil }
-            return population.map(Released.init)
-        }
-        last?.release()
-    }
-
-    /// What is given back on a thread of its own: the sampling thread may be reading memory that does not answer.
-    private final class Released: @unchecked Sendable {
-        private nonisolated(unsafe) var population: ProcessPopulation?
-
-        init(_ population: ProcessPopulation) { unsafe self.population = population }
-
-        func release() {
-            do throws(SystemError) {
-                try POSIXThread(name: "gil-end") { unsafe self.population = nil }.detach()
-            } catch {
-                unsafe population = nil
-            }
+        isStopped.update { $0 = true }
+        processes.withLock { processes in
+            processes?.removeAll()
+            processes = nil
         }
     }
 }
 
-/// One scan after the other, with what is known from one to the next. For one thread.
+/// The outcome of a scan.
+package struct ScanReport: Sendable, Equatable {
+    /// The number of Python processes that cannot be observed, by reason.
+    package var unobservable: [UnobservableReason: Int] = [:]
+    /// Whether the kernel shows processes of other users. The option hidepid of proc(5), which `ProtectProc=` of
+    /// systemd.exec(5) sets, may hide them.
+    package var seesOthers = true
+    /// Regular expressions of rules that took too long for a process, and were given up there.
+    package var exhaustedExpressions: Set<String> = []
+    /// Threads that wait for files or memory of processes that do not answer.
+    package var stuckThreads = 0
+    /// Whether no process could be looked at, because the maximum of threads wait.
+    package var isBlind = false
+    /// The time until the next scan, if scans cost more than their share of the CPU budget.
+    package var stretchedInterval: Duration?
+    /// Processes in the group for all others, because there were too many groups.
+    package var overflow = 0
+}
+
+/// Runs one scan after the other, on one thread.
 private struct Scan {
-    var census: ProcessCensus
+    var scanner: GroupScanner
     var pace: ScanPace
     let blocking: BlockingWork
     let metrics: ObservationMetrics
     private var began: UInt64?
     private var cpuBefore: UInt64 = 0
 
-    init(census: ProcessCensus, pace: ScanPace, blocking: BlockingWork, metrics: ObservationMetrics) {
-        self.census = census
+    init(scanner: GroupScanner, pace: ScanPace, blocking: BlockingWork, metrics: ObservationMetrics) {
+        self.scanner = scanner
         self.pace = pace
         self.blocking = blocking
         self.metrics = metrics
     }
 
-    /// - Returns: what it was like, and the time to wait for the next.
+    /// - Returns: the outcome, and the time until the next scan.
     mutating func run(
-        _ population: Protected<ProcessPopulation?>
+        _ processes: Protected<ObservedProcesses?>
     ) -> (Result<ScanReport, SystemError>, next: Duration) {
         let now = KernelClock.monotonic()
-        let elapsed = began.map { Double(now - $0) / 1e9 } ?? 0
+        let elapsed = began.map { Double.seconds(nanoseconds: now - $0) } ?? 0
         began = now
-        let overflow = census.overflow
+        let overflow = scanner.overflow
         var stuckThreads = blocking.stuck
         let result: Result<ScanReport, SystemError>
         do throws(SystemError) {
-            let sightings = try census.take(now: now, allowance: pace.allowance)
-            let retired = census.retired
-            let (unobservable, samplersStuck) = population.withLock { population in
-                population?.update(sightings, retired: retired)
-                return (population?.unobservable ?? [:], population?.stuckThreads ?? 0)
+            let scanned = try scanner.scan(now: now, budget: pace.budget)
+            let retired = scanner.retired
+            let (unobservable, stuckSamplers) = processes.withLock { processes in
+                processes?.update(scanned, retired: retired)
+                return (processes?.unobservable ?? [:], processes?.stuckThreads ?? 0)
             }
-            stuckThreads = blocking.stuck + samplersStuck
+            stuckThreads = blocking.stuck + stuckSamplers
             result = .success(
                 ScanReport(
                     unobservable: unobservable,
-                    seesOthers: census.seesOthers,
-                    exhaustedExpressions: census.exhaustedExpressions,
+                    seesOthers: scanner.seesOthers,
+                    exhaustedExpressions: scanner.exhaustedExpressions,
                     stuckThreads: stuckThreads,
                     isBlind: blocking.isExhausted,
-                    overflow: census.overflow
+                    overflow: scanner.overflow
                 )
             )
         } catch {
             result = .failure(error)
         }
         let cpu = KernelClock.threadCPU() + blocking.cpuTime
-        let seconds = Double(cpu - cpuBefore) / 1e9
+        let seconds = Double.seconds(nanoseconds: cpu - cpuBefore)
         cpuBefore = cpu
         let next = pace.spent(seconds, elapsed: elapsed)
-        metrics.ownCPU.increment(by: seconds)
-        metrics.overflow.increment(by: Double(census.overflow - overflow))
+        metrics.cpuTime.increment(by: seconds)
+        metrics.overflow.increment(by: Double(scanner.overflow - overflow))
         metrics.scanInterval.set(next.seconds)
         metrics.stuckThreads.set(Double(stuckThreads))
-        metrics.deferred.set(Double(census.deferred))
+        metrics.deferred.set(Double(scanner.deferred))
         guard case .success(var report) = result else { return (result, next) }
         if !report.isBlind {
             metrics.lastScan.set(KernelClock.unixTime())
-            metrics.scanDuration.set(Double(KernelClock.monotonic() - now) / 1e9)
+            metrics.scanDuration.set(.seconds(nanoseconds: KernelClock.monotonic() - now))
         }
         report.stretchedInterval = next > pace.interval ? next : nil
         return (.success(report), next)
+    }
+}
+
+/// Detects that scans have stopped.
+struct ScanHeartbeat: Sendable {
+    /// A scan takes less whatever does not answer: the number of stuck calls is limited, and the patience with each.
+    private static let maxScan: Duration = .seconds(60)
+
+    private let patience: Duration
+    private var newest: UInt64
+
+    /// - Parameters:
+    ///   - interval: between scans, as configured.
+    ///   - now: nanoseconds of ``KernelClock/monotonic()``.
+    init(interval: Duration, now: UInt64) {
+        patience = max(interval, ScanPace.maxInterval) + Self.maxScan
+        newest = now
+    }
+
+    mutating func beat(now: UInt64) { newest = now }
+
+    /// The time since the last scan ended, if it is too long.
+    func overdue(now: UInt64) -> Duration? {
+        let age = Duration.nanoseconds(Int64(clamping: now - min(newest, now)))
+        return age > patience ? age : nil
     }
 }

@@ -1,14 +1,14 @@
 import Glibc
-import Observation
 import Testing
 
 @testable import Commands
+@testable import Observation
 
 struct WatchTargetsTests {
     private static let user = ObservationRights(isRoot: false, mayTrace: false, ptraceScope: nil)
     private static let root = ObservationRights(isRoot: true, mayTrace: true, ptraceScope: 1)
 
-    @Test func `a process is chosen by number, name, or what is on its command line`() {
+    @Test func `a process is chosen by number, by name, or by a word on its command line`() {
         let command = "/usr/bin/python3 -m gunicorn /srv/site/manage.py"
         for word in ["7", "site", "gunicorn", "manage.py", "python3"] {
             #expect(WatchTargets([word]).include(7, name: "site", commandLine: command), "\(word)")
@@ -19,36 +19,42 @@ struct WatchTargetsTests {
         #expect(WatchTargets([]).include(7, name: "site", commandLine: command))
     }
 
-    @Test func `what is missing is named, and what to do is said`() {
+    @Test func `missing processes are named, with a remedy`() {
         let own = getpid()
         let complaints = WatchTargets(["4194305", "\(own)", "nobody"]).complaints(about: [.denied], Self.user)
         #expect(
             complaints == [
                 "process \(own) runs no CPython that this user can see; if it does, try as root",
                 "there is no process 4194305",
-                "no Python process is called 'nobody', nor has it on its command line",
-                "1 of the processes may not be read by this user: run it as theirs, or with sudo, or give "
-                    + "CAP_SYS_PTRACE",
+                "no Python process is named 'nobody' or has it on its command line",
+                "this user may not read 1 of the processes: run as their user, or with sudo, or grant CAP_SYS_PTRACE",
             ]
         )
         #expect(WatchTargets([]).complaints(about: [.busy], Self.user).isEmpty)
         #expect(WatchTargets([]).complaints(about: [], Self.user).count == 1)
     }
 
-    @Test func `root is not told to become root`() {
+    @Test func `root gets no advice to become root`() {
         let own = getpid()
         let complaints = WatchTargets(["\(own)"]).complaints(about: [], Self.root)
         #expect(complaints == ["process \(own) runs no CPython that can be found"])
         #expect(WatchTargets([]).complaints(about: [], Self.root) == ["no Python process runs here"])
     }
 
-    @Test func `hidden processes are given as a reason`() {
+    @Test func `a process that does not answer is not reported as one without Python`() {
+        let own = getpid()
+        let complaints = WatchTargets(["\(own)"]).complaints(about: [], Self.root, silent: [own])
+        #expect(complaints.count == 1)
+        #expect(complaints.first?.hasPrefix("process \(own) cannot be observed: its files or its memory") == true)
+    }
+
+    @Test func `hidden processes are named as a reason`() {
         let complaints = WatchTargets(["nobody"]).complaints(about: [], Self.root, seesOthers: false)
         #expect(complaints.count == 1 && complaints[0].contains("hidepid"))
     }
 
     @Test(arguments: UnobservableReason.allCases.filter { ![.permission, .libc].contains($0) })
-    func `a process that was asked for and cannot be observed is explained`(reason: UnobservableReason) {
+    func `a requested process that cannot be observed is explained`(reason: UnobservableReason) {
         var process = WatchedProcess.busy
         process.activity = .failure(reason)
         let explanations = WatchTargets(["4711"]).explanations(of: [process])
@@ -57,15 +63,36 @@ struct WatchTargetsTests {
         #expect(WatchTargets([]).explanations(of: [process]).isEmpty)
     }
 
-    @Test func `a process that was asked for and gives no sample is explained`() {
+    @Test func `a requested process without a sample is explained`() {
         var process = WatchedProcess.busy
         process.activity = nil
         #expect(WatchTargets(["4711"]).explanations(of: [process]).count == 1)
     }
 
-    @Test func `numbers alone need no look into other processes`() {
+    @Test func `if only numbers are given, other processes are not looked at`() {
         #expect(WatchTargets(["7", "8"]).onlyNumbers == [7, 8])
         #expect(WatchTargets(["7", "site"]).onlyNumbers == nil)
         #expect(WatchTargets([]).onlyNumbers == nil)
     }
+}
+
+extension WatchedProcess {
+    fileprivate static let busy: WatchedProcess = {
+        let earlier = ProcessObservation(version: PythonVersion(major: 3, minor: 11, micro: 2), build: .gil)
+        var later = earlier
+        later.observed = .seconds(1)
+        return WatchedProcess(
+            pid: 4711,
+            name: "python3",
+            commandLine: "python3 load.py",
+            activity: Activity(from: earlier, to: later).map { .success($0) }
+        )
+    }()
+
+    fileprivate static let denied = WatchedProcess(
+        pid: 12,
+        name: "worker",
+        commandLine: "worker",
+        activity: .failure(.permission)
+    )
 }

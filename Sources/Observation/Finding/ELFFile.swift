@@ -1,9 +1,10 @@
 import Linux
 
-/// A 64-bit little-endian program or library as elf(5) describes it, for the processors that interpreters are observed
-/// on. The file is untrusted: no number in it is used before it is known to lie inside the file and below a limit.
+/// A 64-bit little-endian program or library, elf(5), for an architecture on which interpreters are observed.
+///
+/// The file is untrusted: every number in it is checked against the file's size and a limit before it is used.
 struct ELFFile: Sendable {
-    /// A part of the file that is loaded into memory: `PT_LOAD`.
+    /// A part of the file that the loader maps into memory: `PT_LOAD`.
     struct Segment: Equatable, Sendable {
         let offset: UInt64
         let address: UInt64
@@ -15,30 +16,30 @@ struct ELFFile: Sendable {
         let name: String
         let type: UInt32
         let address: UInt64
-        /// Where its content stands in the file; empty where it has none there.
+        /// The range of its content in the file; empty if it has none there.
         let content: Range<UInt64>
-        /// The section that it refers to, a symbol table to its names.
+        /// The index of the section that it refers to; for a symbol table, the section with the names.
         let link: Int
     }
 
-    /// What is wrong with a file.
+    /// The part of a file that is malformed or unsupported.
     struct Malformation: Error, Equatable {
         let part: String
 
         init(_ part: String) { self.part = part }
 
-        /// Nothing is wrong with it but that it is for other processors, or for another word size.
+        /// Whether the file is well-formed so far, but for another architecture or word size.
         var isForeign: Bool { ["class", "machine"].contains(part) }
     }
 
     /// Real ones have about a dozen program headers and forty sections.
-    private static let mostSegments = 128
-    private static let mostSections = 4096
-    private static let longestSectionNames = 1 << 20
+    private static let maxSegments = 128
+    private static let maxSections = 4096
+    private static let maxSectionNameBytes = 1 << 20
 
-    /// Fixed-position: it is loaded where it says, so that its load bias is 0.
+    /// Whether the file is position-dependent: it is loaded at the addresses that it states, so its load bias is 0.
     let isFixed: Bool
-    let machine: Machine
+    let architecture: Architecture
     let segments: [Segment]
     let sections: [Section]
     let file: ImageFile
@@ -52,13 +53,14 @@ struct ELFFile: Sendable {
         let type: UInt16? = header.number(at: 16)
         // ET_EXEC, ET_DYN
         guard let type, [2, 3].contains(type) else { throw Malformation("type") }
-        guard let number: UInt16 = header.number(at: 18), let machine = Machine(rawValue: number) else {
+        guard let number: UInt16 = header.number(at: 18), let architecture = Architecture(rawValue: number)
+        else {
             throw Malformation("machine")
         }
         let segments = try Self.segments(header, file)
         let sections = try Self.sections(header, file)
         isFixed = type == 2
-        self.machine = machine
+        self.architecture = architecture
         self.segments = segments
         self.sections = sections
         self.file = file
@@ -69,7 +71,7 @@ struct ELFFile: Sendable {
         _ file: ImageFile
     ) throws(Malformation) -> [Segment] {
         guard let offset: UInt64 = header.number(at: 32), let size: UInt16 = header.number(at: 54), size == 56,
-            let count: UInt16 = header.number(at: 56), (1...mostSegments).contains(Int(count)),
+            let count: UInt16 = header.number(at: 56), (1...maxSegments).contains(Int(count)),
             let table = file.bytes(at: offset, count: Int(count) * 56)
         else { throw Malformation("program headers") }
         return stride(from: 0, to: table.count, by: 56).compactMap { place in
@@ -90,20 +92,20 @@ struct ELFFile: Sendable {
         guard let offset: UInt64 = header.number(at: 40), let size: UInt16 = header.number(at: 58),
             let count: UInt16 = header.number(at: 60), let namesIndex: UInt16 = header.number(at: 62)
         else { throw Malformation("section headers") }
-        // A file may have been stripped of them; it then says nothing that we understand.
+        // Section headers can be stripped. Nothing can be looked up in such a file.
         guard count > 0 else { return [] }
-        guard size == 64, count <= mostSections, namesIndex < count,
+        guard size == 64, count <= maxSections, namesIndex < count,
             let table = file.bytes(at: offset, count: Int(count) * 64)
         else { throw Malformation("section headers") }
         let entries = stride(from: 0, to: table.count, by: 64).map { table[$0..<$0 + 64] }
         guard let namesRange = content(of: entries[Int(namesIndex)], in: file),
-            namesRange.count <= longestSectionNames,
+            namesRange.count <= maxSectionNameBytes,
             let names = file.bytes(at: namesRange.lowerBound, count: namesRange.count)
         else { throw Malformation("section names") }
         return entries.map { entry in
             let name = entry.number(at: 0, as: UInt32.self).flatMap { names.text(at: Int($0)) } ?? []
             return Section(
-                // Names that mean something here are short.
+                // All names that are looked up are shorter.
                 name: String(decoding: name.prefix(32), as: UTF8.self),
                 type: entry.number(at: 4) ?? 0,
                 address: entry.number(at: 16) ?? 0,
@@ -114,14 +116,14 @@ struct ELFFile: Sendable {
     }
 
     private static func content(of entry: ArraySlice<UInt8>, in file: ImageFile) -> Range<UInt64>? {
-        // SHT_NOBITS has a size and no content.
+        // SHT_NOBITS has a size but no content.
         guard entry.number(at: 4, as: UInt32.self) != 8, let offset: UInt64 = entry.number(at: 24),
             let size: UInt64 = entry.number(at: 32), offset <= file.size, size <= file.size - offset
         else { return nil }
         return offset..<offset + size
     }
 
-    /// The bytes that are loaded at an address, from the file.
+    /// The bytes that the file has for an address at which it is loaded.
     func bytes(atAddress address: UInt64, count: Int) -> [UInt8]? {
         for segment in segments where address >= segment.address {
             let distance = address - segment.address
@@ -130,5 +132,27 @@ struct ELFFile: Sendable {
             return overflow ? nil : file.bytes(at: offset, count: count)
         }
         return nil
+    }
+}
+
+extension RandomAccessCollection<UInt8> where Index == Int {
+    /// The little-endian number that begins `offset` bytes from the start; nil if it exceeds the end.
+    func number<Number: FixedWidthInteger & UnsignedInteger>(at offset: Int, as type: Number.Type = Number.self)
+        -> Number?
+    {
+        let size = Number.bitWidth / 8
+        guard offset >= 0, offset <= count - size else { return nil }
+        var number: Number = 0
+        for index in (0..<size).reversed() {
+            number = number << 8 | Number(self[startIndex + offset + index])
+        }
+        return number
+    }
+
+    /// The bytes from `offset` up to the next NUL; nil without a NUL.
+    func text(at offset: Int) -> SubSequence? {
+        guard offset >= 0, offset < count else { return nil }
+        let rest = self[(startIndex + offset)...]
+        return rest.firstIndex(of: 0).map { rest[..<$0] }
     }
 }

@@ -6,30 +6,30 @@ struct FileMapping: Sendable, Equatable {
     let offset: UInt64
     let device: UInt64
     let inode: UInt64
-    /// Without the mark of a file that is deleted.
+    /// Without the kernel's mark of a deleted file.
     let path: String
 
-    /// Whose code a process runs: all that is executable and shows a file, and what is called as Python is. An emulator
-    /// maps a program for other processors as data. Other lines, most of them, are skipped.
+    /// The mappings that may contain an interpreter: executable mappings of files, and mappings of files that are named
+    /// as Python is, because an emulator maps a program for another architecture as data. Most lines are neither.
     static func programs(parsing maps: [UInt8]) -> [FileMapping] {
         maps.split(separator: UInt8(ascii: "\n")).compactMap { line in
             isExecutable(line) || isNamedAsPython(line) ? FileMapping(parsing: line) : nil
         }
     }
 
-    /// Behind the last slash. The text need not be valid: whether it is Python is decided elsewhere.
+    /// Looks at the bytes behind the last slash. InterpreterDetector decides whether the file really is Python.
     private static func isNamedAsPython(_ line: ArraySlice<UInt8>) -> Bool {
         guard let slash = line.lastIndex(of: UInt8(ascii: "/")) else { return false }
         let name = line[(slash + 1)...]
         return name.starts(with: "python".utf8) || name.starts(with: "libpython".utf8)
     }
 
-    /// Behind the addresses come "r", "w" and "x", or "-" in place of each.
+    /// The addresses are followed by "r", "w" and "x", each replaced by "-" if not permitted.
     private static func isExecutable(_ line: ArraySlice<UInt8>) -> Bool {
         line.drop { $0 != UInt8(ascii: " ") }.dropFirst(3).first == UInt8(ascii: "x")
     }
 
-    /// "START-END PERMISSIONS OFFSET MAJOR:MINOR INODE   PATH"; nil where it shows no file.
+    /// Parses "START-END PERMISSIONS OFFSET MAJOR:MINOR INODE   PATH"; nil if the mapping shows no file.
     init?(parsing line: ArraySlice<UInt8>) {
         let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 5)
         guard fields.count == 6, fields[1].count == 4 else { return nil }
@@ -52,7 +52,7 @@ struct FileMapping: Sendable, Equatable {
     var size: UInt64 { end - start }
     var file: File { File(device: device, inode: inode) }
 
-    /// The file that is shown, as the kernel numbers it.
+    /// The mapped file, as the kernel numbers it.
     struct File: Hashable {
         let device: UInt64
         let inode: UInt64
@@ -60,12 +60,13 @@ struct FileMapping: Sendable, Equatable {
 
     var name: Substring { path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...] }
 
-    /// As makedev(3) puts it together, which is how stat(2) tells it.
+    /// The number that makedev(3) makes of both, which is how stat(2) reports a device.
     private static func device(major: UInt64, minor: UInt64) -> UInt64 {
         (major & 0xfff) << 8 | (major & ~0xfff) << 32 | minor & 0xff | (minor & ~0xff) << 12
     }
 
-    /// The kernel writes a line feed in a path as "\012" and nothing else so (fs/proc/task_mmu.c, show_map_vma).
+    /// The kernel writes a line feed in a path as "\012" and escapes nothing else (fs/proc/task_mmu.c,
+    /// show_map_vma).
     private static func path(_ field: ArraySlice<UInt8>) -> String {
         let text = String(decoding: field.drop { $0 == UInt8(ascii: " ") }, as: UTF8.self)
         let deleted = " (deleted)"

@@ -1,14 +1,15 @@
 import Glibc
 import Linux
 
-/// What files said, so that each is read once however many processes run it. Files are recognised without opening
-/// them. For several threads, of which none waits for a file in here.
+/// The results of reading image files. Each file is read once, however many processes run it, and recognised without
+/// being opened.
+///
+/// Safe to use from several threads. No thread holds the lock while it reads a file.
 final class ImageCache<Content: Sendable>: Sendable {
-    /// Enough for a host full of containers; a stream of new files must not fill the memory.
+    /// Enough for a host full of containers. The limit keeps a stream of new files from filling the memory.
     private static var capacity: Int { 4096 }
-    /// Nanoseconds after which a file that could not be read is tried again: it may have had to do with the disk, or
-    /// with who asked.
-    private static var unreadableFor: UInt64 { 60_000_000_000 }
+    /// Nanoseconds until an unreadable file is tried again: a disk or network may have failed for a while.
+    private static var retryInterval: UInt64 { 60_000_000_000 }
 
     private let budget: ImageFile.Budget
     private let contents = Protected<[FileIdentity: (content: Content, until: UInt64)]>([:])
@@ -25,7 +26,7 @@ final class ImageCache<Content: Sendable>: Sendable {
             content = try examine(image, read)
         } catch {
             content = failed(error)
-            if error == .unreadable { until = now + Self.unreadableFor }
+            if error == .unreadable { until = now + Self.retryInterval }
         }
         contents.withLock { contents in
             if contents.count >= Self.capacity { contents.removeAll() }
@@ -55,12 +56,12 @@ final class ImageCache<Content: Sendable>: Sendable {
     }
 }
 
-/// Why a file says nothing.
+/// Why nothing is known of an image file.
 enum ImageFailure: Error, Sendable {
-    /// A program for other processors, or of another word size.
+    /// It is for another architecture or word size.
     case foreign
     case malformed
-    /// It would have cost more than a file may.
+    /// Reading it would have exceeded the budget.
     case exhausted
     case unreadable
 }

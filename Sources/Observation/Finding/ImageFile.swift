@@ -1,23 +1,24 @@
 import Glibc
 import Linux
 
-/// A program or library on disk, open to be read here and there, as far as a budget reaches.
+/// A program or library on disk, open for reads at any offset within a budget.
 ///
-/// It is never mapped: whoever may write to it may also truncate it, which would end a reader of the mapping by SIGBUS.
+/// The file is not mapped: if its owner truncated it, SIGBUS would end a reader of the mapping.
 final class ImageFile: Sendable {
-    /// What looking through one file may cost.
+    /// The limits on the work for one file.
     struct Budget: Sendable {
-        /// Names and symbols of the largest programs that are met, browsers and machine learning libraries with all
-        /// debugging symbols, have 400 MiB. They are read once.
+        /// Names and symbols of the largest known programs, browsers and machine learning libraries with all debugging
+        /// symbols, have 400 MiB. They are read once.
         var bytes = 512 << 20
-        /// Nanoseconds of CPU. To look through that many bytes takes a third of it.
+        /// Nanoseconds of CPU. A search of that many bytes takes a third of it.
         var cpu: UInt64 = 1_000_000_000
     }
 
-    /// Why bytes that should be there were not read.
+    /// Why bytes that the file has were not read.
     enum Shortfall: Sendable {
-        /// The disk, or the network behind it, says so.
+        /// The file system reported an error.
         case unreadable
+        /// The budget was spent.
         case exhausted
     }
 
@@ -26,9 +27,9 @@ final class ImageFile: Sendable {
     private let cpuLimit: UInt64
     private let state: Protected<(remaining: Int, shortfall: Shortfall?)>
 
-    /// Opens a file that is the one meant, and nothing but a regular file: opening a device may have effects.
+    /// Opens the regular file with that identity. Opening anything else, such as a device, may have effects.
     init(path: String, expecting identity: FileIdentity, budget: Budget = Budget()) throws(SystemError) {
-        // O_NONBLOCK, because between the look and the opening a FIFO may have come in the file's place.
+        // O_NONBLOCK, because a FIFO may have replaced the file since its identity was read.
         let file = try OwnedDescriptor(opening: path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
         guard FileIdentity(file) == identity else {
             throw SystemError("open \(path), which has just been replaced", code: ESTALE)
@@ -39,10 +40,10 @@ final class ImageFile: Sendable {
         state = Protected((budget.bytes, nil))
     }
 
-    /// Nil while all that was asked for was read.
+    /// Nil while every requested byte was read.
     var shortfall: Shortfall? { state.withLock { $0.shortfall } }
 
-    /// Exactly `count` bytes; nil where the file has fewer, cannot be read, or has been read too much.
+    /// Exactly `count` bytes; nil if the file has fewer, cannot be read, or its budget is spent.
     func bytes(at offset: UInt64, count: Int) -> [UInt8]? {
         guard count >= 0, offset <= size, UInt64(count) <= size - offset, mayRead(count) else { return nil }
         var failed = false
@@ -73,5 +74,43 @@ final class ImageFile: Sendable {
             state.remaining -= count
             return true
         }
+    }
+}
+
+/// Finds the file that a process has mapped. Its path alone is not enough: the process may be in a container or a
+/// changed root, and an upgrade may have deleted or replaced the file.
+struct ImageLocator {
+    let proc: String
+
+    struct Image: Equatable {
+        let path: String
+        let identity: FileIdentity
+    }
+
+    /// The program of the process. The link leads to the file itself even if its path has changed: proc_pid_exe(5).
+    func program(of pid: Int32) -> Image? {
+        image(at: "\(proc)/\(pid)/exe")
+    }
+
+    /// - Returns: nil if no path leads to the file any more.
+    func file(of mapping: FileMapping, in pid: Int32) -> Image? {
+        let range = "\(String(mapping.start, radix: 16))-\(String(mapping.end, radix: 16))"
+        // Leads to the file itself as well, but needs privileges: proc_pid_map_files(5).
+        if let image = image(at: "\(proc)/\(pid)/map_files/\(range)") { return image }
+        // The path is valid in the process's own mounts. Another file with this inode number is very unlikely there. The
+        // device is not compared: on btrfs and overlayfs, stat(2) and /proc/PID/maps report different ones.
+        if let image = image(at: "\(proc)/\(pid)/root\(mapping.path)"), image.identity.inode == mapping.inode {
+            return image
+        }
+        if let image = image(at: mapping.path), image.identity.inode == mapping.inode,
+            image.identity.device == mapping.device
+        {
+            return image
+        }
+        return nil
+    }
+
+    private func image(at path: String) -> Image? {
+        FileIdentity(regularFileAt: path).map { Image(path: path, identity: $0) }
     }
 }

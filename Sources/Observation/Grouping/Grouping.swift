@@ -1,16 +1,19 @@
-/// Gives processes the names of their groups. Names may be worked out on any thread, and are admitted by one.
+import Linux
+
+/// Assigns processes to groups. Any thread may work out the name of a group; one thread admits it.
 struct Grouping: Sendable {
-    /// What all processes beyond the limit are in.
+    /// The group of all processes beyond the limit.
     static let overflow = "other"
-    /// A label's value that a person can read.
-    private static let longestName = 128
-    private static let longestInput = 1024
+    /// Characters of a group's name, so that people can read the label.
+    private static let maxNameLength = 128
+    /// Characters of an attribute that an expression is applied to.
+    private static let maxInputLength = 1024
 
     private let rules: [GroupRule]
     private let limit: Int
     private let retention: Duration
     private let names: GroupNames
-    /// Expressions that took too long for some process, and therefore did not match it.
+    /// Expressions that took too long for a process, and therefore did not match it.
     private(set) var exhausted: Set<String> = []
 
     init(_ settings: ObservationSettings, names: GroupNames = GroupNames()) {
@@ -22,27 +25,26 @@ struct Grouping: Sendable {
 
     struct Membership: Equatable {
         let group: String
-        /// Whether it would have had a group of its own, had there not been too many.
+        /// Whether the process lacks a group of its own because there are too many.
         let isOverflow: Bool
     }
 
-    /// The name that a process would have its group called.
+    /// A name for the group of a process.
     struct Proposal: Sendable {
         let name: String
-        /// The user who has chosen it, if it was a user: the system's services are the administrator's, and so are
-        /// rules.
+        /// The user who chose the name; nil if it was the administrator, who defines system services and rules.
         let owner: UInt32?
         /// Expressions that took too long.
         var exhausted: Set<String> = []
     }
 
-    /// A new group is made while the limits allow it.
+    /// Makes a new group if the limits allow it.
     mutating func membership(of attributes: ProcessAttributes, now: UInt64 = 0) -> Membership {
         admit(proposal(for: attributes), now: now)
     }
 
-    /// What the rules make of a process. May block: the user's name may take a query over the network, and a command
-    /// line is memory of the process.
+    /// Applies the rules to a process. May block: looking up the user's name may take a query over the network, and a
+    /// command line is memory of the process.
     func proposal(for attributes: ProcessAttributes) -> Proposal {
         var exhausted: Set<String> = []
         for rule in rules {
@@ -54,7 +56,7 @@ struct Grouping: Sendable {
         return proposal
     }
 
-    /// The name without any rule. Blocks for nothing.
+    /// The name without any rule. Never blocks.
     static func standardProposal(for attributes: ProcessAttributes) -> Proposal {
         Proposal(name: readable(attributes.standardGroup), owner: attributes.namingUser)
     }
@@ -69,14 +71,14 @@ struct Grouping: Sendable {
         return Membership(group: Self.overflow, isOverflow: true)
     }
 
-    /// Takes note of the groups that have processes now, all of them.
+    /// Notes all groups that have processes now.
     ///
-    /// - Returns: the groups that are no more, since they had none for long or others needed their places.
+    /// - Returns: the groups that were removed, because they had no process for long or others needed their places.
     func retire(except present: Set<String>, now: UInt64) -> Set<String> {
         names.retire(except: present, after: retention, now: now)
     }
 
-    /// Nil where the rule does not match, or leaves nothing for a name.
+    /// - Returns: nil if the rule does not match, or makes an empty name.
     private func name(
         by rule: GroupRule,
         _ attributes: ProcessAttributes,
@@ -86,7 +88,7 @@ struct Grouping: Sendable {
         var number = 0
         for pattern in rule.patterns {
             guard let value = attributes.value(of: pattern.attribute) else { return nil }
-            switch pattern.expression.search(String(value.unicodeScalars.prefix(Self.longestInput))) {
+            switch pattern.expression.search(String(value.unicodeScalars.prefix(Self.maxInputLength))) {
             case .unmatched:
                 return nil
             case .exhausted:
@@ -110,9 +112,9 @@ struct Grouping: Sendable {
         return name.isEmpty ? nil : name
     }
 
-    /// Whoever runs a process names it, and may put anything there.
+    /// Replaces characters that are not printable: a user may give a process any name.
     private static func readable(_ name: String) -> String {
-        let scalars = name.unicodeScalars.prefix(longestName).map { scalar in
+        let scalars = name.unicodeScalars.prefix(maxNameLength).map { scalar in
             switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned:
                 Unicode.Scalar("_")
@@ -120,5 +122,79 @@ struct Grouping: Sendable {
             }
         }
         return String(String.UnicodeScalarView(scalars))
+    }
+}
+
+/// The names of all groups. A group outlasts its processes, because its counters must, and a reload. It does not exist for
+/// ever, because every user who may start processes may make groups.
+package final class GroupNames: Sendable {
+    private struct Group {
+        let owner: UInt32?
+        /// When it last had processes: nanoseconds of ``KernelClock/monotonic()``.
+        var seen: UInt64
+    }
+
+    private struct Groups {
+        var groups: [String: Group] = [:]
+        /// Groups that gave up their places to others, and whose series have yet to be removed.
+        var replaced: Set<String> = []
+    }
+
+    /// Nanoseconds without a process after which a group gives up its place if another needs it.
+    private static let replaceableAfter: UInt64 = 600_000_000_000
+    /// The programs of one user, except root, may have one place in so many. Services are not counted.
+    private static let shareOfUser = 4
+
+    private let groups = Protected(Groups())
+
+    package init() {}
+
+    /// Whether `name` is a group: a known one, or a new one if there is a place for it.
+    ///
+    /// - Parameters:
+    ///   - owner: the user who chose the name.
+    ///   - limit: the maximum number of groups.
+    func admits(_ name: String, owner: UInt32?, limit: Int, now: UInt64) -> Bool {
+        groups.withLock { state in
+            guard state.groups[name] == nil else { return true }
+            if let owner, owner != 0 {
+                let share = max(1, limit / Self.shareOfUser)
+                let held = state.groups.filter { $0.value.owner == owner }
+                if held.count >= share {
+                    guard let place = Self.replaceable(held, now: now) else { return false }
+                    Self.replace(place, in: &state)
+                }
+            }
+            if state.groups.count >= limit {
+                guard let place = Self.replaceable(state.groups, now: now) else { return false }
+                Self.replace(place, in: &state)
+            }
+            state.groups[name] = Group(owner: owner, seen: now)
+            state.replaced.remove(name)
+            return true
+        }
+    }
+
+    /// Removes the groups that have had no process for `retention`.
+    ///
+    /// - Returns: all groups that were removed or replaced since the previous call.
+    func retire(except present: Set<String>, after retention: Duration, now: UInt64) -> Set<String> {
+        groups.withLock { state in
+            for name in present { state.groups[name]?.seen = now }
+            let age = UInt64(max(0, retention.nanoseconds))
+            for (name, group) in state.groups where now - min(group.seen, now) > age { Self.replace(name, in: &state) }
+            defer { state.replaced = [] }
+            return state.replaced
+        }
+    }
+
+    private static func replaceable(_ groups: [String: Group], now: UInt64) -> String? {
+        let oldest = groups.min { ($0.value.seen, $0.key) < ($1.value.seen, $1.key) }
+        return oldest.flatMap { now - min($0.value.seen, now) > replaceableAfter ? $0.key : nil }
+    }
+
+    private static func replace(_ name: String, in state: inout sending Groups) {
+        state.groups[name] = nil
+        state.replaced.insert(name)
     }
 }

@@ -1,18 +1,18 @@
 import CPCRE2
 
-/// A regular expression in the notation of Perl: pcre2pattern(3). Classes such as `\d` are those of ASCII.
+/// A Perl-compatible regular expression: pcre2pattern(3). Classes such as `\d` match ASCII only.
 ///
-/// Compiled code may be used by any number of threads: "MULTITHREADING" of pcre2api(3).
+/// Any number of threads may use the compiled code: "MULTITHREADING" of pcre2api(3).
 @safe package final class RegularExpression: Sendable, Equatable {
-    /// What a search came to.
+    /// The outcome of a search.
     enum Outcome {
         case matched([Capture])
         case unmatched
-        /// It took more steps than are allowed, so nobody knows.
+        /// The search exceeded its limit, so the outcome is unknown.
         case exhausted
     }
 
-    /// What the parentheses of an expression matched, from left to right.
+    /// The text that a pair of parentheses matched.
     struct Capture {
         let name: String?
         /// Nil for a pair that took no part in the match.
@@ -22,14 +22,14 @@ import CPCRE2
     package let text: String
     private nonisolated(unsafe) let code: OpaquePointer
     private nonisolated(unsafe) let limits: OpaquePointer
-    /// By the number of the capture.
+    /// The names of captures, by number.
     private let names: [Int: String]
 
-    /// An expression such as `(a+)+$` takes time that doubles with every character. This many steps take some
-    /// milliseconds, and an expression that does not go back and forth needs a few for each character.
-    private static let mostSteps: UInt32 = 100_000
+    /// Steps of one search, which take some milliseconds. An expression such as `(a+)+$` takes time that doubles with every
+    /// character; one without backtracking takes a few steps for each character.
+    private static let maxSteps: UInt32 = 100_000
     /// KiB of memory for one search.
-    private static let mostMemory: UInt32 = 1024
+    private static let maxMemory: UInt32 = 1024
 
     package init(_ text: String) throws(RegularExpressionError) {
         var (error, offset): (CInt, Int) = (0, 0)
@@ -50,8 +50,8 @@ import CPCRE2
                 offset: String(decoding: pattern.prefix(offset), as: UTF8.self).count
             )
         }
-        unsafe pcre2_set_match_limit_8(limits, Self.mostSteps)
-        unsafe pcre2_set_heap_limit_8(limits, Self.mostMemory)
+        unsafe pcre2_set_match_limit_8(limits, Self.maxSteps)
+        unsafe pcre2_set_heap_limit_8(limits, Self.maxMemory)
         self.text = text
         unsafe self.code = code
         unsafe self.limits = limits
@@ -74,13 +74,14 @@ import CPCRE2
         let bytes = Array(subject.utf8)
         let count = unsafe pcre2_match_8(code, bytes, bytes.count, 0, 0, match, limits)
         guard count > 0 else { return count == PCRE2_ERROR_NOMATCH ? .unmatched : .exhausted }
-        // Pairs of where each capture begins and ends, the whole match first.
+        // Pairs of the begin and end of each capture, beginning with the whole match.
         let ends = unsafe pcre2_get_ovector_pointer_8(match)
         let pairs = unsafe Int(pcre2_get_ovector_count_8(match))
         return .matched(
             (1..<max(1, pairs)).map { number in
                 let (begin, end) = unsafe (ends?[2 * number] ?? -1, ends?[2 * number + 1] ?? -1)
-                // Both are -1, PCRE2_UNSET, for what took no part; \K in a look-ahead can put the begin behind the end.
+                // Both are -1, PCRE2_UNSET, for a capture that took no part. \K in a look-ahead can put the begin behind the
+                // end.
                 let isSet = 0 <= begin && begin <= end && end <= bytes.count
                 return Capture(
                     name: names[number],
@@ -90,7 +91,8 @@ import CPCRE2
         )
     }
 
-    /// The table of names: for each a number of two bytes, the higher one first, and the name, which a zero byte ends.
+    /// Reads the table of names. Each entry is a number of two bytes, the higher byte first, and a name that ends with a zero
+    /// byte.
     private static func names(in code: OpaquePointer) -> [Int: String] {
         var count: UInt32 = 0
         var entrySize: UInt32 = 0
@@ -110,16 +112,16 @@ import CPCRE2
 
     private static func message(of error: CInt) -> String {
         var buffer = [UInt8](repeating: 0, count: 256)
-        // Negative when the message had to be cut, which it is not.
+        // Negative if the message is longer than the buffer, which none is.
         let count = unsafe pcre2_get_error_message_8(error, &buffer, buffer.count)
         return count > 0 ? String(decoding: buffer[..<Int(count)], as: UTF8.self) : "error \(error)"
     }
 }
 
-/// Why a text is no regular expression.
+/// Why a text is not a regular expression.
 package struct RegularExpressionError: Error, CustomStringConvertible {
     let reason: String
-    /// How many characters were in order.
+    /// The number of characters before the error.
     let offset: Int
 
     package var description: String { "\(reason), after character \(offset)" }

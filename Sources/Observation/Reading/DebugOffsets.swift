@@ -1,15 +1,14 @@
-/// The description of itself that a CPython from 3.13 on keeps at the start of `_PyRuntime`: `_Py_DebugOffsets`,
+/// The table of offsets that CPython 3.13 and later keeps at the start of `_PyRuntime`: `_Py_DebugOffsets`,
 /// Include/internal/pycore_runtime.h and pycore_debug_offsets.h.
 ///
-/// All of it comes from another process, so nothing is taken for true that does not fit into the structures that it
-/// describes.
+/// The table comes from another process, so every offset is checked against the size of the structure that it describes.
 struct DebugOffsets: Sendable, Equatable {
-    /// As much of the table as is ever read; it ends with the last field that is used, in 3.15.
+    /// The part of the table that is read. It ends with the last field that is used, in 3.15.
     static let byteCount = 256
 
     let layout: InterpreterLayout
 
-    /// Where the table's own fields are, in bytes.
+    /// The offsets of the table's own fields, in bytes.
     private struct Positions {
         var ceval: Int
         var threadSize: Int
@@ -27,7 +26,7 @@ struct DebugOffsets: Sendable, Equatable {
         }
 
         var gilState: Int { ceval + 8 }
-        // Between them is the place of `enabled`, which no build fills in.
+        // Between them is the offset of `enabled`, which no build fills in.
         var locked: Int { ceval + 24 }
         var holder: Int { ceval + 32 }
         var threadNext: Int { threadSize + 16 }
@@ -37,16 +36,16 @@ struct DebugOffsets: Sendable, Equatable {
     private static let cookie: UInt64 = 0x7970_6775_6265_6478
     /// PY_RELEASE_LEVEL_FINAL of Include/patchlevel.h.
     private static let finalRelease: UInt64 = 0xF
-    /// No structure of an interpreter comes near: the largest, PyInterpreterState, has some 400 KiB.
-    private static let largestStructure: UInt64 = 16 << 20
+    /// The largest structure of an interpreter, PyInterpreterState, has some 400 KiB.
+    private static let maxStructureBytes: UInt64 = 16 << 20
 
     static func begin(_ bytes: [UInt8]) -> Bool { bytes.count >= 8 && bytes.word(at: 0) == cookie }
 
     /// - Parameters:
     ///   - bytes: the first ``byteCount`` bytes of `_PyRuntime`.
-    ///   - expected: what the file says about the version, if it says anything.
-    ///   - machine: what the file is compiled for.
-    init(parsing bytes: [UInt8], expected: PythonVersion?, _ machine: Machine) throws(UnobservableReason) {
+    ///   - expected: the version that the file states, if any.
+    ///   - architecture: the one that the file is compiled for.
+    init(parsing bytes: [UInt8], expected: PythonVersion?, _ architecture: Architecture) throws(UnobservableReason) {
         guard bytes.count >= Self.byteCount, Self.begin(bytes) else { throw .layout }
 
         // PY_VERSION_HEX: major, minor and micro a byte each, then the release level and its serial number.
@@ -71,8 +70,9 @@ struct DebugOffsets: Sendable, Equatable {
         let interpreter = try Structure(in: bytes, sizeAt: 48)
         let thread = try Structure(in: bytes, sizeAt: positions.threadSize)
 
-        // The lock that is embedded in the interpreter shows the lock's own layout, though another may be in use.
-        let gil = GILLayout(build, machine)
+        // The offsets of the lock that is embedded in the interpreter show the layout of every lock, even if the embedded
+        // one is not in use.
+        let gil = GILLayout(build, architecture)
         let embedded = try interpreter.offset(at: positions.gilState, of: UInt64(gil.size))
         guard bytes.word(at: positions.locked) == embedded + UInt64(gil.locked),
             bytes.word(at: positions.holder) == embedded + UInt64(gil.lastHolder)
@@ -81,7 +81,7 @@ struct DebugOffsets: Sendable, Equatable {
         layout = InterpreterLayout(
             version: version,
             build: build,
-            machine: machine,
+            architecture: architecture,
             runtime: .init(finalizing: try runtime.offset(at: 32), interpretersHead: try runtime.offset(at: 40)),
             interpreter: .init(
                 next: try interpreter.offset(at: 64),
@@ -97,7 +97,7 @@ struct DebugOffsets: Sendable, Equatable {
         try Self.requireDistinct(layout)
     }
 
-    /// A structure of the interpreter, as far as the table tells.
+    /// A structure of the interpreter, as the table describes it.
     private struct Structure {
         let table: [UInt8]
         let size: UInt64
@@ -105,10 +105,10 @@ struct DebugOffsets: Sendable, Equatable {
         init(in table: [UInt8], sizeAt position: Int) throws(UnobservableReason) {
             self.table = table
             size = table.word(at: position)
-            guard size <= DebugOffsets.largestStructure else { throw .layout }
+            guard size <= DebugOffsets.maxStructureBytes else { throw .layout }
         }
 
-        /// The offset that stands at `position`, of a field that lies within the structure.
+        /// The offset at `position` of the table, of a field that lies within the structure.
         func offset(at position: Int, of byteCount: UInt64 = 8) throws(UnobservableReason) -> UInt64 {
             let offset = table.word(at: position)
             guard offset.isMultiple(of: 8), offset <= size, byteCount <= size - offset else { throw .layout }
@@ -116,7 +116,7 @@ struct DebugOffsets: Sendable, Equatable {
         }
     }
 
-    /// No two fields of a structure are in the same place.
+    /// Throws if two fields of a structure have the same offset.
     private static func requireDistinct(_ layout: InterpreterLayout) throws(UnobservableReason) {
         guard case .pointerInInterpreter(let lock) = layout.lock else { return }
         let fields = [layout.interpreter.next, layout.interpreter.id, layout.interpreter.threadsHead, lock]

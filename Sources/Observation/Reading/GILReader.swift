@@ -2,51 +2,51 @@ import Linux
 
 /// Reads all locks of one process by one system call, again and again.
 ///
-/// With the locks it reads what led to them: the head of the interpreters' list, and each subinterpreter's link and
-/// pointer to its lock. So an interpreter that came or went is noticed by the very read that would have missed or
-/// mistaken it.
+/// The same call also reads the pointers that led to the locks: the head of the interpreters' list, and each
+/// subinterpreter's link and pointer to its lock. So a read that would miss or mistake an interpreter notices the change.
 struct GILReader: Sendable {
     let layout: InterpreterLayout
     let interpreters: [Interpreter]
-    /// Of the locks, each once; the order of what ``read(_:)`` gives.
+    /// The addresses of the locks, each once, in the order of ``states``.
     let gils: [UInt64]
 
     private let gil: GILLayout
     private let ranges: [MemoryRange]
-    /// The words that led to the locks, and where they and the locks begin in what is read.
-    private let links: [(place: Int, value: UInt64)]
-    private let places: [Int]
+    /// The pointers that led to the locks, with their offsets in ``bytes``.
+    private let links: [(offset: Int, value: UInt64)]
+    /// The offsets of the locks in ``bytes``.
+    private let offsets: [Int]
     private var evidence: ConditionEvidence
-    /// What was read last. A process is read up to a thousand times a second: no read takes new memory.
+    /// The result of the last read. A process is read up to a thousand times a second, so a read allocates nothing.
     private var bytes: [UInt8] = []
-    /// What stood in each lock at the last read that succeeded; empty before the first.
+    /// The content of each lock at the last read that succeeded; empty before the first.
     private(set) var states: [GILState] = []
 
-    /// How often a holder is looked for that is in no list of threads. It is entered before it may take the lock, but
-    /// two reads see two moments.
-    private static let attempts = 5
+    /// How often a holder that is in no list of threads is searched for. A thread enters the list before it takes the lock,
+    /// but two reads see two moments.
+    private static let maxAttempts = 5
 
-    /// How much of the process's memory one reading looks up: what it costs.
+    /// The cost of a read: ranges of memory that the kernel looks up.
     var cost: Int { ranges.count }
 
-    /// Finds the locks, whatever that costs up to the most that any process may.
+    /// Finds the locks with the largest budget.
     init(of location: InterpreterLocation, in memory: some MemorySource) throws(ReadingError) {
-        var allowance = SearchAllowance.largest
-        try self.init(of: location, in: memory, within: &allowance)
+        var budget = SearchBudget(.large)
+        try self.init(of: location, in: memory, within: &budget)
     }
 
-    /// Finds the locks, and makes sure that they are locks.
+    /// Finds the locks, and verifies that they are locks.
     ///
-    /// - Parameter previous: what was found before an interpreter came or went. Its locks need no proof any more.
+    /// - Parameter previous: the reader before an interpreter came or went. Its locks need not be verified again.
     init(
         of location: InterpreterLocation,
         in memory: some MemorySource,
         after previous: GILReader? = nil,
-        within allowance: inout SearchAllowance
+        within budget: inout SearchBudget
     ) throws(ReadingError) {
-        try allowance.spend()
+        try budget.spend()
         layout = try InterpreterLayout(of: location, in: memory)
-        interpreters = try Interpreter.all(at: location.runtime, layout, in: memory, within: &allowance)
+        interpreters = try Interpreter.all(at: location.runtime, layout, in: memory, within: &budget)
         var gils: [UInt64] = []
         for interpreter in interpreters where interpreter.gil != 0 && !gils.contains(interpreter.gil) {
             gils.append(interpreter.gil)
@@ -57,7 +57,7 @@ struct GILReader: Sendable {
         var words: [(address: UInt64, value: UInt64)] = [
             (location.runtime &+ layout.runtime.interpretersHead, interpreters[0].address)
         ]
-        // New interpreters enter at the head, so the last is the main one: nothing ever follows it, and it has one lock
+        // New interpreters enter at the head, so the last is the main one: no other ever follows it, and it keeps its lock
         // as long as it is in the list.
         for interpreter in interpreters.dropLast() {
             words.append((interpreter.address &+ layout.interpreter.next, interpreter.next))
@@ -73,38 +73,38 @@ struct GILReader: Sendable {
             words.map { MemoryRange($0.address, count: 8) } + gils.map { MemoryRange($0, count: size) }
         )
         ranges = joined.ranges
-        links = zip(joined.places, words).map { (place: $0, value: $1.value) }
-        places = Array(joined.places.dropFirst(words.count))
+        links = zip(joined.offsets, words).map { (offset: $0, value: $1.value) }
+        offsets = Array(joined.offsets.dropFirst(words.count))
         evidence = ConditionEvidence(location.libc)
-        try requireKnownHolders(memory, except: previous?.gils ?? [], within: &allowance)
+        try requireKnownHolders(memory, except: previous?.gils ?? [], within: &budget)
     }
 
-    /// Reads what stands in each lock now into ``states``.
+    /// Reads the current content of each lock into ``states``.
     mutating func read(_ memory: some MemorySource) throws(ReadingError) {
         try memory.read(ranges, reusing: &bytes)
-        for link in links where bytes.word(at: link.place) != link.value { throw .inconsistent }
-        for place in places { evidence.weigh(bytes, at: place, layout: gil) }
-        for (index, place) in places.enumerated() {
-            let state = try GILState(parsing: bytes, at: place, layout: gil, conditions: evidence.layout)
+        for link in links where bytes.word(at: link.offset) != link.value { throw .inconsistent }
+        for offset in offsets { evidence.weigh(bytes, at: offset, layout: gil) }
+        for (index, offset) in offsets.enumerated() {
+            let state = try GILState(parsing: bytes, at: offset, layout: gil, conditions: evidence.layout)
             if index < states.count { states[index] = state } else { states.append(state) }
         }
     }
 
-    /// Whoever holds a lock is a thread of an interpreter that has it.
+    /// Throws unless the holder of each lock is a thread of an interpreter that has the lock.
     private mutating func requireKnownHolders(
         _ memory: some MemorySource,
-        except proven: [UInt64],
-        within allowance: inout SearchAllowance
+        except verified: [UInt64],
+        within budget: inout SearchBudget
     ) throws(ReadingError) {
-        for _ in 1...Self.attempts {
-            try allowance.spend(ranges.count)
+        for _ in 1...Self.maxAttempts {
+            try budget.spend(ranges.count)
             try read(memory)
             var strangers = 0
-            for (gil, state) in zip(gils, states) where state.isHeld && !proven.contains(gil) {
+            for (gil, state) in zip(gils, states) where state.isHeld && !verified.contains(gil) {
                 do {
-                    if try holder(state, of: gil, memory, within: &allowance) == nil { strangers += 1 }
+                    if try holder(state, of: gil, memory, within: &budget) == nil { strangers += 1 }
                 } catch .inconsistent {
-                    // A thread has ended while its list was read.
+                    // A thread ended while its list was read.
                     strangers += 1
                 }
             }
@@ -113,12 +113,12 @@ struct GILReader: Sendable {
         throw .inconsistent
     }
 
-    /// The thread that holds the lock `gil`, or held it last; nil when no interpreter with that lock knows it.
+    /// The thread that holds the lock `gil` or held it last; nil if it is in no list of an interpreter with that lock.
     func holder(
         _ state: GILState,
         of gil: UInt64,
         _ memory: some MemorySource,
-        within allowance: inout SearchAllowance
+        within budget: inout SearchBudget
     ) throws(ReadingError) -> ThreadState? {
         for interpreter in interpreters where interpreter.gil == gil {
             let found = try ThreadState.find(
@@ -126,14 +126,14 @@ struct GILReader: Sendable {
                 of: interpreter,
                 layout,
                 in: memory,
-                within: &allowance
+                within: &budget
             )
             if let found { return found }
         }
         return nil
     }
 
-    /// Threads that the locks account for: each holds one, or waits for one, or for another thread to take one.
+    /// Threads that the locks account for. Each holds a lock, waits for one, or waits for another thread to take one.
     var busyThreads: Int {
         states.reduce(0) { sum, state in
             sum + (state.isHeld ? 1 : 0) + (state.contenders?.waitingThreads ?? 0)

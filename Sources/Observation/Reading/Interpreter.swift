@@ -1,34 +1,34 @@
 /// An interpreter of a process: the main one, or a subinterpreter.
 struct Interpreter: Sendable, Hashable {
-    /// Of its PyInterpreterState.
+    /// The address of its PyInterpreterState.
     var address: UInt64
     var next: UInt64
-    /// Of its lock, which it may share with others; 0 while it is being created and has none.
+    /// The address of its lock, which it may share with others; 0 while it is being created.
     var gil: UInt64
 }
 
 extension Interpreter {
-    /// More than any program is known to have, and few enough to be read at once: three ranges each, of 1,024.
-    static let most = 256
-    /// Numbers count up from 0 over the life of a process.
-    private static let highestID: UInt64 = 1 << 40
+    /// More than any known program has, and few enough for one read: up to three ranges each, of 1,024 in all.
+    static let maxCount = 256
+    /// Ids count up from 0 over the life of a process.
+    private static let maxID: UInt64 = 1 << 40
 
     /// All interpreters of a process, the newest first.
     static func all(
         at runtime: UInt64,
         _ layout: InterpreterLayout,
         in memory: some MemorySource,
-        within allowance: inout SearchAllowance
+        within budget: inout SearchBudget
     ) throws(ReadingError) -> [Interpreter] {
-        try allowance.spend()
+        try budget.spend()
         let state = try memory.words([
             runtime &+ layout.runtime.interpretersHead, runtime &+ layout.runtime.finalizing,
         ])
         guard state[0] != 0 else { throw .noInterpreter }
         do {
-            return try walk(from: state[0], at: runtime, layout, in: memory, within: &allowance)
+            return try walk(from: state[0], at: runtime, layout, in: memory, within: &budget)
         } catch .inconsistent where state[1] != 0 {
-            // Py_FinalizeEx is taking apart what we read.
+            // Py_FinalizeEx is dismantling the list.
             throw .noInterpreter
         }
     }
@@ -38,7 +38,7 @@ extension Interpreter {
         at runtime: UInt64,
         _ layout: InterpreterLayout,
         in memory: some MemorySource,
-        within allowance: inout SearchAllowance
+        within budget: inout SearchBudget
     ) throws(ReadingError) -> [Interpreter] {
         var interpreters: [Interpreter] = []
         var ids: Set<UInt64> = []
@@ -46,13 +46,13 @@ extension Interpreter {
         var address = head
         while address != 0 {
             guard address.isMultiple(of: 8) else { throw .inconsistent }
-            guard interpreters.count < most else { throw .unobservable(.limit) }
-            try allowance.spend()
+            guard interpreters.count < maxCount else { throw .unobservable(.limit) }
+            try budget.spend()
             var fields = [address &+ layout.interpreter.next, address &+ layout.interpreter.id]
             if case .pointerInInterpreter(let offset) = layout.lock { fields.append(address &+ offset) }
             let words = try memory.words(fields)
-            // Ids tell a list that ends from one that runs in a circle.
-            guard words[1] <= highestID, ids.insert(words[1]).inserted else { throw .inconsistent }
+            // A repeated id reveals a list that runs in a circle.
+            guard words[1] <= maxID, ids.insert(words[1]).inserted else { throw .inconsistent }
             let gil =
                 switch layout.lock {
                 case .inRuntime(let offset): runtime &+ offset
@@ -62,8 +62,39 @@ extension Interpreter {
             interpreters.append(Interpreter(address: address, next: words[0], gil: gil))
             (address, lastID) = (words[0], words[1])
         }
-        // The main interpreter is the first to be created and the last to go, and new ones enter at the head.
+        // The main interpreter is created first and removed last, and new ones enter at the head.
         guard lastID == 0 else { throw .inconsistent }
         return interpreters
+    }
+}
+
+/// A PyThreadState: a thread as an interpreter sees it.
+struct ThreadState: Sendable, Hashable {
+    var address: UInt64
+    /// The kernel's number of the thread in the process's own pid namespace; nil if the interpreter does not keep it.
+    var nativeID: UInt64?
+}
+
+extension ThreadState {
+    /// The thread state at address `wanted`, if it is in the list of an interpreter.
+    static func find(
+        _ wanted: UInt64,
+        of interpreter: Interpreter,
+        _ layout: InterpreterLayout,
+        in memory: some MemorySource,
+        within budget: inout SearchBudget
+    ) throws(ReadingError) -> ThreadState? {
+        var seen: Set<UInt64> = []
+        try budget.spend()
+        var address = try memory.words([interpreter.address &+ layout.interpreter.threadsHead])[0]
+        while address != 0 {
+            guard address.isMultiple(of: 8), seen.insert(address).inserted else { throw .inconsistent }
+            try budget.spend()
+            let fields = [layout.thread.next, layout.thread.nativeID].compactMap { $0 }.map { address &+ $0 }
+            let words = try memory.words(fields)
+            if address == wanted { return ThreadState(address: address, nativeID: words.count > 1 ? words[1] : nil) }
+            address = words[0]
+        }
+        return nil
     }
 }

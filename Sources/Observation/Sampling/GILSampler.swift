@@ -2,15 +2,15 @@ package import Linux
 
 /// Samples the locks of all tracked processes, on a thread of its own.
 ///
-/// The thread sleeps without ever waking up while nothing is tracked, and ends with this object.
-@safe package final class GILSampler: Sendable {
+/// The thread sleeps without waking up while no process is tracked, and ends after this object.
+package final class GILSampler: Sendable {
     package struct Settings: Sendable, Equatable {
         /// Samples of each process per second.
-        package var rate = 100.0
+        package var rate: Double
         /// The share of one CPU that the thread may take. If the rate costs more, it is lowered.
-        package var cpuBudget = 0.01
+        package var cpuBudget: Double
 
-        package init(rate: Double = 100, cpuBudget: Double = 0.01) {
+        package init(rate: Double, cpuBudget: Double) {
             self.rate = rate
             self.cpuBudget = cpuBudget
         }
@@ -18,78 +18,96 @@ package import Linux
 
     private let settings: Settings
     private let mailbox: SamplerMailbox
-    /// Held while the thread is replaced.
-    private let replacing = PThreadMutex()
-    private nonisolated(unsafe) var thread: POSIXThread?
-    /// A thread that hangs in another process's memory is not waited for: it is one reading, or a search, from its end.
-    private static let patience: UInt64 = 2_000_000_000
 
-    package init(_ settings: Settings = Settings()) throws(SystemError) {
+    package init(_ settings: Settings) throws(SystemError) {
         self.settings = settings
         mailbox = SamplerMailbox(rate: settings.rate)
-        unsafe thread = try Self.start(settings, mailbox)
+        try startThread(generation: 0)
     }
 
-    private static func start(_ settings: Settings, _ mailbox: SamplerMailbox) throws(SystemError) -> POSIXThread {
-        try POSIXThread(name: "gil-sample") {
-            let turn = mailbox.turn
-            var loop = SamplerLoop(settings, mailbox, turn: turn)
+    /// The thread is not waited for, because it may hang in the memory of another process.
+    deinit { mailbox.stop() }
+
+    private func startThread(generation: Int) throws(SystemError) {
+        try POSIXThread(name: "gil-sample") { [settings, mailbox] in
+            var loop = SamplerLoop(settings, mailbox, generation: generation)
             loop.run()
-            mailbox.end(turn: turn)
+            mailbox.end(generation: generation)
         }
+        .detach()
     }
+}
 
-    deinit {
-        mailbox.stop()
-        let hasEnded = mailbox.hasEnded(by: KernelClock.monotonic() + Self.patience)
-        guard let thread = unsafe thread.take() else { return }
-        if hasEnded { thread.join() } else { thread.detach() }
-    }
+/// What the metrics need of a sampler. Safe to use from any thread.
+protocol ProcessSampling: Sendable {
+    /// Begins to sample a process. A process that is tracked already is continued; if its interpreter has moved, because
+    /// it executed another program, the new one is read from now on.
+    func track(_ location: InterpreterLocation)
 
-    /// Has another thread go on when this one hangs. Whoever looks at what was seen sees to that.
-    private func supervise() {
-        replacing.lock()
-        defer { replacing.unlock() }
-        guard mailbox.needsThread(at: KernelClock.monotonic()) else { return }
-        unsafe thread.take()?.detach()
-        do throws(SystemError) {
-            unsafe thread = try Self.start(settings, mailbox)
-        } catch {
-            mailbox.giveUp()
+    /// Ends the sampling of a process, and forgets its observations.
+    func untrack(_ process: ProcessIdentity)
+
+    /// All observations so far, of one instant. Replaces the sampling thread if it hangs.
+    func publication() -> SamplerPublication
+}
+
+extension GILSampler: ProcessSampling {
+    func track(_ location: InterpreterLocation) { mailbox.track(location) }
+
+    func untrack(_ process: ProcessIdentity) { mailbox.untrack(process) }
+
+    func publication() -> SamplerPublication {
+        let (publication, newGeneration) = mailbox.publication(at: KernelClock.monotonic())
+        if let newGeneration {
+            do throws(SystemError) {
+                try startThread(generation: newGeneration)
+            } catch {
+                mailbox.giveUp()
+            }
         }
+        return publication
     }
+}
 
-    /// Begins to sample a process. A process that is tracked already goes on; one whose interpreter is elsewhere now,
-    /// because it executed another program, is read there from now on.
-    package func track(_ location: InterpreterLocation) { mailbox.track(location) }
-
-    /// Ends the sampling of a process, and forgets what was seen of it.
-    package func untrack(_ process: ProcessIdentity) { mailbox.untrack(process) }
-
-    /// All that are tracked, with what has been seen of them so far. One that has ended stays until it is untracked.
-    package var processes: [ProcessIdentity: TrackedProcess] {
-        supervise()
-        return mailbox.read().processes
-    }
-
-    /// Samples of each process per second, as the budget allows now.
-    package var effectiveRate: Double { mailbox.read().effectiveRate }
-
-    /// CPU that sampling has taken so far.
-    package var cpuTime: Duration { mailbox.read().cpuTime }
-
+/// All that the sampling thread has published, at one instant.
+struct SamplerPublication: Sendable {
+    /// The tracked processes. A process that has ended stays until it is untracked.
+    var processes: [ProcessIdentity: TrackedProcess] = [:]
+    /// Samples of each process per second, as the CPU budget allows now.
+    var effectiveRate: Double
+    /// CPU time that sampling has taken so far.
+    var cpuTime = Duration.zero
+    var passes = SamplingPasses()
+    /// Nanoseconds of ``KernelClock/monotonic()``; nil before the first publication.
+    var at: UInt64?
     /// Threads that hang in the memory of processes, and were replaced.
-    package var stuckThreads: Int { mailbox.read().stuckThreads }
+    var stuckThreads = 0
+}
 
-    /// How often all were sampled so far, and how often late.
-    package var rounds: SamplingRounds { mailbox.read().rounds }
-
-    /// What was seen of every process that could be read, and why not of the others. Processes whose interpreter has
-    /// not started yet are missing; of those that have ended there is what was seen last.
-    package func snapshot() -> [ProcessIdentity: Result<ProcessObservation, UnobservableReason>] {
-        processes.compactMapValues { process in
-            if case .unobservable(let reason) = process.state { return .failure(reason) }
-            return process.observation.map { .success($0) }
-        }
+/// A process that is sampled, and its observations.
+struct TrackedProcess: Sendable, Equatable {
+    enum State: Sendable, Equatable {
+        /// It has no interpreter that can be read: it is starting, or has shut Python down.
+        case starting
+        case observed
+        /// It cannot be read now. Reading is retried from time to time, for a process may change its program or user.
+        case unobservable(UnobservableReason)
+        /// It has ended. Its observations stay until it is untracked.
+        case ended
     }
+
+    var state: State = .starting
+    /// Nil until the process was read once. Stays when the process cannot be read any more.
+    var observation: ProcessObservation?
+}
+
+/// The passes through all tracked processes. A pass that begins late, because no CPU was free, may find a lock released
+/// that was held at the intended time: the thread that occupied the CPU often is the observed one.
+struct SamplingPasses: Sendable, Equatable {
+    var count: UInt64 = 0
+    var late: UInt64 = 0
+    /// Time between passes that counts for nothing, because it was far too long.
+    var missed = Duration.zero
+    /// CPU time of searching for locks.
+    var searching = Duration.zero
 }

@@ -1,57 +1,57 @@
 import Linux
 
-/// What the sampling thread does.
+/// The work of the sampling thread.
 struct SamplerLoop {
     private let mailbox: SamplerMailbox
-    private let turn: Int
-    /// What threads took that had their turn before.
+    private let generation: Int
+    /// CPU time of the threads before this one.
     private let cpuOfOthers: Duration
     private var pace: SamplingPace
     private var processes: [SampledProcess<ProcessMemory>] = []
-    private var searches: SearchBudget
+    private var searches: SearchLimiter
     private var thinning = SamplingThinning()
     private var generator = SplitMix64()
     private var nextReport: UInt64 = 0
-    private var total = SamplingRounds()
-    /// Rounds that the pace does not know of yet, when they began, and the CPU that this thread had used before them.
-    private var rounds = 0
+    private var total = SamplingPasses()
+    /// Passes that the pace does not know of yet, when they began, and the CPU that this thread had used before them.
+    private var passes = 0
     private var begin = KernelClock.monotonic()
     private var cpuBefore = KernelClock.threadCPU()
     private var searchedBefore: UInt64 = 0
 
-    /// To read the CPU clock takes a system call, and what is published is copied: together as dear as a sample. Nobody
-    /// looks as often: a scrape every few seconds is off by a hundredth, and never by more than this.
+    /// Reading the CPU clock takes a system call, and a publication is copied: together they cost as much as a sample. So
+    /// the observations in a scrape are at most this old, a hundredth of the usual scrape interval.
     private static let reportInterval: UInt64 = 50_000_000
 
-    init(_ settings: GILSampler.Settings, _ mailbox: SamplerMailbox, turn: Int) {
+    init(_ settings: GILSampler.Settings, _ mailbox: SamplerMailbox, generation: Int) {
         self.mailbox = mailbox
-        self.turn = turn
-        let before = mailbox.read()
-        (total, cpuOfOthers) = (before.rounds, before.cpuTime)
-        // While the thread before this one hung.
-        if turn > 0, let last = before.at {
+        self.generation = generation
+        let before = mailbox.publication()
+        (total, cpuOfOthers) = (before.passes, before.cpuTime)
+        // No samples were taken while the thread before this one hung.
+        if generation > 0, let last = before.at {
             total.missed += .nanoseconds(Int64(clamping: begin - min(last, begin)))
         }
         pace = SamplingPace(rate: settings.rate, budget: settings.cpuBudget)
-        searches = SearchBudget(budget: settings.cpuBudget)
+        searches = SearchLimiter(cpuBudget: settings.cpuBudget)
     }
 
-    /// Later than this has nothing to do with timers: there was no CPU for the thread.
+    /// A greater delay is not due to timers: the thread had no CPU.
     private static let lateness: UInt64 = 1_000_000
-    /// A thread that goes before all others must let them have the CPU in between, whatever it is shown: nanoseconds of
-    /// work, beyond which there is one more sample at most, and nanoseconds of sleep. Searches see to it themselves.
+    /// A thread with priority over all others must give up the CPU in between: nanoseconds of work, after which it takes at
+    /// most one more sample, and nanoseconds of sleep. ``SearchBudget`` does the same during searches.
     private static let stretch: UInt64 = 400_000
-    private static let breather: UInt64 = 1_000_000
-    private static let shortestPause: UInt64 = 50_000
+    private static let rest: UInt64 = 1_000_000
+    private static let minPause: UInt64 = 50_000
 
     mutating func run() {
-        // Who waits for a CPU until the observed thread goes to sleep never sees it hold the lock.
+        // A thread that gets a CPU only after the observed thread has gone to sleep never sees it hold the lock.
         _ = SchedulingPolicy.requestFastestWakeUp()
         var revision = 0
         var deadline: UInt64?
-        var lastRound: UInt64?
-        var longestGap = UInt64(pace.longestGap * 1e9)
-        while let assignment = mailbox.wait(until: deadline, since: revision, turn: turn) {
+        var lastPass: UInt64?
+        var maxGap = UInt64(pace.maxGap * 1e9)
+        while let assignment = mailbox.wait(until: deadline, since: revision, generation: generation) {
             let isChanged = assignment.revision != revision
             if isChanged {
                 revision = assignment.revision
@@ -59,18 +59,18 @@ struct SamplerLoop {
                 adopt(assignment.locations)
                 pace.processes = processes.count
             }
-            total.all += 1
+            total.count += 1
             var resumed = KernelClock.monotonic()
             if let deadline {
                 if resumed > deadline + Self.lateness { total.late += 1 }
-                if let lastRound, resumed - lastRound > longestGap {
-                    total.missed += .nanoseconds(Int64(clamping: resumed - lastRound))
+                if let lastPass, resumed - lastPass > maxGap {
+                    total.missed += .nanoseconds(Int64(clamping: resumed - lastPass))
                 }
             }
-            lastRound = resumed
-            searches.beginRound(at: resumed)
+            lastPass = resumed
+            searches.beginPass(at: resumed)
             var isAwake = false
-            // Who is first may search first, so that is not always the same one.
+            // The first process may search first, so it varies.
             let first = processes.isEmpty ? 0 : Int.random(in: processes.indices, using: &generator)
             for index in [first..<processes.endIndex, 0..<first].joined() {
                 let share = thinning.share(of: processes[index].cost)
@@ -78,24 +78,24 @@ struct SamplerLoop {
                     isAwake = true
                     continue
                 }
-                mailbox.begin(processes[index].location.process, turn: turn)
+                mailbox.beginRead(of: processes[index].location.process, generation: generation)
                 processes[index].sample(
                     &searches,
-                    longestGap: UInt64(Double(longestGap) / share),
+                    maxGap: UInt64(Double(maxGap) / share),
                     clock: KernelClock.monotonic
                 )
                 if processes[index].state != .ended { isAwake = true }
                 let now = KernelClock.monotonic()
                 if now > resumed + Self.stretch {
-                    KernelClock.sleep(until: now + Self.breather)
+                    KernelClock.sleep(until: now + Self.rest)
                     resumed = KernelClock.monotonic()
                 }
             }
             if isChanged {
-                // A new process's locks are searched once, which says nothing about the rounds to come.
+                // The locks of a new process are searched once, which does not predict the cost of later passes.
                 (begin, cpuBefore, searchedBefore) = (KernelClock.monotonic(), KernelClock.threadCPU(), searches.spent)
             } else {
-                rounds += 1
+                passes += 1
             }
             let now = KernelClock.monotonic()
             if isChanged || !isAwake || now >= nextReport {
@@ -103,26 +103,26 @@ struct SamplerLoop {
                 keepPace(at: now)
                 publish()
             }
-            // From the last deadline on, not from now: else what the round took would be missing from the rate.
+            // Counted from the last deadline, not from now: otherwise the duration of a pass would lower the rate.
             let pause = UInt64(pace.pause(luck: .random(in: 0..<1, using: &generator)) * 1e9)
-            deadline = isAwake ? max(now + Self.shortestPause, (deadline ?? now) + pause) : nil
-            longestGap = UInt64(pace.longestGap * 1e9)
+            deadline = isAwake ? max(now + Self.minPause, (deadline ?? now) + pause) : nil
+            maxGap = UInt64(pace.maxGap * 1e9)
         }
     }
 
-    /// Tells the pace what the rounds since the last time have cost.
+    /// Reports the cost of the passes since the last call to the pace.
     private mutating func keepPace(at now: UInt64) {
         let cpu = KernelClock.threadCPU()
         let search = searches.spent - searchedBefore
         pace.spent(
             Double(cpu - cpuBefore - min(search, cpu - cpuBefore)) / 1e9,
-            on: rounds,
+            on: passes,
             in: Double(now - begin) / 1e9,
             searching: Double(search) / 1e9
         )
-        if rounds > 0 { thinning.adapt(fulfilled: pace.effectiveRate / pace.rate) }
+        if passes > 0 { thinning.adapt(fulfilled: pace.effectiveRate / pace.rate) }
         total.searching += .nanoseconds(Int64(clamping: search))
-        (rounds, begin, cpuBefore, searchedBefore) = (0, now, cpu, searches.spent)
+        (passes, begin, cpuBefore, searchedBefore) = (0, now, cpu, searches.spent)
     }
 
     private func publish() {
@@ -130,8 +130,8 @@ struct SamplerLoop {
             processes.lazy.map { ($0.location.process, $0.tracked) },
             rate: pace.effectiveRate,
             cpuTime: cpuOfOthers + .nanoseconds(Int64(clamping: cpuBefore)),
-            rounds: total,
-            turn: turn
+            passes: total,
+            generation: generation
         )
     }
 
@@ -142,8 +142,8 @@ struct SamplerLoop {
             guard let location = new.removeValue(forKey: processes[index].location.process) else { continue }
             processes[index].move(to: location)
         }
-        // What a thread has seen that hangs now.
-        let seen = new.isEmpty ? [:] : mailbox.read().processes
+        // Continues the observations of a thread that hangs now.
+        let seen = new.isEmpty ? [:] : mailbox.publication().processes
         processes += new.values.map { location in
             SampledProcess(
                 location,
@@ -151,5 +151,23 @@ struct SamplerLoop {
                 after: seen[location.process]?.observation
             )
         }
+    }
+}
+
+/// A random number generator that asks the kernel only for its seed. The standard library's asks for every number, which
+/// would add a system call to every sample. Predicting the time of a sample gains nothing.
+///
+/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
+struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64 = .random(in: .min ... .max)) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
     }
 }

@@ -1,63 +1,92 @@
 import Glibc
 
-/// How often all tracked processes are sampled: as configured, unless that costs more CPU than the budget allows.
+/// The rate at which all tracked processes are sampled: as configured, unless that exceeds the CPU budget.
 struct SamplingPace: Sendable {
     /// Samples of each process per second.
     let rate: Double
     /// The share of one CPU that sampling may take.
     let budget: Double
 
-    /// How many are sampled in a round.
+    /// Processes sampled in a pass.
     var processes = 0
-    /// What looking for locks takes of the budget, as a share of one CPU, averaged over ``longMemory``.
+    /// The share of one CPU that searching for locks takes, averaged over ``longMemory``.
     private var searching = 0.0
-    /// Seconds of CPU for each process of a round, averaged over the last ``memory``. Not for the round: when others are
-    /// tracked, what is known of the old ones tells what the new ones will cost.
+    /// Seconds of CPU for each process of a pass, averaged over the last ``memory``. It is not for the whole pass, so that
+    /// the cost of the old processes predicts the cost of new ones.
     private var cost: Double?
 
-    /// Seconds. Longer than the second after which a round also makes sure that the processes are still the same ones:
-    /// that is dear, and neither the usual nor to be forgotten.
+    /// Seconds. Once a second a pass also verifies the identity of the processes. That is expensive: it must neither
+    /// dominate the average nor be forgotten.
     private static let memory = 2.0
     private static let longMemory = 20.0
-    private static let longestPause = 10.0
+    private static let maxPause = 10.0
+    private static let maxMeans = 5.0
 
     init(rate: Double, budget: Double) {
         self.rate = rate
         self.budget = budget
     }
 
-    /// What is kept to now.
+    /// The rate that the budget allows now.
     var effectiveRate: Double {
         guard let cost, cost > 0, processes > 0 else { return rate }
-        // Searches have half of it at most (SearchBudget), but for what was saved up.
+        // Searches have at most half of the budget (SearchLimiter), except for their savings.
         let left = budget - min(searching, budget / 2)
-        return max(min(rate, left / (cost * Double(processes))), 1 / Self.longestPause)
+        return max(min(rate, left / (cost * Double(processes))), 1 / Self.maxPause)
     }
 
-    /// The longest time from one round to the next that the pace explains, with a second for a host that is busy.
-    var longestGap: Double { Self.mostMeans / effectiveRate + 1 }
+    /// The longest time between two passes that the pace explains, with a second for a busy host.
+    var maxGap: Double { Self.maxMeans / effectiveRate + 1 }
 
     /// - Parameters:
-    ///   - seconds: CPU that the rounds took together.
-    ///   - rounds: through all ``processes``.
-    ///   - elapsed: seconds that they and the pauses between them took.
-    ///   - searching: CPU that searches took beside.
-    mutating func spent(_ seconds: Double, on rounds: Int, in elapsed: Double, searching search: Double = 0) {
+    ///   - seconds: CPU that the passes took together.
+    ///   - passes: passes through all ``processes``.
+    ///   - elapsed: seconds of the passes and the pauses between them.
+    ///   - searching: CPU that searches took in addition.
+    mutating func spent(_ seconds: Double, on passes: Int, in elapsed: Double, searching search: Double = 0) {
         if elapsed > 0 { searching += (1 - exp(-elapsed / Self.longMemory)) * (search / elapsed - searching) }
-        guard rounds > 0, processes > 0 else { return }
-        let newest = seconds / Double(rounds) / Double(processes)
+        guard passes > 0, processes > 0 else { return }
+        let newest = seconds / Double(passes) / Double(processes)
         cost = cost.map { newest + exp(-elapsed / Self.memory) * ($0 - newest) } ?? newest
     }
 
-    /// Seconds until the next round, at random: what a process does at regular intervals would meet a regular clock
-    /// always at the same point. Exponential, so that the past tells nothing of the next moment (a Poisson process).
+    /// Seconds until the next pass, at random: regular samples would always meet a regular activity at the same point. The
+    /// distribution is exponential, so the past does not predict the next moment (a Poisson process).
     ///
     /// - Parameter luck: from 0 to 1.
     func pause(luck: Double) -> Double {
         let mean = 1 / effectiveRate
-        // At most 5 times the mean, which is reached once in 150 rounds.
-        return min(-log(max(1 - luck, .leastNormalMagnitude)), Self.mostMeans) * mean
+        // At most 5 times the mean, which is reached once in 150 passes.
+        return min(-log(max(1 - luck, .leastNormalMagnitude)), Self.maxMeans) * mean
     }
+}
 
-    private static let mostMeans = 5.0
+/// Samples expensive processes in fewer passes than others while the CPU budget does not suffice for all.
+///
+/// Otherwise one process of hundreds of interpreters, each with a lock in a page of its own, would make a hundred ordinary
+/// processes be sampled less often. The limit for one process falls as far as necessary, but never below the cost of an
+/// ordinary process.
+struct SamplingThinning: Sendable {
+    /// Ranges of memory that a pass reads of one process, on average.
+    private var maxCost = Self.unlimited
+
+    /// The cost of an ordinary process.
+    private static let ordinary = 2.0
+    /// IOV_MAX: the maximum for every process.
+    private static let unlimited = 1024.0
+
+    /// The share of the passes in which a process is sampled.
+    ///
+    /// - Parameter cost: ranges of memory that a sample reads.
+    func share(of cost: Int) -> Double { min(1, maxCost / Double(max(1, cost))) }
+
+    /// To be called some twenty times a second, or after every pass if passes take longer. The limit falls within seconds,
+    /// however few passes there are, and rises in half a minute.
+    ///
+    /// - Parameter fulfilled: the effective rate as a share of the configured one.
+    mutating func adapt(fulfilled: Double) {
+        maxCost =
+            fulfilled < 1
+            ? max(Self.ordinary, maxCost * min(0.9, max(0.1, fulfilled))) : min(Self.unlimited, maxCost * 1.01)
+    }
 }

@@ -1,66 +1,100 @@
 import Linux
 
-/// The CPU that the sampling thread may take to look for the locks of processes, shared by all of them.
-///
-/// To read locks costs microseconds, to find them may cost a thousand times as much, and how much is up to the process:
-/// each thread state takes a reading. So searches have half of the budget at most, saved up for the time when many
-/// processes come together. A search begins small. One that does not find all is repeated with more, and the dearer it
-/// is, the more must be left for others.
-struct SearchBudget {
-    enum Size: Int, CaseIterable {
-        /// All but a few processes need no more.
-        case small
-        /// Hundreds of interpreters, thousands of threads.
-        case medium
-        case large
+/// The limits on one search for the locks of a process. The process decides how long its lists are, and how long it takes
+/// to read them.
+struct SearchBudget: Sendable {
+    /// Ranges of memory that may be read.
+    let reads: Int
+    private(set) var spent = 0
+    /// Nanoseconds of ``KernelClock/monotonic()``.
+    private let deadline: UInt64
+    private var nextRest = Self.stretch
 
-        var reads: Int { [1 << 10, 1 << 13, 1 << 15][rawValue] }
-        var time: Duration { .milliseconds([50, 200, 1000][rawValue]) }
-        /// Share of what can be saved up that has to be there.
-        fileprivate var reserve: Double { [0, 0.25, 0.5][rawValue] }
+    /// Reads that may take any time. A host without a free CPU is not the fault of the process, nor is a page that has to
+    /// come back from swap.
+    private static let untimedReads = 64
+    /// A thread that has priority over all others (SCHED_FIFO) must give up the CPU every few hundred microseconds.
+    private static let stretch = 256
+    private static let rest: UInt64 = 500_000
 
-        var next: Size? { Size(rawValue: rawValue + 1) }
-
-        init(reads: Int) { self = Self.allCases.first { $0.reads >= reads } ?? .large }
+    init(reads: Int, time: Duration) {
+        self.reads = reads
+        deadline = KernelClock.monotonic() + UInt64(max(0, time.nanoseconds))
     }
 
-    /// Of one CPU.
-    private let share: Double
+    init(_ size: SearchSize) { self.init(reads: size.reads, time: size.time) }
+
+    /// To be called before each reading.
+    mutating func spend(_ count: Int = 1) throws(ReadingError) {
+        guard count <= reads - spent else { throw .exhausted }
+        spent += count
+        if spent >= nextRest {
+            nextRest = spent + Self.stretch
+            KernelClock.sleep(until: KernelClock.monotonic() + Self.rest)
+        }
+        guard spent <= Self.untimedReads || KernelClock.monotonic() < deadline else { throw .exhausted }
+    }
+}
+
+/// How much a search may cost. A search begins small, and is repeated with the next size if it did not find everything.
+enum SearchSize: Int, CaseIterable {
+    /// Enough for all but a few processes.
+    case small
+    /// Hundreds of interpreters, thousands of threads.
+    case medium
+    /// Twice as many threads as fit in 128 GiB with stacks of 8 MiB.
+    case large
+
+    var reads: Int { [1 << 10, 1 << 13, 1 << 15][rawValue] }
+    var time: Duration { .milliseconds([50, 200, 1000][rawValue]) }
+    /// The share of the savings that must be there for such a search. The more expensive a search is, the more it leaves
+    /// for others.
+    fileprivate var reserve: Double { [0, 0.25, 0.5][rawValue] }
+
+    var next: SearchSize? { SearchSize(rawValue: rawValue + 1) }
+
+    /// The smallest size with so many reads.
+    init(reads: Int) { self = Self.allCases.first { $0.reads >= reads } ?? .large }
+}
+
+/// Limits the CPU time of all searches of the sampling thread.
+///
+/// Reading locks takes microseconds; finding them may take a thousand times as long, which is up to the process: each
+/// thread state takes a reading. So searches have half of the CPU budget, and save it for the time when many processes
+/// start together.
+struct SearchLimiter {
     /// Seconds of CPU.
-    private var left: Double
-    private var filledAt: UInt64?
-    private var hasLargeInRound = false
+    private var savings: TokenBucket
+    private var hasLargeInPass = false
     /// Nanoseconds of CPU so far.
     private(set) var spent: UInt64 = 0
     private let cpu: @Sendable () -> UInt64
 
-    /// So many seconds' share can be saved up, which a host with thousands of Python processes needs when it starts.
+    /// Seconds whose share can be saved. A host with thousands of Python processes needs them when it starts.
     private static let savedSeconds = 40.0
 
     /// - Parameters:
-    ///   - budget: the share of one CPU that the thread may take.
+    ///   - cpuBudget: the share of one CPU that the sampling thread may take.
     ///   - cpu: nanoseconds of CPU that the calling thread has used.
-    init(budget: Double, cpu: @escaping @Sendable () -> UInt64 = KernelClock.threadCPU) {
-        share = budget / 2
-        left = share * Self.savedSeconds
+    init(cpuBudget: Double, cpu: @escaping @Sendable () -> UInt64 = KernelClock.threadCPU) {
+        let share = cpuBudget / 2
+        savings = TokenBucket(capacity: share * Self.savedSeconds, rate: share)
         self.cpu = cpu
     }
 
-    /// Begins a round through all processes. Others are sampled late because of a large search, so a round has one.
-    mutating func beginRound(at now: UInt64) {
-        let seconds = Double(now - min(filledAt ?? now, now)) / 1e9
-        left = min(left + seconds * share, Self.savedSeconds * share)
-        filledAt = now
-        hasLargeInRound = false
+    /// Begins a pass through all processes. A large search delays the samples of others, so a pass has at most one.
+    mutating func beginPass(at now: UInt64) {
+        savings.fill(at: now)
+        hasLargeInPass = false
     }
 
-    func permits(_ size: Size) -> Bool {
-        left > size.reserve * Self.savedSeconds * share && !(hasLargeInRound && size != .small)
+    func permits(_ size: SearchSize) -> Bool {
+        savings.level > size.reserve * savings.capacity && !(hasLargeInPass && size != .small)
     }
 
-    /// Has `body` search, and counts what that takes.
+    /// Runs a search, and charges the CPU time that it takes.
     mutating func search<Found>(
-        _ size: Size,
+        _ size: SearchSize,
         _ body: () throws(ReadingError) -> Found
     ) throws(ReadingError) -> Found {
         guard permits(size) else { throw .postponed }
@@ -68,38 +102,33 @@ struct SearchBudget {
         defer {
             let taken = cpu() - began
             spent += taken
-            left -= Double(taken) / 1e9
-            if size != .small { hasLargeInRound = true }
+            savings.take(.seconds(nanoseconds: taken))
+            if size != .small { hasLargeInPass = true }
         }
         return try body()
     }
 }
 
-/// What the searches in one process may cost over time.
-struct SearchPurse: Sendable {
-    private(set) var size = SearchBudget.Size.small
-    /// Readings.
-    private var left = Self.most
-    private var filledAt: UInt64?
+/// Limits the searches in one process over time.
+struct ProcessSearchLimiter: Sendable {
+    private(set) var size = SearchSize.small
+    private var reads = TokenBucket(capacity: Self.maxReads, rate: Self.readsPerSecond)
 
     /// Enough to begin small and end large.
-    private static let most = SearchBudget.Size.allCases.reduce(8192) { $0 + $1.reads }
-    /// In a second. Some two hundred searches of a process with few interpreters, of which some come and go all the
-    /// time; about a quarter of a hundredth of a CPU.
-    private static let income: UInt64 = 2000
+    private static let maxReads = Double(SearchSize.allCases.reduce(8192) { $0 + $1.reads })
+    /// Some two hundred searches a second of a process with few interpreters, some of which come and go all the time;
+    /// about a quarter of a hundredth of a CPU.
+    private static let readsPerSecond = 2000.0
 
-    /// Whether there may be a search at all.
-    mutating func isEmpty(at now: UInt64) -> Bool {
-        // In thousandths of a second, of which none must be lost.
-        let milliseconds = (now - min(filledAt ?? now, now)) / 1_000_000
-        filledAt = (filledAt ?? now) + milliseconds * 1_000_000
-        left = min(left + Int(clamping: min(milliseconds, 1_000_000) * Self.income / 1000), Self.most)
-        return left <= 0
+    /// Whether no search may begin.
+    mutating func isExhausted(at now: UInt64) -> Bool {
+        reads.fill(at: now)
+        return reads.level <= 0
     }
 
-    /// Counts what a search has cost. The next one may cost more if this one did not suffice.
-    mutating func pay(_ allowance: SearchAllowance, hasFoundAll: Bool) {
-        left -= allowance.spent
-        size = hasFoundAll ? SearchBudget.Size(reads: allowance.spent) : size.next ?? .small
+    /// Charges a search. The next one may cost more if this one did not find everything.
+    mutating func charge(_ budget: SearchBudget, hasFoundAll: Bool) {
+        reads.take(Double(budget.spent))
+        size = hasFoundAll ? SearchSize(reads: budget.spent) : size.next ?? .small
     }
 }

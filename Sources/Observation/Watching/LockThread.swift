@@ -1,26 +1,26 @@
 import Linux
 
-/// A thread of an observed process that has to do with a lock at this moment.
+/// A thread of an observed process that holds or waits for a lock at this moment.
 package struct LockThread: Sendable, Equatable {
     package enum Role: String, Sendable {
         case holds
         case waits
-        /// It dropped the lock because it was asked to, and waits until another has taken it.
+        /// It was asked to drop the lock, and waits until another thread has taken it.
         case handsOver = "hands over"
     }
 
     /// The kernel's number of the thread; nil for a holder whose interpreter does not keep it (before 3.11).
     package var tid: Int32?
-    /// As ps(1) shows it.
+    /// The name that ps(1) shows.
     package var name: String
     package var role: Role
 }
 
 extension LockThread {
-    /// Looks at every thread of a process: which waits in a lock's condition, and which the lock names as its holder.
+    /// All threads of a process that wait on a condition of a lock, or that a lock names as its holder.
     ///
-    /// One look takes microseconds for each thread, in which locks change hands: waiters and holder are of about the
-    /// same moment.
+    /// Looking at a thread takes microseconds, in which locks may change hands: waiters and holder are of about the same
+    /// moment.
     static func all(of location: InterpreterLocation, proc: String = "/proc") -> [LockThread] {
         let memory = ProcessMemory(pid: location.process.pid)
         guard var reader = try? GILReader(of: location, in: memory), (try? reader.read(memory)) != nil else {
@@ -29,24 +29,25 @@ extension LockThread {
         let tasks = "\(proc)/\(location.process.pid)/task"
         let threads = (try? NumberedDirectory.read(tasks)) ?? []
         var found: [LockThread] = []
-        var allowance = SearchAllowance.largest
+        var budget = SearchBudget(.large)
         lazy var numbers = numbersInTheirNamespace(threads.map(\.number), tasks, location.process.pid)
         for (gil, state) in zip(reader.gils, reader.states) where state.isHeld {
-            let holder = try? reader.holder(state, of: gil, memory, within: &allowance)
+            let holder = try? reader.holder(state, of: gil, memory, within: &budget)
             let tid = holder?.nativeID.flatMap { numbers[$0] }
-            found.append(LockThread(tid: tid, name: tid.flatMap { name(of: "\(tasks)/\($0)") } ?? "?", role: .holds))
+            let name = tid.flatMap { ProcessFiles.name(in: "\(tasks)/\($0)") }
+            found.append(LockThread(tid: tid, name: name ?? "?", role: .holds))
         }
         for thread in threads {
             let task = "\(tasks)/\(thread.number)"
             guard let address = firstArgument(of: task), let role = role(of: address, reader) else { continue }
-            found.append(LockThread(tid: thread.number, name: name(of: task) ?? "?", role: role))
+            found.append(LockThread(tid: thread.number, name: ProcessFiles.name(in: task) ?? "?", role: role))
         }
         return found
     }
 
-    /// What threads call themselves, and what they are called here: in a container the numbers differ.
+    /// Maps the numbers that threads have in their own namespace, such as a container, to their numbers here.
     private static func numbersInTheirNamespace(_ threads: [Int32], _ tasks: String, _ pid: Int32) -> [UInt64: Int32] {
-        // Threads are in the namespace of their process, so most need not be asked.
+        // All threads are in the namespace of their process, so most need not be looked up.
         let isHere = numberInItsOwnNamespace("\(tasks)/\(pid)", pid) == UInt64(pid)
         let pairs = threads.map { number in
             (isHere ? UInt64(number) : numberInItsOwnNamespace("\(tasks)/\(number)", number), number)
@@ -54,7 +55,8 @@ extension LockThread {
         return Dictionary(pairs) { first, _ in first }
     }
 
-    /// A thread waits for what its futex(2) lies in: the lock's condition and mutex, or those of the forced hand-off.
+    /// The role of a thread that waits on a futex(2) within the lock: in its condition and mutex, or in those of the forced
+    /// hand-off.
     private static func role(of futex: UInt64, _ reader: GILReader) -> Role? {
         let layout = reader.layout.gil
         for gil in reader.gils {
@@ -65,7 +67,8 @@ extension LockThread {
         return nil
     }
 
-    /// Of the system call that the thread is in, "202 0x7f…": proc_pid_syscall(5). Nil while it runs.
+    /// The first argument of the system call that the thread is in, from "202 0x7f…": proc_pid_syscall(5). Nil while the
+    /// thread runs.
     private static func firstArgument(of task: String) -> UInt64? {
         guard let content = try? ProcFile.read("\(task)/syscall", atMost: 4096) else { return nil }
         let words = content.split(separator: UInt8(ascii: " "))
@@ -73,18 +76,8 @@ extension LockThread {
         return UInt64(String(decoding: words[1].dropFirst(2), as: UTF8.self), radix: 16)
     }
 
-    private static func name(of task: String) -> String? {
-        (try? ProcFile.read("\(task)/comm", atMost: 4096)).map { content in
-            String(decoding: content.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-        }
-    }
-
-    /// In a container a thread knows itself by another number than we do: the last of "NSpid:", proc_pid_status(5).
+    /// The last number of "NSpid:", proc_pid_status(5): a thread in a container knows itself by another number than ours.
     private static func numberInItsOwnNamespace(_ task: String, _ number: Int32) -> UInt64 {
-        let outer = UInt64(number)
-        guard let status = try? ProcFile.read("\(task)/status", atMost: 1 << 16) else { return outer }
-        let line = status.split(separator: UInt8(ascii: "\n")).first { $0.starts(with: "NSpid:".utf8) }
-        let last = line?.split(separator: UInt8(ascii: "\t")).last
-        return last.flatMap { UInt64(String(decoding: $0, as: UTF8.self)) } ?? outer
+        ProcessFiles.statusFields("NSpid:", in: task).last.flatMap { UInt64($0) } ?? UInt64(number)
     }
 }

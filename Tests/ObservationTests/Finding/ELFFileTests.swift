@@ -5,7 +5,7 @@ import Testing
 @testable import Observation
 
 struct ELFFileTests {
-    @Test func `a small file says where Python is and which one it is`() throws {
+    @Test func `a small file states the address and the version of Python`() throws {
         let (python, library) = try #require(try ELFBytes(SmallELF.bytes()).examine())
         let image = try #require(python)
         #expect(image.runtime == 0x5000)
@@ -13,20 +13,20 @@ struct ELFFileTests {
         #expect(library == .glibc(major: 2, minor: 36))
     }
 
-    @Test func `an unreleased version is known as such`() throws {
+    @Test func `an unreleased version is recognised`() throws {
         let (python, _) = try #require(try ELFBytes(SmallELF.bytes(version: 0x030e_00c2)).examine())
         #expect(python?.version == .unreleased)
     }
 
-    @Test func `a file cut off anywhere has no symbols that were lost`() throws {
+    @Test func `a truncated file is malformed`() throws {
         let whole = SmallELF.bytes()
         for length in 0..<whole.count {
-            // The section headers come last, and a table that is cut off is none.
+            // The section headers come last, so every truncation affects them.
             #expect(try ELFBytes(Array(whole.prefix(length))).examine() == nil)
         }
     }
 
-    @Test func `a file with any byte changed is read without harm`() throws {
+    @Test func `a file with any byte changed does not crash the parser`() throws {
         var generator = SplitMix64(seed: 6)
         let whole = SmallELF.bytes()
         for place in whole.indices {
@@ -40,7 +40,7 @@ struct ELFFileTests {
         }
     }
 
-    @Test func `numbers that overflow are no places`() throws {
+    @Test func `numbers that overflow do not crash the parser`() throws {
         let whole = SmallELF.bytes()
         for place in stride(from: 24, to: whole.count - 8, by: 4) {
             var damaged = whole
@@ -49,7 +49,7 @@ struct ELFFileTests {
         }
     }
 
-    @Test func `programs of this host are read without harm when damaged`() throws {
+    @Test func `damaged programs of this host do not crash the parser`() throws {
         var generator = SplitMix64(seed: 66)
         let path = "/bin/true"
         let whole = try ProcFile.read(path)
@@ -57,7 +57,7 @@ struct ELFFileTests {
         for _ in 0..<500 {
             var damaged = whole
             for _ in 0..<Int.random(in: 1...8, using: &generator) {
-                // Where numbers are that lead elsewhere: at the beginning, and in the section headers at the end.
+                // Near the offsets at the beginning, or near the section headers at the end.
                 let near = Int.random(in: 0..<2048, using: &generator)
                 let place = Bool.random(using: &generator) ? near : damaged.count - 1 - near
                 damaged[place] = UInt8.random(in: .min ... .max, using: &generator)
@@ -69,42 +69,42 @@ struct ELFFileTests {
         }
     }
 
-    @Test func `the C library that runs this test is known by its version`() throws {
+    @Test func `the version of the C library that runs this test is read`() throws {
         // "glibc 2.36"
         var name = [CChar](repeating: 0, count: 64)
         let length = unsafe confstr(CInt(_CS_GNU_LIBC_VERSION), &name, name.count)
         let text = String(decoding: name.prefix(max(length, 1) - 1).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let version = text.dropFirst("glibc ".count).split(separator: ".").compactMap { Int($0) }
         let maps = FileMapping.programs(parsing: try ProcFile.read("/proc/self/maps"))
-        let library = try #require(maps.first { CLibraryInFile.isLikely($0.name) })
+        let library = try #require(maps.first { CLibrary.isLikely($0.name) })
         let image = try #require(ImageLocator(proc: "/proc").file(of: library, in: getpid()))
         let file = try ELFFile(try ImageFile(path: image.path, expecting: image.identity))
-        #expect(CLibraryInFile.glibc(file) == .glibc(major: version[0], minor: version[1]))
+        #expect(CLibrary(glibc: file) == .glibc(major: version[0], minor: version[1]))
     }
 
-    @Test func `a file that was replaced since it was looked at is not read`() throws {
+    @Test func `a file that was replaced since it was identified is not read`() throws {
         let first = try ELFBytes(SmallELF.bytes())
         let second = try ELFBytes(SmallELF.bytes())
         let (expected, other) = (try first.image(), try second.image())
         #expect(throws: SystemError.self) { try ImageFile(path: other.path, expecting: expected.identity).size }
     }
 
-    @Test func `what is no regular file is no image`() {
+    @Test func `only a regular file is an image`() {
         #expect(FileIdentity(regularFileAt: "/dev/zero") == nil)
         #expect(FileIdentity(regularFileAt: "/") == nil)
         #expect(FileIdentity(regularFileAt: "/nonexistent") == nil)
     }
 
-    @Test func `of many symbol tables the first of each kind counts`() throws {
+    @Test func `of several symbol tables the first of each kind counts`() throws {
         var bytes = SmallELF.bytes()
         let table = try #require(bytes.number(at: 40, as: UInt64.self))
-        // .dynamic becomes another table of exported symbols, behind the real one.
+        // Turns .dynamic into another table of exported symbols, behind the real one.
         bytes[Int(table) + 4 * 64 + 4] = 11
         let (python, _) = try #require(try ELFBytes(bytes).examine())
         #expect(python?.runtime == 0x5000)
     }
 
-    @Test func `a file is read no further than its budget, and says so`() throws {
+    @Test func `reads beyond the budget fail and are reported`() throws {
         let bytes = try ELFBytes(SmallELF.bytes())
         let image = try bytes.image()
         let small = try ImageFile(path: image.path, expecting: image.identity, budget: ImageFile.Budget(bytes: 100))
@@ -117,7 +117,7 @@ struct ELFFileTests {
         #expect(late.shortfall == .exhausted)
     }
 
-    @Test func `texts are found wherever pieces of the file meet, and once each`() throws {
+    @Test func `texts across the chunks of a file are found once each`() throws {
         let needle = Array("_PyRuntime\0".utf8)
         for place in [0, 65_530, 65_536 - needle.count, 65_536, 131_066] {
             var content = [UInt8](repeating: 0, count: 200_000)
@@ -130,7 +130,7 @@ struct ELFFileTests {
             let found = file.occurrences(
                 of: [needle, Array("Py_Version\0".utf8)],
                 in: start..<start + UInt64(content.count),
-                atMost: 8
+                max: 8
             )
             #expect(found == [[start + UInt64(place)], []])
         }

@@ -14,7 +14,7 @@ struct FileMappingTests {
 
         """
 
-    @Test func `code that shows a file is found, and nothing else`() throws {
+    @Test func `only mappings of code from files are found`() throws {
         let mappings = FileMapping.programs(parsing: Array(Self.maps.utf8)).filter(\.isExecutable)
         #expect(mappings.map(\.inode) == [1_048_602, 1_573_478])
         let first = try #require(mappings.first)
@@ -23,7 +23,7 @@ struct FileMappingTests {
         #expect(first.name == "python3.11")
     }
 
-    @Test func `data of what is called as Python is found too, as an emulator maps it so`() {
+    @Test func `data of files named as Python is found, because an emulator maps them so`() {
         let maps = """
             00400000-00420000 r--p 00000000 fe:01 1 /guest/bin/python3.11
             00420000-00520000 r--p 00000000 fe:01 2 /guest/lib/libpython3.13.so.1.0
@@ -41,7 +41,7 @@ struct FileMappingTests {
     }
 
     @Test(arguments: ["", "x", "1-0 r-xp 0 0:0 1 /a", "0-1 r-xp 0 0 1 /a", "0-1 r-xp 0 0:0 -1 /a", "0-1 rx 0 0:0 1 /a"])
-    func `a malformed line is none`(line: String) {
+    func `a malformed line is ignored`(line: String) {
         #expect(FileMapping(parsing: Array(line.utf8)[...]) == nil)
     }
 }

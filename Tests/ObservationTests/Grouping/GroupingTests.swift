@@ -29,7 +29,7 @@ struct GroupingTests {
         return ProcessAttributes(ProcessFiles(proc: tree.path, pid: pid))
     }
 
-    @Test func `without rules the service is the group, else the program`() throws {
+    @Test func `without rules the group is the service, or else the program`() throws {
         let tree = try FakeProc()
         var grouping = Grouping(ObservationSettings())
         #expect(grouping.membership(of: try process(tree)).group == "shop.service")
@@ -49,13 +49,13 @@ struct GroupingTests {
         #expect(grouping.membership(of: try process(tree)).group == "app:80@shop.service")
     }
 
-    @Test func `a name that comes out empty is none`() throws {
+    @Test func `a rule that makes an empty name does not apply`() throws {
         let tree = try FakeProc()
         var grouping = Grouping(try settings([("${container}", [(.program, "python")]), ("all", [(.program, "")])]))
         #expect(grouping.membership(of: try process(tree)).group == "all")
     }
 
-    @Test func `beyond the limit all are others, and those before keep their groups`() throws {
+    @Test func `beyond the limit processes are in the group other, and groups keep their processes`() throws {
         let tree = try FakeProc()
         var grouping = Grouping(try settings(limit: 1, [("$1", [(.commandLine, "port=(\\d+)")])]))
         let first = try process(tree)
@@ -65,7 +65,7 @@ struct GroupingTests {
         #expect(grouping.membership(of: first).isOverflow == false)
     }
 
-    @Test func `names are short and printable, whatever a process calls itself`() throws {
+    @Test func `names are short and printable, whatever the name of the process`() throws {
         let tree = try FakeProc()
         var grouping = Grouping(try settings([("$1", [(.commandLine, "(?s)(.*)")])]))
         let command = "\u{1B}[31m\n\u{202E}" + String(repeating: "x", count: 5000)
@@ -96,5 +96,40 @@ struct GroupingTests {
         try tree.write("Name:\tx\nUid:\t1000\t1000\t1000\t1000\n", to: "\(pid)/status")
         let proposal = Grouping.standardProposal(for: ProcessAttributes(ProcessFiles(proc: tree.path, pid: pid)))
         #expect(proposal.owner == user)
+    }
+}
+
+struct GroupNamesTests {
+    private static let minute: UInt64 = 60_000_000_000
+
+    @Test func `a group that has been empty for long gives up its place when another needs it`() {
+        let names = GroupNames()
+        #expect(names.admits("old", owner: nil, limit: 2, now: 0))
+        #expect(names.admits("new", owner: nil, limit: 2, now: 0))
+        #expect(names.retire(except: ["new"], after: .seconds(3600), now: 5 * Self.minute).isEmpty)
+        #expect(!names.admits("third", owner: nil, limit: 2, now: 5 * Self.minute))
+        #expect(names.retire(except: ["new"], after: .seconds(3600), now: 11 * Self.minute).isEmpty)
+        #expect(names.admits("third", owner: nil, limit: 2, now: 11 * Self.minute))
+        #expect(names.retire(except: ["new", "third"], after: .seconds(3600), now: 11 * Self.minute) == ["old"])
+        // Groups with processes stay.
+        #expect(!names.admits("fourth", owner: nil, limit: 2, now: 11 * Self.minute))
+    }
+
+    @Test func `a group is removed after the configured time without a process`() {
+        let names = GroupNames()
+        #expect(names.admits("a", owner: nil, limit: 10, now: 0))
+        #expect(names.retire(except: [], after: .seconds(3600), now: 60 * Self.minute).isEmpty)
+        #expect(names.retire(except: ["a"], after: .seconds(3600), now: 61 * Self.minute).isEmpty)
+        #expect(names.retire(except: [], after: .seconds(3600), now: 122 * Self.minute) == ["a"])
+        #expect(names.retire(except: [], after: .seconds(3600), now: 123 * Self.minute).isEmpty)
+    }
+
+    @Test func `a user who starts programs of many names leaves places for others`() {
+        let names = GroupNames()
+        let admitted = (0..<110).filter { names.admits("x\($0)", owner: 1000, limit: 100, now: 0) }
+        #expect(admitted.count == 25)
+        #expect(names.admits("shop.service", owner: nil, limit: 100, now: 0))
+        #expect(names.admits("mine", owner: 1001, limit: 100, now: 0))
+        #expect((0..<60).allSatisfy { names.admits("root\($0)", owner: 0, limit: 100, now: 0) })
     }
 }

@@ -8,7 +8,7 @@ struct RegularExpressionTests {
         return captures
     }
 
-    @Test func `captures have their numbers, their names, and nothing where they took no part`() throws {
+    @Test func `captures have numbers, names, and no text if they took no part`() throws {
         let found = try #require(try captures("(a)|(?<word>b+)(c)?", in: "xxbbé"))
         #expect(found.map(\.text) == [nil, "bb", nil])
         #expect(found.map(\.name) == [nil, "word", nil])
@@ -17,7 +17,7 @@ struct RegularExpressionTests {
         #expect(try captures("", in: "")?.isEmpty == true)
     }
 
-    @Test func `names can be asked for, in both notations`() throws {
+    @Test func `captures can be named in both notations`() throws {
         let expression = try RegularExpression("(?<one>a)(?P<other>b)")
         #expect(expression.contains(captureNamed: "one") && expression.contains(captureNamed: "other"))
         #expect(!expression.contains(captureNamed: "third"))
@@ -25,16 +25,16 @@ struct RegularExpressionTests {
     }
 
     @Test(arguments: ["(a+)+$", "(x+x+)+[yz]", "^(([a-z])+.)+[A-Z]([a-z])+$"])
-    func `a search that goes back and forth without an end is given up`(text: String) throws {
+    func `a search that backtracks without end is given up`(text: String) throws {
         let subject = String(repeating: "a", count: 500) + String(repeating: "x", count: 500) + "!"
         guard case .exhausted = try RegularExpression(text).search(subject) else {
-            Issue.record("it came to an end")
+            Issue.record("the search ended")
             return
         }
     }
 
     @Test(arguments: [("(", 1), ("[", 1), ("ż{2,1}", 5), ("*", 0), ("\\C", 2)])
-    func `a text that is no expression is refused, and it is said where`(text: String, offset: Int) throws {
+    func `an invalid expression is refused with the place of the error`(text: String, offset: Int) throws {
         let error = #expect(throws: RegularExpressionError.self) { try RegularExpression(text) }
         #expect(error?.offset == offset)
         #expect(error?.reason.isEmpty == false)

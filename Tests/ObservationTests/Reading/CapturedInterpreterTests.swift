@@ -2,19 +2,19 @@ import Testing
 
 @testable import Observation
 
-/// Memory of real interpreters of every version, architecture and C library that could be had.
+/// Memory of real interpreters of every available version, architecture and C library.
 struct CapturedInterpreterTests {
-    @Test func `every version is there, on both architectures and with both layouts of conditions`() {
+    @Test func `the captures cover every version, both architectures and both condition layouts`() {
         let locations = CapturedInterpreter.all.map(\.location)
         let minors = Set(locations.compactMap { $0.version?.minor })
         #expect(minors.isSuperset(of: 8...15))
-        #expect(Set(locations.map(\.machine)) == [.amd64, .arm64])
+        #expect(Set(locations.map(\.architecture)) == [.amd64, .arm64])
         #expect(Set(locations.map(\.libc)).isSuperset(of: [.glibc(major: 2, minor: 36), .glibc(major: 2, minor: 41)]))
         #expect(CapturedInterpreter.all.contains { $0["build"] == "free-threaded" && $0["gil"] == "off" })
     }
 
     @Test(arguments: CapturedInterpreter.all)
-    func `what is read of it is what it said of itself`(python: CapturedInterpreter) throws {
+    func `the values read equal those that the interpreter printed`(python: CapturedInterpreter) throws {
         var reader = try GILReader(of: python.location, in: python.image)
         #expect(reader.layout.version == python.location.version)
         #expect(reader.layout.build.rawValue == python["build"])
@@ -39,12 +39,12 @@ struct CapturedInterpreterTests {
         let holder = try #require(try reader.holder(of: main, in: python.image))
         let keepsNumber = (python.location.version?.minor ?? 0) >= 11
         #expect(holder.nativeID.map { "\($0)" } == (keepsNumber ? python["held by"] : nil))
-        // Nobody is in the locks of other interpreters.
+        // No thread is in the locks of other interpreters.
         for (index, other) in states.enumerated() where index != main { #expect(!other.isHeld) }
     }
 
     @Test(arguments: CapturedInterpreter.all)
-    func `where its locks are is found without the file's word on the version, from 3.13 on`(
+    func `from 3.13 on the locks are found without the version from the file`(
         python: CapturedInterpreter
     ) throws {
         var location = python.location

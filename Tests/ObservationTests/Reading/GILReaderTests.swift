@@ -5,7 +5,7 @@ import Testing
 
 struct GILReaderTests {
     @Test(arguments: SynthesisedInterpreter.versions, ConditionLayout.allCases)
-    func `what stands in the lock is read on every version and with both condition layouts`(
+    func `the content of the lock is read on every version and with both condition layouts`(
         version: (PythonVersion, ProcessObservation.Build),
         conditions: ConditionLayout
     ) throws {
@@ -23,7 +23,7 @@ struct GILReaderTests {
         #expect(holder.nativeID == (version.0.minor >= 11 ? 100 : nil))
     }
 
-    @Test func `where the C library hides its waiters, the rest is read`() throws {
+    @Test func `if the C library hides its waiters, the rest is read`() throws {
         let python = SynthesisedInterpreter(.init(major: 3, minor: 11, micro: 2))
         for libc in [CLibrary.musl, .unknown, .glibc(major: 2, minor: 24)] {
             var location = python.location
@@ -43,7 +43,7 @@ struct GILReaderTests {
         #expect(try reader.states(in: python.image)[0].contenders?.waitingThreads == 3)
     }
 
-    @Test func `a version that nothing is known of is not read`() throws {
+    @Test func `an unknown version is not read`() throws {
         var python = SynthesisedInterpreter(.init(major: 3, minor: 11, micro: 2))
         for version in [nil, PythonVersion(major: 3, minor: 7, micro: 1), PythonVersion(major: 3, minor: 13, micro: 0)]
         {
@@ -56,7 +56,7 @@ struct GILReaderTests {
         #expect(throws: ReadingError.unobservable(.version)) { try GILReader(of: python.location, in: python.image) }
     }
 
-    @Test func `a release candidate is told from a release`() throws {
+    @Test func `a release candidate is distinguished from a release`() throws {
         var python = SynthesisedInterpreter(.init(major: 3, minor: 14, micro: 0))
         python.image[word: SynthesisedInterpreter.runtime + 8] = 0x030E_00C2
         #expect(throws: ReadingError.unobservable(.prerelease)) {
@@ -65,7 +65,7 @@ struct GILReaderTests {
     }
 
     @Test(arguments: [24, 32, 40, 48, 56, 64, 72, 120, 128, 144, 152, 176, 192, 224])
-    func `an offset that cannot be is refused`(position: UInt64) throws {
+    func `an impossible offset is refused`(position: UInt64) throws {
         for value in [UInt64.max, UInt64(1) << 40, 7, UInt64(16 << 20 | 8)] {
             var python = SynthesisedInterpreter(.init(major: 3, minor: 14, micro: 0))
             python.image[word: SynthesisedInterpreter.runtime + position] = value
@@ -74,7 +74,7 @@ struct GILReaderTests {
     }
 
     @Test(arguments: SynthesisedInterpreter.versions.map(\.0))
-    func `a holder that no interpreter knows is not believed`(version: PythonVersion) throws {
+    func `a holder that is in no list of threads is refused`(version: PythonVersion) throws {
         var python = SynthesisedInterpreter(version)
         python.image[word: python.gil + 8] = 0x7f00_0000_3000
         #expect(throws: ReadingError.inconsistent) { try GILReader(of: python.location, in: python.image) }
@@ -86,7 +86,7 @@ struct GILReaderTests {
         #expect(throws: ReadingError.inconsistent) { try GILReader(of: python.location, in: python.image) }
     }
 
-    @Test func `while the runtime shuts down, what does not fit is no interpreter`() throws {
+    @Test func `an inconsistency while the runtime shuts down means no interpreter`() throws {
         var python = SynthesisedInterpreter(.init(major: 3, minor: 12, micro: 1))
         python.image[word: SynthesisedInterpreter.runtime + 40] = 0x1000
         #expect(throws: ReadingError.inconsistent) { try GILReader(of: python.location, in: python.image) }
@@ -96,7 +96,7 @@ struct GILReaderTests {
         #expect(throws: ReadingError.noInterpreter) { try GILReader(of: python.location, in: python.image) }
     }
 
-    @Test func `an interpreter that came is noticed by the next read`() throws {
+    @Test func `the next read notices a new interpreter`() throws {
         var python = SynthesisedInterpreter(.init(major: 3, minor: 12, micro: 1))
         var reader = try GILReader(of: python.location, in: python.image)
         python.image[word: SynthesisedInterpreter.runtime + 40] = SynthesisedInterpreter.interpreter + 8192
@@ -112,10 +112,10 @@ struct GILReaderTests {
     }
 
     @Test(arguments: SynthesisedInterpreter.versions)
-    func `whatever sys.setswitchinterval stores is an interval`(
+    func `every value that sys.setswitchinterval stores is an interval`(
         version: (PythonVersion, ProcessObservation.Build)
     ) throws {
-        // 1e-7 s, 1e7 s, and what x86-64 and AArch64 make of more than fits.
+        // 1e-7 s, 1e7 s, and the overflow on x86-64 and AArch64.
         for stored in [0, 10_000_000_000_000, UInt64(1) << 63, .max] {
             var python = SynthesisedInterpreter(version.0, version.1)
             python.image[word: python.gil + UInt64(python.layout.gil.interval)] = stored
@@ -124,20 +124,20 @@ struct GILReaderTests {
         }
     }
 
-    @Test func `zeros are no lock`() throws {
+    @Test func `zeros are not a lock`() throws {
         var python = SynthesisedInterpreter(.init(major: 3, minor: 11, micro: 2))
         for offset in stride(from: UInt64(0), to: 208, by: 8) { python.image[word: python.gil + offset] = 0 }
         #expect(throws: ReadingError.inconsistent) { try GILReader(of: python.location, in: python.image) }
     }
 
-    @Test func `locks that overlap are no locks`() throws {
+    @Test func `locks that overlap are refused`() throws {
         let crowd = CrowdedProcess(interpreters: 2, threads: 1)
         guard case .pointerInInterpreter(let pointer) = crowd.layout.lock else { return }
         var image = crowd.image
         let gil = image[word: CrowdedProcess.interpreter(0) + pointer]
         image[word: CrowdedProcess.interpreter(1) + pointer] = gil
         #expect(try GILReader(of: crowd.location, in: image).gils == [gil], "one lock may be shared")
-        // The second begins inside the first, and would be one too.
+        // The second begins inside the first, and would be valid, too.
         for offset in stride(from: UInt64(0), to: 208, by: 8) {
             image[word: gil + 208 - 8 + offset] = image[word: CrowdedProcess.interpreter(1) + 7752 + offset]
         }
@@ -145,7 +145,7 @@ struct GILReaderTests {
         #expect(throws: ReadingError.inconsistent) { try GILReader(of: crowd.location, in: image) }
     }
 
-    @Test func `as many interpreters and threads are read as any program has`() throws {
+    @Test func `as many interpreters and threads as any program has are read`() throws {
         for (interpreters, threads) in [(201, 1), (1, 10_000), (256, 10)] {
             let crowd = CrowdedProcess(interpreters: interpreters, threads: threads, holder: threads - 1)
             let reader = try GILReader(of: crowd.location, in: crowd.image)
@@ -156,28 +156,28 @@ struct GILReaderTests {
         #expect(throws: ReadingError.unobservable(.limit)) { try GILReader(of: crowd.location, in: crowd.image) }
     }
 
-    @Test func `a search ends when it has cost what it may`() throws {
+    @Test func `a search ends when its budget is spent`() throws {
         let crowd = CrowdedProcess(interpreters: 256, threads: 1 << 14, holder: 1 << 14)
         let memory = ChangingMemory(crowd.image)
         for reads in [1, 2, 100, 1024, 1 << 15] {
-            var allowance = SearchAllowance(reads: reads, time: .seconds(1000))
+            var budget = SearchBudget(reads: reads, time: .seconds(1000))
             let before = memory.reads
             #expect(throws: ReadingError.exhausted) {
-                try GILReader(of: crowd.location, in: memory, within: &allowance)
+                try GILReader(of: crowd.location, in: memory, within: &budget)
             }
             #expect(memory.reads - before <= reads)
-            #expect(allowance.spent <= reads)
+            #expect(budget.spent <= reads)
         }
-        var allowance = SearchAllowance(reads: .max, time: .zero)
+        var budget = SearchBudget(reads: .max, time: .zero)
         #expect(throws: ReadingError.exhausted) {
-            try GILReader(of: crowd.location, in: memory, within: &allowance)
+            try GILReader(of: crowd.location, in: memory, within: &budget)
         }
-        #expect(allowance.spent < 100, "without time there are few")
+        #expect(budget.spent < 100, "without time there are few")
     }
 
-    @Test func `locks that were proven once need no proof when an interpreter goes`() throws {
+    @Test func `verified locks are not verified again when an interpreter goes`() throws {
         let crowd = CrowdedProcess(interpreters: 20, threads: 1000, holder: 999)
-        var (first, second) = (SearchAllowance.largest, SearchAllowance.largest)
+        var (first, second) = (SearchBudget(.large), SearchBudget(.large))
         let reader = try GILReader(of: crowd.location, in: crowd.image, within: &first)
         let next = try GILReader(of: crowd.location, in: crowd.withoutNewest, after: reader, within: &second)
         #expect(next.gils == Array(reader.gils.dropFirst()))
@@ -185,7 +185,7 @@ struct GILReaderTests {
         #expect(second.spent < 100)
     }
 
-    @Test func `a condition that is just being destroyed does not change the layout`() throws {
+    @Test func `a condition that is being destroyed does not change the layout`() throws {
         var python = SynthesisedInterpreter(.init(major: 3, minor: 12, micro: 3))
         var reader = try GILReader(of: python.location, in: python.image)
         python.image[halfWord: python.gil + 32 + 36] = 3 << 3 | 6

@@ -3,13 +3,13 @@ import Testing
 
 @testable import Observation
 
-/// What another process has in its memory is its own affair: nothing of it may crash, stall or fool the reader.
+/// The memory of another process is untrusted: no content may crash, stall or fool the reader.
 struct HostileMemoryTests {
     private static let cases = 20_000
-    /// Of a search, and of the reading after it.
-    private static let mostReads = SearchAllowance.largest.reads + 1
+    /// The reads of a search, and the one after it.
+    private static let maxReads = SearchSize.large.reads + 1
 
-    @Test func `whatever is changed in an interpreter, it is refused or what is read of it can be`() throws {
+    @Test func `a changed interpreter is refused or read within bounds`() throws {
         var generator = SplitMix64(seed: 20_261_123)
         let intact = SynthesisedInterpreter.versions.map { SynthesisedInterpreter($0.0, $0.1) }
         var (believed, refused) = (0, 0)
@@ -27,9 +27,9 @@ struct HostileMemoryTests {
             } catch {
                 refused += 1
             }
-            #expect(memory.reads <= Self.mostReads, "case \(number)")
+            #expect(memory.reads <= Self.maxReads, "case \(number)")
         }
-        // Half of the damage hits what nobody reads.
+        // Half of the damage hits memory that is not read.
         #expect(believed > 1000 && refused > 1000)
     }
 
@@ -43,7 +43,7 @@ struct HostileMemoryTests {
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
                 let start = starts.randomElement(using: &generator) ?? 0
                 let count = UInt64(image.segments[start]?.count ?? 8)
-                // Half of the damage where every reading looks.
+                // Half of the damage hits memory that every read covers.
                 let address =
                     Bool.random(using: &generator)
                     ? start + .random(in: 0..<count, using: &generator)
@@ -64,7 +64,7 @@ struct HostileMemoryTests {
                     #expect(!state.isHeld || state.lastHolder != 0, "case \(number)")
                 }
             }
-            #expect(memory.reads <= Self.mostReads, "case \(number)")
+            #expect(memory.reads <= Self.maxReads, "case \(number)")
         }
     }
 
@@ -87,18 +87,18 @@ struct HostileMemoryTests {
         }
     }
 
-    @Test func `lists without an end are left`() {
+    @Test func `endless lists are given up`() {
         for version in SynthesisedInterpreter.versions.map(\.0) where version.minor < 13 {
             var location = SynthesisedInterpreter(version).location
             location.version = version
             let memory = EndlessLists()
             #expect(throws: ReadingError.self) { try GILReader(of: location, in: memory) }
-            #expect(memory.count <= Self.mostReads)
+            #expect(memory.count <= Self.maxReads)
         }
     }
 
-    /// What is added up of it stays within the threads that the kernel counts, and the time that has passed.
-    @Test func `whatever is changed in an interpreter while it is sampled, nothing impossible is added up`() throws {
+    /// The sums stay within the number of threads that the kernel counts, and the time that has passed.
+    @Test func `an interpreter that changes while it is sampled adds nothing impossible`() throws {
         var generator = SplitMix64(seed: 20_261_126)
         let versions = SynthesisedInterpreter.versions
         var counted = 0
@@ -108,11 +108,11 @@ struct HostileMemoryTests {
             let memory = ChangingMemory(intact.image)
             let process = intact.location.process
             var sampling = SampledProcess(intact.location, memory: memory) { _ in KernelRecord(process, threads: 4) }
-            var searches = SearchBudget(budget: 1) { 0 }
+            var searches = SearchLimiter(cpuBudget: 1) { 0 }
             var now: UInt64 = 5_000_000_000
             var python = intact
             for _ in 0..<20 {
-                sampling.sample(&searches, longestGap: 1_000_000_000) { now }
+                sampling.sample(&searches, maxGap: 1_000_000_000) { now }
                 python = Int.random(in: 0..<3, using: &generator) == 0 ? intact : python
                 Self.damage(&python, &generator)
                 memory.become(.success(python.image))
@@ -121,8 +121,8 @@ struct HostileMemoryTests {
             guard let seen = sampling.tracked.observation else { continue }
             counted += 1
             #expect(seen.observed <= .milliseconds(200), "case \(number)")
-            #expect(seen.held <= seen.observed, "case \(number)")
-            #expect((seen.wait ?? .zero) <= seen.observed * 4, "case \(number)")
+            #expect(seen.locks.held <= seen.observed, "case \(number)")
+            #expect(seen.locks.wait <= seen.observed * 4, "case \(number)")
             #expect((seen.waitingThreads ?? 0) <= 4, "case \(number)")
         }
         #expect(counted > 1000)
@@ -132,7 +132,7 @@ struct HostileMemoryTests {
         let starts = python.image.segments.keys.sorted()
         let start = starts.randomElement(using: &generator) ?? 0
         let count = UInt64(python.image.segments[start]?.count ?? 0)
-        // Half of the damage where something is, the other half anywhere.
+        // Half of the damage hits fields, the other half any memory.
         let places: [UInt64] = [
             python.gil, SynthesisedInterpreter.runtime, SynthesisedInterpreter.interpreter, python.gil + 32,
         ]
@@ -149,7 +149,7 @@ struct HostileMemoryTests {
     }
 }
 
-/// Every word points to the next one but one, and every number is one that was not there before.
+/// Every word points two words ahead, and every number is new.
 private final class EndlessLists: MemorySource {
     private let reads = Protected(0)
     var count: Int { reads.withLock { $0 } }

@@ -4,14 +4,14 @@ import Testing
 
 @testable import Observation
 
-/// Real interpreters, which know what is true of them.
+/// Real interpreters, which know the truth about themselves.
 @Suite(.enabled(if: PythonInterpreter.any != nil, "needs python3 from 3.8 on, on PATH (Debian: python3)"))
 struct GILSamplerTests {
     /// Far above the default and without a budget, so that tests need not wait long for samples.
     private let settings = GILSampler.Settings(rate: 1000, cpuBudget: 1)
 
     @Test(arguments: PythonInterpreter.all, [1, 5])
-    func `who wants the lock of a holder that keeps it is counted exactly`(
+    func `threads that wait for a lock that is kept are counted exactly`(
         interpreter: PythonInterpreter,
         contenders: Int
     ) throws {
@@ -32,32 +32,32 @@ struct GILSamplerTests {
         let sampler = try GILSampler(settings)
         sampler.track(location)
         func observation() throws -> ProcessObservation {
-            try #require(sampler.processes[location.process]?.observation)
+            try #require(sampler.publication().processes[location.process]?.observation)
         }
         python.send()
         _ = try python.line()
         try wait(for: sampler, location.process) { $0.waitingThreads == contenders }
-        // Once it holds the lock nothing changes for 100 seconds; before, another may have held it.
+        // Once it holds the lock, nothing changes for 100 seconds; before, another thread may have held it.
         var (before, after) = (try observation(), try observation())
         repeat {
             before = try observation()
             try wait(for: sampler, location.process) { $0.samples >= before.samples + 200 }
             after = try observation()
-        } while before.switches != after.switches || before.waitingThreads != contenders
+        } while before.locks.switches != after.locks.switches || before.waitingThreads != contenders
         #expect(after.waitingThreads == contenders)
-        let held = after.held - before.held
-        let wait = try #require(after.wait) - #require(before.wait)
+        let held = after.locks.held - before.locks.held
+        let wait = after.locks.wait - before.locks.wait
         #expect(held > .zero)
-        // A waiter looks up from its wait once in a switch interval.
+        // A waiter interrupts its wait once in a switch interval.
         #expect(wait <= held * contenders)
         #expect(wait > held * contenders * 9 / 10)
-        #expect(try #require(after.waits) > #require(before.waits))
+        #expect(after.locks.waits > before.locks.waits)
         #expect(after.version == location.version)
         #expect(after.switchInterval == .milliseconds(5))
     }
 
     @Test(arguments: PythonInterpreter.all)
-    func `the exact counters are those that the process reads of itself`(interpreter: PythonInterpreter) throws {
+    func `the exact counters equal those in the memory of the process`(interpreter: PythonInterpreter) throws {
         let python = try PythonProcess(
             interpreter,
             """
@@ -79,38 +79,38 @@ struct GILSamplerTests {
         let sampler = try GILSampler(settings)
         sampler.track(location)
         try wait(for: sampler, location.process) { _ in true }
-        // The process waits for a line: nothing moves, so what is read here is what the sampler has read.
+        // The process waits for a line, so nothing changes between this read and the sampler's.
         let memory = ProcessMemory(pid: python.pid)
         var reader = try GILReader(of: location, in: memory)
         let before = try reader.states(in: memory)[0]
         python.send()
         _ = try python.line()
-        let begun = try #require(sampler.processes[location.process]?.observation)
-        try wait(for: sampler, location.process) { $0.held - begun.held > .milliseconds(500) }
+        let begun = try #require(sampler.publication().processes[location.process]?.observation)
+        try wait(for: sampler, location.process) { $0.locks.held - begun.locks.held > .milliseconds(500) }
         python.send()
         _ = try python.line()
-        let quiet = try #require(sampler.processes[location.process]?.observation).samples
+        let quiet = try #require(sampler.publication().processes[location.process]?.observation).samples
         try wait(for: sampler, location.process) { $0.samples > quiet + 20 }
         let after = try reader.states(in: memory)[0]
-        let seen = try #require(sampler.processes[location.process]?.observation)
-        #expect(seen.switches == after.switches - before.switches)
-        #expect(seen.waits == (try #require(after.contenders).waits - #require(before.contenders).waits))
-        #expect(seen.forcedHandoffs == (try #require(after.droppers).waits - #require(before.droppers).waits))
-        #expect(seen.switches > 0)
+        let seen = try #require(sampler.publication().processes[location.process]?.observation)
+        #expect(seen.locks.switches == after.switches - before.switches)
+        #expect(seen.locks.waits == (try #require(after.contenders).waits - #require(before.contenders).waits))
+        #expect(seen.locks.forcedHandoffs == (try #require(after.droppers).waits - #require(before.droppers).waits))
+        #expect(seen.locks.switches > 0)
     }
 
     @Test(arguments: PythonInterpreter.all)
-    func `a process that sleeps holds nothing and waits for nothing`(interpreter: PythonInterpreter) throws {
+    func `a process that sleeps neither holds nor waits`(interpreter: PythonInterpreter) throws {
         let python = try PythonProcess(interpreter, "say('asleep'); wait_for_line()")
         let location = try python.location()
         _ = try python.line()
         let sampler = try GILSampler(settings)
         sampler.track(location)
         try wait(for: sampler, location.process) { $0.samples > 50 }
-        let seen = try #require(sampler.processes[location.process]?.observation)
-        // It may have been on its way to its wait when the first samples were taken.
-        #expect(seen.held < .milliseconds(25))
-        #expect(seen.wait == .zero)
+        let seen = try #require(sampler.publication().processes[location.process]?.observation)
+        // It may not have waited yet when the first samples were taken.
+        #expect(seen.locks.held < .milliseconds(25))
+        #expect(seen.locks.wait == .zero)
         #expect(seen.waitingThreads == 0)
         #expect(seen.interpreters == 1)
     }
@@ -139,7 +139,7 @@ struct GILSamplerTests {
     }
 
     @Test(arguments: PythonInterpreter.all)
-    func `a forked process counts for itself, and an ended one keeps what was seen of it`(
+    func `a forked process counts separately, and an ended one keeps its observation`(
         interpreter: PythonInterpreter
     ) throws {
         let python = try PythonProcess(
@@ -163,18 +163,18 @@ struct GILSamplerTests {
         sampler.track(parent)
         sampler.track(child)
         try wait(for: sampler, child.process) { $0.samples > 50 }
-        let seen = try #require(sampler.processes[child.process]?.observation)
-        #expect(seen.switches < 10)
+        let seen = try #require(sampler.publication().processes[child.process]?.observation)
+        #expect(seen.locks.switches < 10)
         python.send()
         _ = try python.line()
         try wait(for: sampler, child.process, state: .ended)
-        #expect(try #require(sampler.processes[child.process]?.observation).samples >= seen.samples)
+        #expect(try #require(sampler.publication().processes[child.process]?.observation).samples >= seen.samples)
         sampler.untrack(child.process)
-        #expect(sampler.processes[child.process] == nil)
-        #expect(sampler.processes[parent.process]?.state == .observed)
+        #expect(sampler.publication().processes[child.process] == nil)
+        #expect(sampler.publication().processes[parent.process]?.state == .observed)
     }
 
-    @Test func `a process that becomes another program is no interpreter any more`() throws {
+    @Test func `a process that executes another program stops being an interpreter`() throws {
         let python = try PythonProcess(
             try #require(PythonInterpreter.any),
             "wait_for_line(); os.execv('/bin/sleep', ['sleep', '1000'])"
@@ -185,7 +185,7 @@ struct GILSamplerTests {
         try wait(for: sampler, location.process) { $0.samples > 5 }
         python.send()
         try wait(for: sampler, location.process, state: .unobservable(.layout))
-        #expect(sampler.processes[location.process]?.observation != nil)
+        #expect(sampler.publication().processes[location.process]?.observation != nil)
     }
 
     @Test func `while nothing is tracked, the thread does not wake up`() throws {
@@ -195,27 +195,27 @@ struct GILSamplerTests {
         sampler.track(location)
         try wait(for: sampler, location.process) { $0.samples > 5 }
         sampler.untrack(location.process)
-        // The round that was under way may still end.
+        // The pass that was under way may still end.
         let paused = try GILSampler(settings)
         paused.track(location)
         try wait(for: paused, location.process) { $0.samples > 50 }
-        let cost = sampler.cpuTime
+        let cost = sampler.publication().cpuTime
         try wait(for: paused, location.process) { $0.samples > 150 }
-        #expect(sampler.cpuTime == cost)
+        #expect(sampler.publication().cpuTime == cost)
     }
 
-    /// Polls, as a scrape does: nothing tells when a sample is taken.
+    /// Polls, as a scrape does: no event announces a sample.
     private func wait(
         for sampler: GILSampler,
         _ process: ProcessIdentity,
         until condition: (ProcessObservation) -> Bool
     ) throws {
         for _ in 1...30_000 {
-            let tracked = try #require(sampler.processes[process])
+            let tracked = try #require(sampler.publication().processes[process])
             if let observation = tracked.observation, condition(observation) { return }
             usleep(1000)
         }
-        let tracked = sampler.processes[process]
+        let tracked = sampler.publication().processes[process]
         Issue.record("after 30 s: \(String(describing: tracked))")
         throw SystemError("wait", code: ETIMEDOUT)
     }
@@ -226,9 +226,9 @@ struct GILSamplerTests {
         state: TrackedProcess.State
     ) throws {
         for _ in 1...30_000 {
-            if sampler.processes[process]?.state == state { return }
+            if sampler.publication().processes[process]?.state == state { return }
             usleep(1000)
         }
-        Issue.record("after 30 s: \(String(describing: sampler.processes[process]))")
+        Issue.record("after 30 s: \(String(describing: sampler.publication().processes[process]))")
     }
 }

@@ -12,13 +12,13 @@ struct SampledProcessTests {
         return SampledProcess(python.location, memory: memory) { _ in KernelRecord(process, threads: 4) }
     }
 
-    @Test func `time is given to what is seen, and counters are counted from the first sample on`() throws {
+    @Test func `time counts for the state that is seen, and counters from the first sample on`() throws {
         let memory = ChangingMemory(python.image)
         var sampling = sampling(of: memory)
         var now: UInt64 = 5_000_000_000
         sampling.sample { now }
         var seen = try #require(sampling.tracked.observation)
-        #expect(seen.held == .zero && seen.wait == .zero && seen.switches == 0 && seen.samples == 1)
+        #expect(seen.locks.held == .zero && seen.locks.wait == .zero && seen.locks.switches == 0 && seen.samples == 1)
         var changed = python.image
         changed[word: python.gil + 24] = 45
         changed[word: python.gil + 32] = 1006 << 1
@@ -27,18 +27,18 @@ struct SampledProcessTests {
         now += 10 * millisecond
         sampling.sample { now }
         seen = try #require(sampling.tracked.observation)
-        #expect(seen.held == .milliseconds(10))
-        #expect(seen.wait == .milliseconds(30))
-        #expect(seen.switches == 3 && seen.waits == 6 && seen.forcedHandoffs == 1)
+        #expect(seen.locks.held == .milliseconds(10))
+        #expect(seen.locks.wait == .milliseconds(30))
+        #expect(seen.locks.switches == 3 && seen.locks.waits == 6 && seen.locks.forcedHandoffs == 1)
         changed[halfWord: python.gil + 16] = 0
         memory.become(.success(changed))
         now += 10 * millisecond
         sampling.sample { now }
-        #expect(sampling.tracked.observation?.held == .milliseconds(10))
+        #expect(sampling.tracked.observation?.locks.held == .milliseconds(10))
     }
 
     @Test(arguments: [0, 41, 42 &+ 1 << 40, UInt64.max])
-    func `a counter that moved as none can is a new beginning`(switches: UInt64) throws {
+    func `a counter that moved impossibly begins anew`(switches: UInt64) throws {
         let memory = ChangingMemory(python.image)
         var sampling = sampling(of: memory)
         var now: UInt64 = 5_000_000_000
@@ -50,10 +50,10 @@ struct SampledProcessTests {
             now += millisecond
             sampling.sample { now }
         }
-        #expect(sampling.tracked.observation?.switches == 2)
+        #expect(sampling.tracked.observation?.locks.switches == 2)
     }
 
-    @Test func `a process that is gone keeps what was seen of it, and is not read again`() throws {
+    @Test func `a process that is gone keeps its observation, and is not read again`() throws {
         let memory = ChangingMemory(python.image)
         var sampling = sampling(of: memory)
         var now: UInt64 = 5_000_000_000
@@ -64,14 +64,14 @@ struct SampledProcessTests {
         now += 10 * millisecond
         sampling.sample { now }
         #expect(sampling.tracked.state == .ended)
-        #expect(sampling.tracked.observation?.held == .milliseconds(10))
+        #expect(sampling.tracked.observation?.locks.held == .milliseconds(10))
         #expect(sampling.tracked.observation?.waitingThreads == 0)
         let reads = memory.reads
         sampling.sample { now }
         #expect(memory.reads == reads)
     }
 
-    @Test func `another process with the same number is not taken for it`() {
+    @Test func `another process with the same number is not mistaken for it`() {
         let memory = ChangingMemory(python.image)
         let current = Protected(python.location.process)
         var sampling = SampledProcess(python.location, memory: memory) { _ in
@@ -86,7 +86,7 @@ struct SampledProcessTests {
         #expect(sampling.tracked.state == .ended)
     }
 
-    @Test func `an interpreter that shuts down and starts again goes on where it was`() throws {
+    @Test func `an interpreter that shuts down and starts again continues its counters`() throws {
         let memory = ChangingMemory(python.image)
         var sampling = sampling(of: memory)
         var now: UInt64 = 5_000_000_000
@@ -99,19 +99,22 @@ struct SampledProcessTests {
         now += 10 * millisecond
         sampling.sample { now }
         #expect(sampling.tracked.state == .starting)
-        #expect(sampling.tracked.observation?.held == .milliseconds(10))
+        #expect(sampling.tracked.observation?.locks.held == .milliseconds(10))
         memory.become(.success(python.image))
         now += 2000 * millisecond
         sampling.sample { now }
         #expect(sampling.tracked.state == .observed)
-        #expect(sampling.tracked.observation?.held == .milliseconds(10))
+        #expect(sampling.tracked.observation?.locks.held == .milliseconds(10))
         now += 10 * millisecond
         sampling.sample { now }
-        #expect(sampling.tracked.observation?.held == .milliseconds(20))
-        #expect(sampling.tracked.observation?.observed == .milliseconds(20), "nobody looked while it was down")
+        #expect(sampling.tracked.observation?.locks.held == .milliseconds(20))
+        #expect(
+            sampling.tracked.observation?.observed == .milliseconds(20),
+            "time without an interpreter is not observed"
+        )
     }
 
-    @Test func `what may not be read is tried again, but seldom`() {
+    @Test func `a process that may not be read is tried again, but rarely`() {
         let memory = ChangingMemory(python.image)
         memory.become(.failure(.permission))
         var sampling = sampling(of: memory)
@@ -125,7 +128,7 @@ struct SampledProcessTests {
         #expect(memory.reads == 2)
     }
 
-    @Test func `memory that stays senseless is reported as such`() {
+    @Test func `memory that stays inconsistent is reported`() {
         var image = python.image
         image[halfWord: python.gil + 16] = 2
         var sampling = sampling(of: ChangingMemory(image))
@@ -139,24 +142,24 @@ struct SampledProcessTests {
         #expect(sampling.tracked.observation == nil)
     }
 
-    @Test func `time without samples is left out, and what the interpreter counts is not`() throws {
+    @Test func `time without samples is left out, but the interpreter's counters are not`() throws {
         let memory = ChangingMemory(python.image)
         var sampling = sampling(of: memory)
-        var searches = SearchBudget(budget: 1) { 0 }
+        var searches = SearchLimiter(cpuBudget: 1) { 0 }
         var now: UInt64 = 5_000_000_000
         var changed = python.image
         for (elapsed, switches) in [(0, 42), (10, 43), (20_000, 1043), (10, 1044)] {
             now += UInt64(elapsed) * millisecond
             changed[word: python.gil + 24] = UInt64(switches)
             memory.become(.success(changed))
-            sampling.sample(&searches, longestGap: 1000 * millisecond) { now }
+            sampling.sample(&searches, maxGap: 1000 * millisecond) { now }
         }
         let seen = try #require(sampling.tracked.observation)
         #expect(seen.observed == .milliseconds(20))
-        #expect(seen.held == .milliseconds(20))
-        #expect(seen.wait == .milliseconds(60))
+        #expect(seen.locks.held == .milliseconds(20))
+        #expect(seen.locks.wait == .milliseconds(60))
         #expect(seen.samples == 4)
-        #expect(seen.switches == 1002)
+        #expect(seen.locks.switches == 1002)
     }
 
     @Test func `years of waiting are added up`() throws {
@@ -173,8 +176,8 @@ struct SampledProcessTests {
         }
         let seen = try #require(sampling.tracked.observation)
         #expect(seen.waitingThreads == 8_000_000)
-        #expect(seen.held == .seconds(2 * 864_000))
-        #expect(seen.wait == .seconds(864_000) * 8_000_000)
+        #expect(seen.locks.held == .seconds(2 * 864_000))
+        #expect(seen.locks.wait == .seconds(864_000) * 8_000_000)
     }
 
     @Test(arguments: [(1, 268_435_000 >> 7), (0, 5), (1, 4)])
@@ -205,7 +208,7 @@ struct SampledProcessTests {
         #expect(after == before)
     }
 
-    @Test func `locks that more threads hold than there are are no locks`() {
+    @Test func `a process whose locks have more holders than threads is unobservable`() {
         let crowd = CrowdedProcess(interpreters: 200, threads: 1, holder: 0)
         let process = crowd.location.process
         var sampling = SampledProcess(crowd.location, memory: ChangingMemory(crowd.image)) { _ in
@@ -220,7 +223,7 @@ struct SampledProcessTests {
         #expect(sampling.tracked.observation == nil)
     }
 
-    @Test func `threads that were started since the kernel was asked are believed`() throws {
+    @Test func `threads that started after the kernel was asked are believed`() throws {
         let threads = Protected(1)
         let process = python.location.process
         let memory = ChangingMemory(python.image)

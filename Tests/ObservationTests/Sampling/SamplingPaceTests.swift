@@ -3,14 +3,14 @@ import Testing
 @testable import Observation
 
 struct SamplingPaceTests {
-    @Test func `what is cheap is done as often as configured`() {
+    @Test func `cheap passes come as often as configured`() {
         var pace = Self.pace(processes: 1)
         #expect(pace.effectiveRate == 100)
         for _ in 0..<100 { pace.spent(0.000_01, on: 1, in: 0.01) }
         #expect(pace.effectiveRate == 100)
     }
 
-    @Test func `what is dear is done less often, to keep the budget`() {
+    @Test func `expensive passes come less often, to keep the budget`() {
         var pace = Self.pace(processes: 100)
         for _ in 0..<100 { pace.spent(0.002, on: 1, in: 0.1) }
         #expect(abs(pace.effectiveRate - 5) < 0.01)
@@ -18,7 +18,7 @@ struct SamplingPaceTests {
         #expect(pace.effectiveRate == 100)
     }
 
-    @Test func `rounds that are told of together weigh as much as one by one`() {
+    @Test func `passes reported together count as much as one by one`() {
         var together = Self.pace(processes: 10)
         var oneByOne = together
         for _ in 0..<5 {
@@ -31,18 +31,18 @@ struct SamplingPaceTests {
         #expect(together.effectiveRate < 10)
     }
 
-    @Test func `one dear round in a second moves the rate by its share of the second, and little more`() {
+    @Test func `one expensive pass a second moves the rate by little more than its share`() {
         var pace = Self.pace(processes: 100)
         var rates: [Double] = []
-        for round in 0..<2000 {
-            pace.spent(round.isMultiple(of: 100) ? 0.0015 : 0.0005, on: 1, in: 0.01)
-            if round >= 1500 { rates.append(pace.effectiveRate) }
+        for pass in 0..<2000 {
+            pace.spent(pass.isMultiple(of: 100) ? 0.0015 : 0.0005, on: 1, in: 0.01)
+            if pass >= 1500 { rates.append(pace.effectiveRate) }
         }
         // 0.01 / 0.000_51 on average.
         #expect(rates.allSatisfy { (19.4...19.8).contains($0) })
     }
 
-    @Test func `many that come are sampled seldom from the first moment on`() {
+    @Test func `many new processes lower the rate at once`() {
         var pace = Self.pace(processes: 10)
         for _ in 0..<100 { pace.spent(0.000_1, on: 1, in: 0.01) }
         #expect(pace.effectiveRate == 100)
@@ -53,7 +53,7 @@ struct SamplingPaceTests {
         #expect(pace.effectiveRate == 100)
     }
 
-    @Test func `what searches take is not taken twice, and they never take it all`() {
+    @Test func `searches reduce the rate by at most half`() {
         var pace = Self.pace(processes: 100)
         for _ in 0..<10_000 { pace.spent(0.0005, on: 1, in: 0.05, searching: 0.000_1) }
         #expect(abs(pace.effectiveRate - 16) < 0.01)
@@ -63,11 +63,11 @@ struct SamplingPaceTests {
         #expect(abs(pace.effectiveRate - 20) < 0.01)
     }
 
-    @Test func `no pause is a gap, however rare samples are`() {
+    @Test func `no pause counts as a gap, however rare samples are`() {
         var pace = Self.pace(processes: 1)
         for cost in [0, 0.000_1, 0.01, 1] {
             for _ in 0..<1000 { pace.spent(cost, on: 1, in: 1) }
-            #expect(pace.longestGap >= pace.pause(luck: 1) + 1)
+            #expect(pace.maxGap >= pace.pause(luck: 1) + 1)
         }
     }
 
@@ -77,12 +77,30 @@ struct SamplingPaceTests {
         return pace
     }
 
-    @Test func `pauses are random with the right mean, and none is endless`() {
+    @Test func `pauses are random with the right mean and a maximum`() {
         let pace = SamplingPace(rate: 100, budget: 0.01)
         let count = 10_000
         let pauses = (0..<count).map { pace.pause(luck: (Double($0) + 0.5) / Double(count)) }
         #expect(abs(pauses.reduce(0, +) / Double(count) - 0.01) < 0.0002)
         #expect(pace.pause(luck: 0) == 0)
         #expect(pace.pause(luck: 1) == 0.05)
+    }
+
+    @Test func `while the budget is short, a process costs little more than an ordinary one`() {
+        var thinning = SamplingThinning()
+        #expect(thinning.share(of: 768) == 1)
+        for _ in 0..<100 { thinning.adapt(fulfilled: 0.9) }
+        #expect(thinning.share(of: 768) * 768 == 2)
+        #expect(thinning.share(of: 1) == 1)
+        for _ in 0..<1000 { thinning.adapt(fulfilled: 1) }
+        #expect(thinning.share(of: 768) == 1)
+    }
+
+    @Test func `where the budget is far too short, a few passes suffice`() {
+        var thinning = SamplingThinning()
+        for _ in 0..<3 { thinning.adapt(fulfilled: 0.003) }
+        #expect(thinning.share(of: 256) * 256 == 2)
+        for _ in 0..<1000 { thinning.adapt(fulfilled: 1) }
+        #expect(thinning.share(of: 768) == 1)
     }
 }

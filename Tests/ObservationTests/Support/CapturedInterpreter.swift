@@ -4,12 +4,12 @@ import Testing
 
 @testable import Observation
 
-/// A real interpreter's memory as Tests/observation/capture wrote it down, and what was true of it.
+/// A real interpreter's memory, as captured by Tests/observation/capture, and the true values.
 struct CapturedInterpreter: Sendable, CustomTestStringConvertible {
     let name: String
     let image: MemoryImage
     let location: InterpreterLocation
-    /// What the process said of itself.
+    /// The values that the process printed.
     private let truth: [String: String]
 
     var testDescription: String { name }
@@ -24,7 +24,7 @@ struct CapturedInterpreter: Sendable, CustomTestStringConvertible {
         }
     }()
 
-    /// What is true under a name, as "waiting threads".
+    /// The true value of a name such as "waiting threads".
     subscript(name: String) -> String { truth[name] ?? "" }
 
     private static let page: UInt64 = 4096
@@ -43,8 +43,8 @@ struct CapturedInterpreter: Sendable, CustomTestStringConvertible {
             guard let address = UInt64(words[0], radix: 16), let bytes = Self.bytes(words.dropFirst()) else {
                 return nil
             }
-            // Where two lines are less than a page apart, memory was mapped between them too; what stood there was not
-            // written down, and nobody who believes it finds an interpreter.
+            // Memory between two lines that are less than a page apart was mapped, too, but not captured. It is filled with
+            // bytes that do not make an interpreter.
             let isNear = address >= end.address && address - end.address < Self.page
             let segment = isNear ? end.segment : address
             if isNear { image.segments[segment]? += Array(repeating: 0xA5, count: Int(address - end.address)) }
@@ -64,7 +64,7 @@ struct CapturedInterpreter: Sendable, CustomTestStringConvertible {
             runtime: runtime,
             version: PythonVersion(major: version[0], minor: version[1], micro: version[2]),
             libc: .glibc(major: glibc[0], minor: glibc[1]),
-            machine: truth["machine"] == "aarch64" ? .arm64 : .amd64
+            architecture: truth["machine"] == "aarch64" ? .arm64 : .amd64
         )
     }
 

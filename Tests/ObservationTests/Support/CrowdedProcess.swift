@@ -2,8 +2,8 @@ import Linux
 
 @testable import Observation
 
-/// The memory of a process of many interpreters and threads, as ordinary or as odd as a test wants: a CPython 3.13 with
-/// glibc 2.36. Every interpreter has a lock of its own, and all show the same list of threads.
+/// The memory of a process with any number of interpreters and threads: a CPython 3.13 with glibc 2.36. Every interpreter
+/// has a lock of its own, and all have the same list of threads.
 struct CrowdedProcess {
     static let stride: UInt64 = 8192
     static let interpreters: UInt64 = 0x6000_0000_0000
@@ -15,8 +15,8 @@ struct CrowdedProcess {
     let layout: InterpreterLayout
 
     /// - Parameters:
-    ///   - holder: the place in the list of who holds each lock; nil when nobody does.
-    ///   - waiting: who waits for each lock.
+    ///   - holder: the index of the thread that holds each lock; nil for none.
+    ///   - waiting: the number of threads that wait for each lock.
     init(interpreters: Int, threads: Int, holder: Int? = nil, waiting: Int = 0) {
         let python = SynthesisedInterpreter(PythonVersion(major: 3, minor: 13, micro: 5))
         (image, location, layout) = (python.image, python.location, python.layout)

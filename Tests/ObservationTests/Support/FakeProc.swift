@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import Observation
 
-/// A tree like /proc, of which each file is the test's.
+/// A tree like /proc whose files the test writes.
 struct FakeProc: ~Copyable {
     private let folder: TemporaryFolder
 
@@ -25,7 +25,7 @@ struct FakeProc: ~Copyable {
         }
     }
 
-    /// A process of which nothing is known yet.
+    /// A process without files.
     func addEmpty() throws -> pid_t {
         let pid = try NumberedDirectory.read(path).map(\.number).max().map { $0 + 1 } ?? 1000
         guard unsafe mkdir("\(path)/\(pid)", 0o700) == 0 else { throw SystemError("mkdir") }
@@ -36,7 +36,7 @@ struct FakeProc: ~Copyable {
         try write(try ProcFile.read("/proc/\(pid)/\(file)"), to: "\(pid)/\(file)")
     }
 
-    /// Its threads, and the nanoseconds that each has waited on a run queue.
+    /// Sets the threads of a process, with the nanoseconds that each has waited on a run queue.
     func setThreads(_ threads: [pid_t: Int], of pid: pid_t) throws {
         let tasks = "\(path)/\(pid)/task"
         for thread in (try? NumberedDirectory.read(tasks)) ?? [] where threads[thread.number] == nil {
@@ -54,13 +54,13 @@ struct FakeProc: ~Copyable {
 
     func write(_ bytes: [UInt8], to file: String) throws { try folder.write(bytes, to: file) }
 
-    /// A file that does not answer until somebody writes to it: opening it blocks, fifo(7).
+    /// Makes opening a file block until it is unblocked: fifo(7).
     func block(_ file: String, of pid: pid_t) throws {
         try remove(file, of: pid)
         guard unsafe mkfifo("\(path)/\(pid)/\(file)", 0o600) == 0 else { throw SystemError("mkfifo") }
     }
 
-    /// Lets those go on who wait for the file. It is empty.
+    /// Lets the threads continue that wait for the file. They find it empty.
     func unblock(_ file: String, of pid: pid_t) throws {
         let descriptor = unsafe open("\(path)/\(pid)/\(file)", O_WRONLY)
         guard descriptor >= 0 else { throw SystemError("open") }

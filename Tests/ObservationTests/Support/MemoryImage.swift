@@ -58,3 +58,30 @@ final class ChangingMemory: MemorySource {
 
     func become(_ content: Result<MemoryImage, ProcessMemoryError>) { self.content.withLock { $0 = content } }
 }
+
+extension MemorySource {
+    /// Keeps nothing open.
+    func renew() {}
+}
+
+extension GILReader {
+    /// The current content of each lock.
+    mutating func states(in memory: some MemorySource) throws(ReadingError) -> [GILState] {
+        try read(memory)
+        return states
+    }
+
+    /// The thread that holds a lock now or held it last, searched for with the largest budget.
+    func holder(of index: Int, in memory: some MemorySource) throws(ReadingError) -> ThreadState? {
+        var budget = SearchBudget(.large)
+        return try holder(states[index], of: gils[index], memory, within: &budget)
+    }
+}
+
+extension SampledProcess {
+    /// Takes one sample, with CPU time for every search and without a limit for the gap.
+    mutating func sample(clock: () -> UInt64) {
+        var searches = SearchLimiter(cpuBudget: 1) { 0 }
+        sample(&searches, maxGap: .max, clock: clock)
+    }
+}

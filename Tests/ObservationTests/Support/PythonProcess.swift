@@ -4,14 +4,14 @@ import Testing
 
 @testable import Observation
 
-/// A real interpreter that does what a test asks, and says so on its standard output.
+/// A real interpreter that runs a script of a test, and reports on its standard output.
 final class PythonProcess {
     let pid: pid_t
     private let input: CInt
     private let output: CInt
     private var unread: [UInt8] = []
 
-    /// What every script may use: where its interpreter is, and what it reads of its own lock.
+    /// Functions for every script, among them one that prints the location of the interpreter.
     private static let prelude = """
         import ctypes, os, platform, sys, threading, time
         runtime = ctypes.addressof(ctypes.c_char.in_dll(ctypes.pythonapi, "_PyRuntime"))
@@ -25,7 +25,7 @@ final class PythonProcess {
 
         """
 
-    /// Starts `script` and waits until it is there; its first line is known by then.
+    /// Starts `script`.
     init(_ interpreter: PythonInterpreter, _ script: String) throws {
         var toChild: [CInt] = [0, 0]
         var fromChild: [CInt] = [0, 0]
@@ -57,7 +57,7 @@ final class PythonProcess {
         waitpid(pid, nil, 0)
     }
 
-    /// Where it says that its interpreter is: the answer of `locate()`.
+    /// The location of its interpreter, as `locate()` printed it.
     func location() throws -> InterpreterLocation {
         let words = try line().split(separator: " ")
         let numbers = try words.prefix(4).map { try #require(UInt64($0)) }
@@ -71,7 +71,7 @@ final class PythonProcess {
         )
     }
 
-    /// The next line that it writes.
+    /// The next line of its output.
     func line() throws -> String {
         while true {
             if let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
@@ -94,5 +94,47 @@ final class PythonProcess {
     func send(_ line: String = "") {
         let bytes = [UInt8]("\(line)\n".utf8)
         unsafe _ = write(input, bytes, bytes.count)
+    }
+}
+
+/// An interpreter that is installed here.
+struct PythonInterpreter: Sendable, Hashable, CustomTestStringConvertible {
+    /// Its version, as "3.11.7".
+    var version: String
+    var command: [String]
+
+    var testDescription: String { version }
+    var minor: Int { Int(version.split(separator: ".")[1]) ?? 0 }
+
+    /// All on PATH that can be observed, and those that GIL_EXPORTER_TEST_PYTHONS lists: commands, separated by
+    /// semicolons, such as "chroot /some/root /usr/bin/python3;/opt/python/bin/python3".
+    static let all: [PythonInterpreter] = {
+        let directories = (Environment.value("PATH") ?? "/usr/bin").split(separator: ":")
+        let names = ["python3"] + (8...15).map { "python3.\($0)" } + (13...15).map { "python3.\($0)t" }
+        let onPath = directories.flatMap { directory in names.map { ["\(directory)/\($0)"] } }
+            .filter { unsafe access($0[0], X_OK) == 0 }
+        let listed = (Environment.value("GIL_EXPORTER_TEST_PYTHONS") ?? "").split(separator: ";")
+            .map { $0.split(separator: " ").map(String.init) }
+        return Set((onPath + listed).compactMap(PythonInterpreter.init)).sorted { $0.version < $1.version }
+    }()
+
+    static let any = all.first
+
+    /// - Returns: nil unless the command starts a CPython from 3.8 on.
+    private init?(_ command: [String]) {
+        let question =
+            "import ctypes, os, platform, sys; "
+            + "print(sys.implementation.name, platform.python_version(), os.path.realpath(sys.executable))"
+        let line = (command + ["-I", "-c", "'\(question)'", "2>&-"]).joined(separator: " ")
+        guard let pipe = unsafe popen(line, "re") else { return nil }
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe fread(&buffer, 1, buffer.count, pipe)
+        guard unsafe pclose(pipe) == 0 else { return nil }
+        let words = String(decoding: buffer[..<count], as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        guard words.count == 3, words[0] == "cpython" else { return nil }
+        version = String(words[1])
+        // A shell script that looks for the interpreter is not what is observed, but what starts it in another root is.
+        self.command = command.dropLast() + [String(words[2])]
+        guard minor >= 8 else { return nil }
     }
 }

@@ -1,7 +1,7 @@
 import Glibc
 import Linux
 
-/// A python3 that has started, waits for its end, and is ended when the test forgets it.
+/// A python3 that has started and waits. It is killed when the test releases it.
 final class StandstillPython: Sendable {
     let pid: pid_t
     private let lifeLine: CInt
@@ -10,7 +10,7 @@ final class StandstillPython: Sendable {
         (Environment.value("PATH") ?? "").split(separator: ":").contains { unsafe access("\($0)/python3", X_OK) == 0 }
     }
 
-    /// Runs `body` while there is one. A variable alone would not keep it: Swift may release it after its last use.
+    /// Runs `body` with such a process. A variable alone would not keep it: Swift may release it after its last use.
     static func during(_ body: (pid_t) throws -> Void) throws {
         let python = try StandstillPython()
         try withExtendedLifetime(python) { try body(python.pid) }
@@ -40,7 +40,7 @@ final class StandstillPython: Sendable {
         self.pid = pid
         lifeLine = input[1]
         guard code == 0 else { throw SystemError("start python3", code: code) }
-        // Unbuffered (PYTHONUNBUFFERED), it writes the end of the line apart.
+        // Without a buffer (PYTHONUNBUFFERED), it writes the line feed separately.
         var byte: UInt8 = 0
         while byte != UInt8(ascii: "\n") {
             guard unsafe read(output[0], &byte, 1) == 1 else { throw SystemError("start python3", code: EPIPE) }

@@ -2,8 +2,8 @@ import Linux
 
 @testable import Observation
 
-/// The memory of an interpreter as its headers say that it looks: one interpreter, two threads, the first of which
-/// holds the lock while three others want it.
+/// The memory of an interpreter, made from its headers: one interpreter and two threads, the first of which holds the lock
+/// while three others wait for it.
 struct SynthesisedInterpreter {
     static let runtime: UInt64 = 0x5555_0000_0000
     static let interpreter: UInt64 = 0x5556_0000_0000
@@ -30,7 +30,7 @@ struct SynthesisedInterpreter {
             runtime: Self.runtime,
             version: version,
             libc: .glibc(major: 2, minor: conditions == .withGroupReferences ? 36 : 41),
-            machine: .amd64
+            architecture: .amd64
         )
         image.segments[Self.runtime] = [UInt8](repeating: 0, count: 4096)
         image.segments[Self.interpreter] = [UInt8](repeating: 0, count: 8192)
@@ -40,7 +40,7 @@ struct SynthesisedInterpreter {
             ?? InterpreterLayout(
                 version: version,
                 build: build,
-                machine: .amd64,
+                architecture: .amd64,
                 runtime: .init(finalizing: 608, interpretersHead: 632),
                 interpreter: .init(next: 7264, id: 7272, threadsHead: 7344),
                 thread: .init(next: 8, nativeID: 160),

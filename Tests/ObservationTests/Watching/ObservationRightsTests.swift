@@ -7,17 +7,17 @@ struct ObservationRightsTests {
         ObservationRights(isRoot: isRoot, mayTrace: mayTrace, ptraceScope: scope).remedy
     }
 
-    @Test func `a user without rights is told how to get them`() {
+    @Test func `a user without rights gets a remedy`() {
         #expect(Self.remedy().contains("sudo"))
         #expect(Self.remedy(scope: 0).contains("sudo"))
     }
 
-    @Test func `where Yama restricts even own processes, that is said`() {
+    @Test func `a restriction by Yama is named`() {
         #expect(Self.remedy(scope: 1).contains("ptrace_scope is 1"))
         #expect(Self.remedy(scope: 1).contains("own processes"))
     }
 
-    @Test func `nobody is told what does not help`() {
+    @Test func `no remedy is given that does not help`() {
         #expect(!Self.remedy(isRoot: true).contains("sudo"))
         #expect(!Self.remedy(isRoot: true, scope: 2).contains("sudo"))
         #expect(!Self.remedy(isRoot: true, mayTrace: true).contains("sudo"))

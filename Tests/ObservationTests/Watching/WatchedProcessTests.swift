@@ -6,51 +6,46 @@ struct WatchedProcessTests {
     private let earlier = ProcessObservation(
         version: PythonVersion(major: 3, minor: 11, micro: 2),
         build: .gil,
-        isGILEnabled: true,
-        interpreters: 1,
-        switchInterval: .milliseconds(5),
         observed: .seconds(8),
-        held: .seconds(5),
-        wait: .seconds(7),
-        waitingThreads: 2,
         samples: 800,
-        switches: 1000,
-        waits: 2000,
-        forcedHandoffs: 900
+        locks: LockTotals(held: .seconds(5), wait: .seconds(7), switches: 1000, waits: 2000, forcedHandoffs: 900),
+        waitingThreads: 2
     )
 
-    @Test func `ratios and rates are of the time that was observed`() throws {
+    @Test func `ratios and rates refer to the observed time`() throws {
         var later = earlier
         later.observed += .seconds(2)
-        later.held += .seconds(1)
-        later.wait = .seconds(10)
         later.samples += 200
-        later.switches += 400
-        later.waits = 2600
-        later.forcedHandoffs = 1000
+        later.locks += LockTotals(
+            held: .seconds(1),
+            wait: .seconds(3),
+            switches: 400,
+            waits: 600,
+            forcedHandoffs: 100
+        )
         let activity = try #require(WatchedProcess.Activity(from: earlier, to: later))
-        #expect(activity.heldRatio == 0.5)
-        #expect(activity.waitRatio == 1.5)
-        #expect(activity.samplesPerSecond == 100)
-        #expect(activity.switchesPerSecond == 200)
-        #expect(activity.waitsPerSecond == 300)
-        #expect(activity.forcedHandoffsPerSecond == 50)
+        #expect(activity.rate(of: .held) == 0.5)
+        #expect(activity.rate(of: .wait) == 1.5)
+        #expect(activity.rate(of: .samples) == 100)
+        #expect(activity.rate(of: .switches) == 200)
+        #expect(activity.rate(of: .waits) == 300)
+        #expect(activity.rate(of: .forcedHandoffs) == 50)
     }
 
-    @Test func `without a sample in between nothing is said`() {
+    @Test func `without a sample in between the activity is unknown`() {
         #expect(WatchedProcess.Activity(from: earlier, to: earlier) == nil)
     }
 
-    @Test func `what a C library hides stays unknown`() throws {
+    @Test func `values that a C library hides stay unknown`() throws {
         var hidden = earlier
-        (hidden.wait, hidden.waits, hidden.forcedHandoffs) = (nil, nil, nil)
+        hidden.hidesWaiters = true
         var later = hidden
         later.observed += .seconds(1)
-        later.held += .seconds(1)
+        later.locks.held += .seconds(1)
         let activity = try #require(WatchedProcess.Activity(from: hidden, to: later))
-        #expect(activity.heldRatio == 1)
-        #expect(activity.waitRatio == nil)
-        #expect(activity.waitsPerSecond == nil)
-        #expect(activity.forcedHandoffsPerSecond == nil)
+        #expect(activity.rate(of: .held) == 1)
+        #expect(activity.rate(of: .wait) == nil)
+        #expect(activity.rate(of: .waits) == nil)
+        #expect(activity.rate(of: .forcedHandoffs) == nil)
     }
 }

@@ -1,0 +1,133 @@
+import Exposition
+import Linux
+
+/// The series of one group.
+///
+/// Every series is looked up once, because all processes are counted for each scrape. A counter is made when there is
+/// something to count: what a C library hides has no series.
+final class GroupMetrics {
+    /// What distinguishes the series of `gil_processes` within a group.
+    private struct Kind: Hashable {
+        let version: PythonVersion
+        let build: ProcessObservation.Build
+        let isGILEnabled: Bool
+    }
+
+    /// A series that shows a number of processes.
+    private struct Level {
+        let gauge: Gauge
+        var count = 0
+    }
+
+    private let group: String
+    private let metrics: ObservationMetrics
+    /// By the row of ``ObservedMetric/all``.
+    private var counters: [Counter?]
+    private var gauges: [Gauge?]
+    /// The values that the gauges are about to show, by row.
+    private var values: [Double?]
+    private var processes: [Kind: Level] = [:]
+    private var unobservable: [UnobservableReason: Level] = [:]
+    /// Whether the group has no process that is observed.
+    private var isEmpty = true
+
+    private static let rows = ObservedMetric.all.count
+
+    init(_ metrics: ObservationMetrics, group: String) {
+        self.metrics = metrics
+        self.group = group
+        counters = Array(repeating: nil, count: Self.rows)
+        gauges = Array(repeating: nil, count: Self.rows)
+        values = Array(repeating: nil, count: Self.rows)
+    }
+
+    // MARK: counters
+
+    /// Counts the observations of a process since an earlier one.
+    func count(_ current: ProcessObservation, since previous: ProcessObservation?) {
+        for row in 0..<Self.rows where ObservedMetric.all[row].kind == .counter {
+            guard case .samples(let value) = ObservedMetric.all[row].source, let total = value(current) else {
+                continue
+            }
+            counter(row)?.increment(by: total - (previous.flatMap(value) ?? 0))
+        }
+    }
+
+    /// Counts the usage of a process between two scans.
+    func count(_ usage: ProcessAccount.Usage) {
+        for row in 0..<Self.rows where ObservedMetric.all[row].kind == .counter {
+            guard case .scans(let value) = ObservedMetric.all[row].source, let amount = value(usage) else { continue }
+            counter(row)?.increment(by: amount)
+        }
+    }
+
+    private func counter(_ row: Int) -> Counter? {
+        if let known = counters[row] { return known }
+        counters[row] = metrics.counter(of: ObservedMetric.all[row], group)
+        return counters[row]
+    }
+
+    // MARK: gauges
+
+    /// Begins to add up the processes that the group has now.
+    func beginGauges() {
+        isEmpty = true
+        for row in 0..<Self.rows { values[row] = nil }
+        for index in processes.values.indices { processes.values[index].count = 0 }
+        for index in unobservable.values.indices { unobservable.values[index].count = 0 }
+    }
+
+    /// Adds an observed process.
+    func add(_ observation: ProcessObservation, _ usage: ProcessAccount.Usage) {
+        isEmpty = false
+        let kind = Kind(
+            version: observation.version,
+            build: observation.build,
+            isGILEnabled: observation.isGILEnabled
+        )
+        processes[
+            kind,
+            default: Level(gauge: metrics.processes(group, kind.version, kind.build, gil: kind.isGILEnabled))
+        ].count += 1
+        if observation.hidesWaiters { add(.libc) }
+        for row in 0..<Self.rows where ObservedMetric.all[row].kind != .counter {
+            let metric = ObservedMetric.all[row]
+            let value =
+                switch metric.source {
+                case .samples(let value): value(observation)
+                case .scans(let value): value(usage)
+                }
+            guard let value else { continue }
+            switch (values[row], metric.kind) {
+            case (let known?, .minimum): values[row] = min(known, value)
+            case (let known?, _): values[row] = known + value
+            case (nil, _): values[row] = value
+            }
+        }
+    }
+
+    /// Adds a process that cannot be observed.
+    func add(_ reason: UnobservableReason) {
+        unobservable[reason, default: Level(gauge: metrics.unobservable(group, reason))].count += 1
+    }
+
+    /// Shows the sums. A number that the group had before and has no more is 0.
+    func showGauges() {
+        for level in processes.values { level.gauge.set(Double(level.count)) }
+        for level in unobservable.values { level.gauge.set(Double(level.count)) }
+        for row in 0..<Self.rows where ObservedMetric.all[row].kind != .counter {
+            if let value = values[row] {
+                if gauges[row] == nil { gauges[row] = metrics.gauge(of: ObservedMetric.all[row], group) }
+                gauges[row]?.set(value)
+            } else if let gauge = gauges[row] {
+                if isEmpty, ObservedMetric.all[row].kind == .sum {
+                    gauge.set(0)
+                } else {
+                    // Not NaN, which would stay after the last of these processes has ended.
+                    metrics.removeGauge(of: ObservedMetric.all[row], group)
+                    gauges[row] = nil
+                }
+            }
+        }
+    }
+}

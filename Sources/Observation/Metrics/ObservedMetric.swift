@@ -1,0 +1,170 @@
+import Exposition
+import Linux
+
+/// A metric of observed processes, as a row of ``all``.
+///
+/// The rows drive the registration of `gil_process_*`, the counting for each group, and the JSON of `gil-exporter watch`.
+package struct ObservedMetric: Sendable {
+    enum Kind: Sendable {
+        /// A counter of the group, which includes processes that have ended.
+        case counter
+        /// A gauge: the sum of the group's processes.
+        case sum
+        /// A gauge: the smallest value of the group's processes.
+        case minimum
+    }
+
+    enum Source: Sendable {
+        /// The value of a process at the newest sample; of a counter, its total since the process was first read. Nil if the
+        /// C library hides it.
+        case samples(@Sendable (ProcessObservation) -> Double?)
+        /// The value of a process at the newest scan; of a counter, the amount since the scan before. Nil if the kernel does
+        /// not count it.
+        case scans(@Sendable (ProcessAccount.Usage) -> Double?)
+    }
+
+    /// The name of the metric without "gil_process_", unit and "_total".
+    private let stem: String
+    let kind: Kind
+    let unit: Unit?
+    /// A label beside `group`. Rows that differ only in its value are series of one metric.
+    let label: (name: String, value: String)?
+    let help: String
+    let source: Source
+
+    private init(
+        _ stem: String,
+        _ kind: Kind,
+        unit: Unit? = nil,
+        label: (name: String, value: String)? = nil,
+        help: String,
+        _ source: Source
+    ) {
+        self.stem = stem
+        self.kind = kind
+        self.unit = unit
+        self.label = label
+        self.help = help
+        self.source = source
+    }
+
+    // MARK: rows
+
+    package static let held = ObservedMetric(
+        "held",
+        .counter,
+        unit: .seconds,
+        help: "Time that some thread held a GIL, summed over interpreters; sampled.",
+        .samples { $0.locks.held.seconds }
+    )
+    package static let wait = ObservedMetric(
+        "wait",
+        .counter,
+        unit: .seconds,
+        help: "Time that threads spent waiting for a GIL, summed over threads; sampled.",
+        .samples { $0.hidesWaiters ? nil : $0.locks.wait.seconds }
+    )
+    package static let waitingThreads = ObservedMetric(
+        "waiting_threads",
+        .sum,
+        help: "Threads that wait for a GIL, at the newest sample.",
+        .samples { $0.waitingThreads.map(Double.init) }
+    )
+    package static let switches = ObservedMetric(
+        "switches",
+        .counter,
+        help: "Times that a GIL's holder changed; exact, read from the interpreter.",
+        .samples { Double($0.locks.switches) }
+    )
+    package static let waits = ObservedMetric(
+        "waits",
+        .counter,
+        help: "Timed waits for a GIL, each of one switch interval at most; exact, read from the interpreter.",
+        .samples { $0.hidesWaiters ? nil : Double($0.locks.waits) }
+    )
+    package static let forcedHandoffs = ObservedMetric(
+        "forced_handoffs",
+        .counter,
+        help: "Times that a holder was made to wait until another thread took over; exact, read from the interpreter.",
+        .samples { $0.hidesWaiters ? nil : Double($0.locks.forcedHandoffs) }
+    )
+    package static let switchInterval = ObservedMetric(
+        "switch_interval",
+        .minimum,
+        unit: .seconds,
+        help: "Time that a thread waits for the GIL before it asks the holder to drop it; the smallest of the group.",
+        .samples { $0.switchInterval.seconds }
+    )
+    package static let interpreters = ObservedMetric(
+        "interpreters",
+        .sum,
+        help: "Interpreters of the observed processes.",
+        .samples { Double($0.interpreters) }
+    )
+    package static let samples = ObservedMetric(
+        "samples",
+        .counter,
+        help: "Samples taken. The more samples, the smaller the error of held and waited time.",
+        .samples { Double($0.samples) }
+    )
+    static let threads = ObservedMetric(
+        "threads",
+        .sum,
+        help: "Threads of the observed processes.",
+        .scans { Double($0.threads) }
+    )
+    static let userTime = ObservedMetric(
+        "cpu",
+        .counter,
+        unit: .seconds,
+        label: ("mode", "user"),
+        help: cpuHelp,
+        .scans { $0.user.seconds }
+    )
+    static let systemTime = ObservedMetric(
+        "cpu",
+        .counter,
+        unit: .seconds,
+        label: ("mode", "system"),
+        help: cpuHelp,
+        .scans { $0.system.seconds }
+    )
+    static let runQueue = ObservedMetric(
+        "run_queue",
+        .counter,
+        unit: .seconds,
+        help: "Time that threads of the observed processes were runnable without a CPU. Updated after each scan.",
+        .scans { $0.runQueue?.seconds }
+    )
+
+    private static let cpuHelp = "CPU time of the observed processes. Updated after each scan, not by the scrape."
+
+    package static let all = [
+        held, wait, waitingThreads, switches, waits, forcedHandoffs, switchInterval, interpreters, samples, threads,
+        userTime, systemTime, runQueue,
+    ]
+
+    // MARK: names and values
+
+    var name: String { "gil_process_\(key)" }
+
+    /// The key of the value in the JSON of `gil-exporter watch`: the name without "gil_process_".
+    package var key: String {
+        stem + (unit.map { "_\($0.rawValue)" } ?? "") + (kind == .counter ? "_total" : "")
+    }
+
+    /// The key of a counter's rate; nil for gauges. A rate of seconds per second is a ratio.
+    package var rateKey: String? {
+        guard kind == .counter else { return nil }
+        return unit == .seconds ? "\(stem)_ratio" : "\(stem)_per_second"
+    }
+
+    /// Whether the value is a number of things, and not a time.
+    package var isCount: Bool { unit == nil }
+
+    /// The value of a process; nil if it is unknown, or if only scans report it.
+    package func value(of observation: ProcessObservation) -> Double? {
+        guard case .samples(let value) = source else { return nil }
+        return value(observation)
+    }
+}

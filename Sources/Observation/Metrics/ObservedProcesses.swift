@@ -1,0 +1,153 @@
+import Linux
+
+/// The Python processes that are observed now, and how much of each is counted already. For one thread at a time.
+///
+/// Each operation reads the sampler once, so all metrics of a scrape are of one instant.
+struct ObservedProcesses {
+    private struct Entry {
+        let group: String
+        let metrics: GroupMetrics
+        var interpreter: Result<InterpreterLocation, UnobservableReason>
+        var sampling = TrackedProcess.State.starting
+        /// The observation that is in the counters of the group.
+        var counted: ProcessObservation?
+        /// Usage before the first observation. It is counted with that.
+        var pending: [ProcessAccount.Usage] = []
+        /// The usage at the newest scan.
+        var usage = ProcessAccount.Usage()
+
+        /// The current state; nil if it is unknown.
+        var state: Result<ProcessObservation, UnobservableReason>? {
+            switch (interpreter, sampling) {
+            case (.failure(let reason), _), (_, .unobservable(let reason)): .failure(reason)
+            case (.success, .observed): counted.map { .success($0) }
+            case (.success, .starting), (.success, .ended): nil
+            }
+        }
+
+        mutating func count(_ tracked: TrackedProcess) {
+            sampling = tracked.state
+            guard let observation = tracked.observation else { return }
+            metrics.count(observation, since: counted)
+            counted = observation
+            for usage in pending { metrics.count(usage) }
+            pending.removeAll(keepingCapacity: true)
+        }
+
+        mutating func add(_ usage: ProcessAccount.Usage) {
+            self.usage = usage
+            pending.append(usage)
+            // For a process that is not observed for long, only the newest usage is counted.
+            if pending.count > 2 { pending.removeFirst() }
+        }
+    }
+
+    private let metrics: ObservationMetrics
+    private let sampler: any ProcessSampling
+    private var entries: [ProcessIdentity: Entry] = [:]
+    private var groups: [String: GroupMetrics] = [:]
+    /// The publication that is in the metrics, without its processes.
+    private var counted: SamplerPublication?
+
+    init(metrics: ObservationMetrics, sampler: any ProcessSampling) {
+        self.metrics = metrics
+        self.sampler = sampler
+    }
+
+    /// The number of processes that cannot be observed now, by reason.
+    var unobservable: [UnobservableReason: Int] {
+        entries.values.reduce(into: [:]) { counts, entry in
+            if case .failure(let reason) = entry.state { counts[reason, default: 0] += 1 }
+        }
+    }
+
+    /// Threads that hang in the memory of processes.
+    var stuckThreads: Int { counted?.stuckThreads ?? 0 }
+
+    /// Replaces the sampling thread if it hangs, which the sampler detects when it is read.
+    ///
+    /// - Returns: whether any process is sampled.
+    func supervise() -> Bool { !sampler.publication().processes.isEmpty }
+
+    /// Takes over the result of a scan.
+    ///
+    /// - Parameter retired: groups that were removed.
+    mutating func update(_ scanned: [ScannedProcess], retired: Set<String> = []) {
+        // First count the last observations of processes that are about to be forgotten.
+        count(sampler.publication())
+        var gone = Set(entries.keys)
+        for process in scanned {
+            gone.remove(process.process)
+            take(process)
+        }
+        for process in gone {
+            sampler.untrack(process)
+            entries[process] = nil
+        }
+        show()
+        for group in retired {
+            metrics.remove(group)
+            groups[group] = nil
+        }
+    }
+
+    /// Brings the metrics up to date with the sampler.
+    mutating func refresh() {
+        count(sampler.publication())
+        show()
+    }
+
+    /// Forgets all processes. Counters keep their values.
+    mutating func removeAll() { update([]) }
+
+    private mutating func take(_ scanned: ScannedProcess) {
+        var known = entries[scanned.process]
+        // A process that did not answer now has the group of its rules.
+        if let before = known, before.group != scanned.group {
+            if case .success = before.interpreter { sampler.untrack(scanned.process) }
+            known = nil
+        }
+        var entry =
+            known
+            ?? Entry(group: scanned.group, metrics: metrics(of: scanned.group), interpreter: scanned.interpreter)
+        if known?.interpreter != scanned.interpreter {
+            entry.interpreter = scanned.interpreter
+            switch scanned.interpreter {
+            case .success(let location):
+                sampler.track(location)
+            case .failure:
+                sampler.untrack(scanned.process)
+                entry.counted = nil
+            }
+        }
+        if let usage = scanned.usage { entry.add(usage) }
+        entries[scanned.process] = entry
+    }
+
+    private mutating func metrics(of group: String) -> GroupMetrics {
+        if let known = groups[group] { return known }
+        let new = GroupMetrics(metrics, group: group)
+        groups[group] = new
+        return new
+    }
+
+    private mutating func count(_ publication: SamplerPublication) {
+        for (process, tracked) in publication.processes { entries[process]?.count(tracked) }
+        metrics.count(publication, since: counted, isObserving: !entries.isEmpty)
+        counted = publication
+        // Kept, they would be copied when the sampler publishes the next time.
+        counted?.processes = [:]
+    }
+
+    private func show() {
+        for group in groups.values { group.beginGauges() }
+        for entry in entries.values {
+            switch entry.state {
+            case .success(let observation): entry.metrics.add(observation, entry.usage)
+            case .failure(let reason): entry.metrics.add(reason)
+            case nil: break
+            }
+        }
+        for group in groups.values { group.showGauges() }
+    }
+}

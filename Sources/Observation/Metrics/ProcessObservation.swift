@@ -1,0 +1,49 @@
+/// The observations of one process since it was first read. Counters only grow, and add up all interpreters of the
+/// process.
+package struct ProcessObservation: Sendable, Equatable {
+    package enum Build: String, Sendable {
+        case gil
+        case freeThreaded = "free-threaded"
+    }
+
+    package var version: PythonVersion
+    package var build: Build
+    /// False for a free-threaded build that runs without its GIL.
+    package var isGILEnabled = true
+    package var interpreters = 1
+    /// The smallest one of the interpreters'.
+    package var switchInterval = Duration.milliseconds(5)
+
+    /// The time that the samples stand for: from each sample to the next. Ratios of sampled times refer to it.
+    package var observed = Duration.zero
+    package var samples: UInt64 = 0
+    package var locks = LockTotals()
+    /// Whether the C library hides the threads that wait. Then nothing is known of waits and hand-offs.
+    package var hidesWaiters = false
+    /// Threads that waited at the newest sample; nil if unknown.
+    package var waitingThreads: Int?
+}
+
+/// Why a Python process cannot be observed: the `reason` of `gil_process_unobservable`.
+package enum UnobservableReason: String, Error, Sendable, CaseIterable {
+    /// The kernel denies access to its maps or its memory: ptrace(2), PTRACE_MODE_ATTACH_REALCREDS.
+    case permission
+    /// A CPython with an unknown layout, or another implementation.
+    case version
+    /// An alpha, beta or release candidate, whose layout may differ from that of every release.
+    case prerelease
+    /// Its memory does not contain a valid interpreter.
+    case layout
+    /// Its program or library file is gone, or is not a valid ELF file.
+    case image
+    /// Its C library hides waiting threads. Such a process is observed, except for waits and hand-offs.
+    case libc
+    /// Its files or its memory do not answer: a dead network file system, a stopped FUSE server.
+    case unresponsive
+    /// Finding its interpreter would exceed the limit for one process.
+    case limit
+    /// It is for another architecture or word size.
+    case architecture
+    /// The kernel or a sandbox denies reading the memory of any process: process_vm_readv(2), proc_pid_mem(5).
+    case syscall
+}

@@ -1,0 +1,280 @@
+import Glibc
+import Linux
+
+/// Finds the processes of the host that run CPython, scan after scan.
+///
+/// The finder remembers every detection, so a scan reads one small file for each known process. It repeats the detection
+/// when a process runs another program, and from time to time, because a program may load Python late: soon while the
+/// process is young, every ten minutes when it is old.
+struct ProcessFinder {
+    private struct Entry {
+        let inode: UInt64
+        let isNewborn: Bool
+        var mark: Int?
+        /// The first scan that saw the process run its program.
+        var since: UInt64
+        var nextDetection: UInt64
+        var detection: InterpreterDetector.Detection
+        /// The call that the process does not answer.
+        var stuckCall: Int?
+        /// Whether its files did not answer, or were not read because too many others did not.
+        var isSilent = false
+    }
+
+    private static let maxInterval: UInt64 = 600_000_000_000
+    /// A file system that does not answer may recover at any time.
+    private static let unresponsiveInterval: UInt64 = 30_000_000_000
+
+    private let proc: String
+    /// The number of this process in the /proc that is read.
+    private let own: Int32?
+    private let detector: InterpreterDetector
+    private let blocking: BlockingWork
+    private let owner: @Sendable (NumberedDirectory.Entry) -> UInt32
+    private var entries: [Int32: Entry] = [:]
+    private var queue = FairQueue()
+    private var isFirst = true
+    /// Whether the kernel shows processes of other users. Every namespace has a process 1, which belongs to another:
+    /// pid_namespaces(7).
+    private(set) var seesOthers = true
+    /// Processes that the newest scan did not look into because its budget was spent.
+    private(set) var deferred = 0
+
+    /// The processes whose files do not answer, whether or not they run Python.
+    var silent: Set<Int32> { Set(entries.filter(\.value.isSilent).keys) }
+
+    init(
+        proc: String = "/proc",
+        blocking: BlockingWork = BlockingWork(),
+        imageBudget: ImageFile.Budget = ImageFile.Budget()
+    ) {
+        self.proc = proc
+        self.blocking = blocking
+        own = (try? SymbolicLink.target(of: "\(proc)/self")).flatMap { Int32($0) }
+        detector = InterpreterDetector(
+            proc: proc,
+            pageSize: UInt64(clamping: max(sysconf(Int32(_SC_PAGESIZE)), 1)),
+            budget: imageBudget
+        )
+        owner = { ProcessFiles(proc: proc, pid: $0.number).owner() ?? 0 }
+    }
+
+    /// The Python processes of this moment, except the exporter's own workers.
+    ///
+    /// - Parameters:
+    ///   - now: nanoseconds of ``KernelClock/monotonic()``.
+    ///   - budget: for looking into new processes. One is looked into in any case.
+    ///   - isWanted: whether to look at a process at all.
+    mutating func scan(
+        now: UInt64,
+        budget: ScanBudget = ScanBudget(),
+        isWanted: (Int32) -> Bool = { _ in true }
+    ) throws(SystemError) -> [FoundProcess] {
+        let all = try NumberedDirectory.read(proc)
+        seesOthers = own == 1 || all.contains { $0.number == 1 }
+        let wanted = all.filter { $0.number != own && isWanted($0.number) }
+        var seen: [Int32: Entry] = [:]
+        seen.reserveCapacity(wanted.count)
+        let asked = wanted.filter { process in
+            guard let entry = remembered(process), let call = entry.stuckCall, blocking.isStuck(call) else {
+                return true
+            }
+            seen[process.number] = entry
+            return false
+        }
+        var due: [NumberedDirectory.Entry] = []
+        for (process, mark) in zip(asked, marks(of: asked)) {
+            switch mark {
+            case .done(let mark):
+                let entry = entry(of: process, mark: mark, now: now)
+                if now >= entry.nextDetection, !entry.detection.isFinal { due.append(process) }
+                seen[process.number] = entry
+            case .stuck(let call):
+                seen[process.number] = silentEntry(of: process, stuckCall: call, now: now)
+            case .refused:
+                seen[process.number] = remembered(process) ?? silentEntry(of: process, stuckCall: nil, now: now)
+            }
+        }
+        detect(due, in: &seen, now: now, budget)
+        entries = seen
+        isFirst = false
+        return seen.values.compactMap { entry in
+            switch entry.detection {
+            case .python(let location):
+                FoundProcess(process: location.process, interpreter: .success(location), isNewborn: entry.isNewborn)
+            case .unobservable(let process, let reason):
+                FoundProcess(process: process, interpreter: .failure(reason), isNewborn: entry.isNewborn)
+            case .other:
+                nil
+            }
+        }
+    }
+
+    /// - Returns: nil for a process that is new, or that has reused the number of another.
+    private func remembered(_ process: NumberedDirectory.Entry) -> Entry? {
+        entries[process.number].flatMap { $0.inode == process.inode ? $0 : nil }
+    }
+
+    private func marks(of processes: [NumberedDirectory.Entry]) -> [BlockingWork.Outcome<Int?>] {
+        blocking.map(processes, owner: owner) { [proc] process, _ in
+            ProcessFiles(proc: proc, pid: process.number).programMark()
+        }
+    }
+
+    /// The remembered entry, or a new one if the process is new or runs another program than before.
+    private func entry(of process: NumberedDirectory.Entry, mark: Int?, now: UInt64) -> Entry {
+        let before = remembered(process)
+        if var entry = before, entry.mark == mark {
+            if entry.isSilent { (entry.stuckCall, entry.isSilent, entry.nextDetection) = (nil, false, now) }
+            return entry
+        }
+        return Entry(
+            inode: process.inode,
+            isNewborn: before?.isNewborn ?? !isFirst,
+            mark: mark,
+            since: now,
+            nextDetection: now,
+            detection: .other
+        )
+    }
+
+    private mutating func detect(
+        _ due: [NumberedDirectory.Entry],
+        in seen: inout [Int32: Entry],
+        now: UInt64,
+        _ budget: ScanBudget
+    ) {
+        // Of one owner's processes, the one that has waited longest is the first.
+        let waiting = due.map { (process: $0, since: seen[$0.number]?.nextDetection ?? now) }
+            .sorted { $0.since < $1.since }
+        let ordered = queue.ordered(waiting.map(\.process), by: owner)
+        let first = ordered.first
+        let outcomes = blocking.map(ordered, owner: owner) {
+            [proc, own, detector] process, call -> (InterpreterDetector.Detection, UInt64)? in
+            guard process == first || !budget.isSpent else { return nil }
+            let began = KernelClock.monotonic()
+            let detection = budget.spending {
+                Self.detection(of: process.number, proc: proc, own: own, detector, call)
+            }
+            return (detection, KernelClock.monotonic() - began)
+        }
+        deferred = 0
+        for (process, outcome) in zip(ordered, outcomes) {
+            switch outcome {
+            case .done((let detection, let cost)?):
+                queue.charge(cost, to: process, by: owner)
+                let since = seen[process.number]?.since ?? now
+                seen[process.number]?.detection = detection
+                var next = Self.nextDetection(of: process.number, runningSince: since, now: now)
+                if case .unobservable(_, .unresponsive) = detection {
+                    next = min(next, now + Self.unresponsiveInterval)
+                }
+                // Later than now, so behind the processes that were due before.
+                seen[process.number]?.nextDetection = max(next, now + 1)
+            case .done(nil):
+                deferred += 1
+            case .stuck(let call):
+                queue.charge(UInt64(max(0, blocking.limits.patience.nanoseconds)), to: process, by: owner)
+                let mark = seen[process.number]?.mark
+                seen[process.number] = silentEntry(of: process, stuckCall: call, now: now)
+                seen[process.number]?.mark = mark
+            case .refused:
+                let mark = seen[process.number]?.mark
+                seen[process.number] = silentEntry(of: process, stuckCall: nil, now: now)
+                seen[process.number]?.mark = mark
+            }
+        }
+    }
+
+    /// An entry for a process that cannot be asked. It counts as Python if it did before, or is named as Python is.
+    private func silentEntry(of process: NumberedDirectory.Entry, stuckCall: Int?, now: UInt64) -> Entry {
+        let files = ProcessFiles(proc: proc, pid: process.number)
+        let before = remembered(process)
+        let isPython = files.isNamedAsPython || (before.map { $0.detection != .other } ?? false)
+        return Entry(
+            inode: process.inode,
+            isNewborn: before?.isNewborn ?? !isFirst,
+            mark: before?.mark,
+            since: before?.since ?? now,
+            nextDetection: now,
+            detection: (isPython ? files.identity : nil).map { .unobservable($0, .unresponsive) } ?? .other,
+            stuckCall: stuckCall,
+            isSilent: true
+        )
+    }
+
+    private static func detection(
+        of pid: Int32,
+        proc: String,
+        own: Int32?,
+        _ detector: InterpreterDetector,
+        _ call: BlockingWork.Call
+    ) -> InterpreterDetector.Detection {
+        let detection = detector.detect(pid, call)
+        guard detection != .other, let own, descends(pid, from: own, proc: proc) else { return detection }
+        return .other
+    }
+
+    /// The process's age from now, varied by a quarter either way, so that processes that started together are not looked
+    /// into together.
+    private static func nextDetection(of pid: Int32, runningSince since: UInt64, now: UInt64) -> UInt64 {
+        let interval = min(now - since, maxInterval)
+        return now + interval / 4 * 3 + interval / 2 / 64 * UInt64(pid % 64)
+    }
+
+    private static func descends(_ pid: Int32, from ancestor: Int32, proc: String) -> Bool {
+        var pid = pid
+        // A worker is a child or grandchild of the exporter. 16 levels is a generous bound, and the chain has no cycles.
+        for _ in 0..<16 {
+            guard let parent = ProcessFiles(proc: proc, pid: pid).stat()?.parent, parent > 1 else { return false }
+            if parent == ancestor { return true }
+            pid = parent
+        }
+        return false
+    }
+}
+
+/// A Python process that a scan has found.
+struct FoundProcess: Sendable, Equatable {
+    let process: ProcessIdentity
+    let interpreter: Result<InterpreterLocation, UnobservableReason>
+    /// Whether the process has started since the first scan, so that its whole life is accounted for.
+    let isNewborn: Bool
+}
+
+extension InterpreterDetector.Detection {
+    /// Whether only execve(2) can change it. If the C library is unknown, the process may have been seen while it was being
+    /// loaded.
+    fileprivate var isFinal: Bool {
+        if case .python(let location) = self { location.libc != .unknown } else { false }
+    }
+}
+
+/// Fair queueing by owner: the processes of the user who has cost least come first. A user who starts programs that are
+/// expensive to look into delays only his own.
+struct FairQueue {
+    /// Nanoseconds of each user. A tenth is forgotten with every scan.
+    private var spent: [UInt32: UInt64] = [:]
+
+    /// Users whose cost differs by less than this count as equal: nanoseconds.
+    private static let grain: UInt64 = 100_000_000
+
+    /// Orders items by the cost of their owners. Owners of equal cost take turns.
+    mutating func ordered<Item>(_ items: [Item], by owner: (Item) -> UInt32) -> [Item] {
+        spent = spent.compactMapValues { $0 > 1_000_000 ? $0 / 10 * 9 : nil }
+        var counts: [UInt32: Int] = [:]
+        let keyed = items.enumerated().map { place, item in
+            let owner = owner(item)
+            let turn = counts[owner, default: 0]
+            counts[owner] = turn + 1
+            return (item: item, spent: (spent[owner] ?? 0) / Self.grain, turn: turn, place: place)
+        }
+        return keyed.sorted { ($0.spent, $0.turn, $0.place) < ($1.spent, $1.turn, $1.place) }.map(\.item)
+    }
+
+    mutating func charge<Item>(_ time: UInt64, to item: Item, by owner: (Item) -> UInt32) {
+        // Most processes take less, and their owners need not be looked up.
+        guard time > 1_000_000 else { return }
+        spent[owner(item), default: 0] += time
+    }
+}

@@ -1,0 +1,68 @@
+import Linux
+
+/// The limits on the work of looking into new processes in one scan. Several threads do that work.
+package final class ScanBudget: Sendable {
+    private let deadline: UInt64
+    /// Nanoseconds of CPU.
+    private let remaining: Protected<Int64>
+
+    /// - Parameters:
+    ///   - cpu: CPU time of the threads that do the work.
+    ///   - time: time on the clock, because a slow disk takes no CPU.
+    package init(cpu: Duration = .seconds(3600), time: Duration = .seconds(3600)) {
+        deadline = KernelClock.monotonic() + UInt64(max(0, time.nanoseconds))
+        remaining = Protected(cpu.nanoseconds)
+    }
+
+    var isSpent: Bool { remaining.withLock { $0 } <= 0 || KernelClock.monotonic() >= deadline }
+
+    /// Charges the CPU time that `body` takes on the calling thread.
+    func spending<Value>(_ body: () -> Value) -> Value {
+        let began = KernelClock.threadCPU()
+        defer {
+            let cost = Int64(clamping: KernelClock.threadCPU() - began)
+            remaining.withLock { $0 -= cost }
+        }
+        return body()
+    }
+}
+
+/// The time between scans: as configured, unless scans cost more than their share of the CPU budget.
+///
+/// Unused CPU time is saved, because the first scan reads the file of every program and later scans read almost nothing.
+struct ScanPace: Sendable {
+    /// The share of the CPU budget that scans may use. Sampling has the rest.
+    static let shareOfBudget = 0.25
+    /// Seconds whose share can be saved.
+    private static let savedSeconds = 600.0
+    /// Seconds of CPU that can be saved in any case: enough to look into all programs of a host after its boot.
+    private static let minSavings = 2.0
+    /// The longest interval, however expensive scans are, so that new processes are found.
+    static let maxInterval: Duration = .seconds(60)
+    /// The time on the clock for looking into new processes in one scan.
+    private static let maxTime: Duration = .seconds(10)
+
+    let interval: Duration
+    /// Seconds of CPU.
+    private var savings: TokenBucket
+
+    init(interval: Duration, cpuBudget: Double) {
+        self.interval = interval
+        let share = cpuBudget * Self.shareOfBudget
+        savings = TokenBucket(capacity: max(Self.minSavings, share * Self.savedSeconds), rate: share)
+    }
+
+    /// The budget of the next scan.
+    var budget: ScanBudget { ScanBudget(cpu: .seconds(max(0, savings.level)), time: Self.maxTime) }
+
+    /// - Parameters:
+    ///   - cpu: seconds of CPU that the scan took.
+    ///   - elapsed: seconds since the previous scan began.
+    /// - Returns: the time until the next scan.
+    mutating func spent(_ cpu: Double, elapsed: Double) -> Duration {
+        savings.fill(seconds: elapsed)
+        savings.take(cpu)
+        guard savings.level < 0 else { return interval }
+        return max(interval, min(.seconds(-savings.level / savings.rate), Self.maxInterval))
+    }
+}

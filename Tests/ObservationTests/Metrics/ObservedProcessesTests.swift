@@ -1,0 +1,277 @@
+import Exposition
+import Linux
+import Testing
+
+@testable import Observation
+
+struct ObservedProcessesTests {
+    private let registry = Registry()
+    private let metrics: ObservationMetrics
+    private let sampler = FakeSampler()
+
+    init() { metrics = ObservationMetrics(registry) }
+
+    private var processes: ObservedProcesses { ObservedProcesses(metrics: metrics, sampler: sampler) }
+
+    private var lines: [String] {
+        var buffer: [UInt8] = []
+        registry.write(.text, into: &buffer)
+        return String(decoding: buffer, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    private static func process(_ pid: Int32) -> ProcessIdentity { ProcessIdentity(pid: pid, startTime: 5) }
+
+    private static func scanned(_ pid: Int32, group: String = "shop", runtime: UInt64 = 1) -> ScannedProcess {
+        let location = InterpreterLocation(process: process(pid), runtime: runtime, version: nil, libc: .unknown)
+        return ScannedProcess(
+            process: process(pid),
+            interpreter: .success(location),
+            group: group,
+            usage: ProcessAccount.Usage(user: .seconds(2), system: .seconds(1), runQueue: .seconds(3), threads: 4)
+        )
+    }
+
+    private static func observation(held: Int, hidesWaiters: Bool = false) -> ProcessObservation {
+        ProcessObservation(
+            version: PythonVersion(major: 3, minor: 11, micro: 2),
+            build: .gil,
+            observed: .seconds(10),
+            samples: 100,
+            locks: LockTotals(held: .seconds(held), wait: .seconds(7), switches: 10, waits: 20, forcedHandoffs: 9),
+            hidesWaiters: hidesWaiters,
+            waitingThreads: hidesWaiters ? nil : 2
+        )
+    }
+
+    @Test func `a group has the sum of its processes`() {
+        var processes = processes
+        processes.update([Self.scanned(1), Self.scanned(2)])
+        sampler.see(Self.process(1), Self.observation(held: 5))
+        sampler.see(Self.process(2), Self.observation(held: 6))
+        processes.refresh()
+        for line in [
+            #"gil_processes{group="shop",version="3.11.2",build="gil",gil="on"} 2"#,
+            #"gil_process_held_seconds_total{group="shop"} 11"#,
+            #"gil_process_wait_seconds_total{group="shop"} 14"#,
+            #"gil_process_waiting_threads{group="shop"} 4"#,
+            #"gil_process_switches_total{group="shop"} 20"#,
+            #"gil_process_waits_total{group="shop"} 40"#,
+            #"gil_process_forced_handoffs_total{group="shop"} 18"#,
+            #"gil_process_switch_interval_seconds{group="shop"} 0.005"#,
+            #"gil_process_cpu_seconds_total{group="shop",mode="user"} 4"#,
+            #"gil_process_cpu_seconds_total{group="shop",mode="system"} 2"#,
+            #"gil_process_run_queue_seconds_total{group="shop"} 6"#,
+            #"gil_process_threads{group="shop"} 8"#,
+            #"gil_process_interpreters{group="shop"} 2"#,
+            #"gil_process_samples_total{group="shop"} 200"#,
+        ] {
+            #expect(lines.contains(line), "\(line)")
+        }
+    }
+
+    /// The sampler of this test takes a sample whenever it is read.
+    @Test func `a scrape reads the sampler once, so all its values are of one instant`() {
+        var processes = processes
+        processes.update([Self.scanned(1), Self.scanned(2)])
+        sampler.advance = { number in
+            SamplerPublication(
+                processes: [Self.process(1), Self.process(2)].reduce(into: [:]) { processes, process in
+                    processes[process] = TrackedProcess(
+                        state: .observed,
+                        observation: Self.observation(held: number)
+                    )
+                },
+                effectiveRate: Double(number),
+                cpuTime: .seconds(number),
+                passes: SamplingPasses(count: UInt64(number), late: UInt64(number), missed: .seconds(number))
+            )
+        }
+        for _ in 0..<3 {
+            let reads = sampler.reads
+            processes.refresh()
+            #expect(sampler.reads == reads + 1)
+            let number = reads + 1
+            for line in [
+                #"gil_process_held_seconds_total{group="shop"} \#(2 * number)"#,
+                "gil_exporter_observation_sample_rate \(number)",
+                "gil_exporter_observation_cpu_seconds_total \(number)",
+                "gil_exporter_observation_rounds_total \(number)",
+                "gil_exporter_observation_late_rounds_total \(number)",
+                "gil_exporter_observation_missed_seconds_total \(number)",
+            ] {
+                #expect(lines.contains(line), "\(line)")
+            }
+        }
+    }
+
+    @Test func `a process stays counted after its end`() {
+        var processes = processes
+        processes.update([Self.scanned(1)])
+        sampler.see(Self.process(1), Self.observation(held: 5))
+        processes.refresh()
+        sampler.see(Self.process(1), Self.observation(held: 8), .ended)
+        processes.update([])
+        #expect(lines.contains(#"gil_process_held_seconds_total{group="shop"} 8"#))
+        #expect(lines.contains(#"gil_processes{group="shop",version="3.11.2",build="gil",gil="on"} 0"#))
+        #expect(lines.contains(#"gil_process_threads{group="shop"} 0"#))
+        #expect(sampler.locations.isEmpty)
+        processes.update([Self.scanned(2)])
+        sampler.see(Self.process(2), Self.observation(held: 1))
+        processes.refresh()
+        #expect(lines.contains(#"gil_process_held_seconds_total{group="shop"} 9"#))
+    }
+
+    @Test func `a process whose C library hides waiters has no series of them, and is counted for that reason`() {
+        var processes = processes
+        processes.update([Self.scanned(1)])
+        sampler.see(Self.process(1), Self.observation(held: 5, hidesWaiters: true))
+        processes.refresh()
+        #expect(lines.contains(#"gil_process_unobservable{group="shop",reason="libc"} 1"#))
+        #expect(lines.contains(#"gil_process_held_seconds_total{group="shop"} 5"#))
+        for family in ["wait_seconds_total", "waits_total", "forced_handoffs_total", "waiting_threads"] {
+            #expect(!lines.contains { $0.hasPrefix("gil_process_\(family){") }, "\(family)")
+        }
+    }
+
+    @Test func `a process that cannot be read is counted only by its reason`() {
+        var processes = processes
+        processes.update([Self.scanned(1)])
+        sampler.see(Self.process(1), nil, .unobservable(.permission))
+        processes.refresh()
+        #expect(processes.unobservable == [.permission: 1])
+        #expect(lines.contains(#"gil_process_unobservable{group="shop",reason="permission"} 1"#))
+        #expect(!lines.contains { $0.hasPrefix("gil_process_cpu_seconds_total{") })
+        sampler.see(Self.process(1), Self.observation(held: 1))
+        processes.refresh()
+        #expect(lines.contains(#"gil_process_unobservable{group="shop",reason="permission"} 0"#))
+    }
+
+    @Test func `an interpreter that has moved with execve is read at its new location`() {
+        var processes = processes
+        processes.update([Self.scanned(1, runtime: 1)])
+        processes.update([Self.scanned(1, runtime: 2)])
+        #expect(sampler.locations[Self.process(1)]?.runtime == 2)
+    }
+
+    @Test func `a group that was removed has no series, and counts from 0 when it comes back`() {
+        var processes = processes
+        processes.update([Self.scanned(1), Self.scanned(2, group: "stays")])
+        sampler.see(Self.process(1), Self.observation(held: 5))
+        sampler.see(Self.process(2), Self.observation(held: 6))
+        processes.update([Self.scanned(2, group: "stays")], retired: ["shop"])
+        #expect(!lines.contains { $0.contains(#"group="shop""#) })
+        #expect(lines.contains(#"gil_process_held_seconds_total{group="stays"} 6"#))
+        processes.update([Self.scanned(3), Self.scanned(2, group: "stays")])
+        sampler.see(Self.process(3), Self.observation(held: 1))
+        processes.refresh()
+        #expect(lines.contains(#"gil_process_held_seconds_total{group="shop"} 1"#))
+    }
+
+    @Test func `gauges of a group whose last process has ended are 0 or absent`() {
+        var processes = processes
+        processes.update([Self.scanned(1)])
+        sampler.see(Self.process(1), Self.observation(held: 5))
+        processes.refresh()
+        // Its C library hides waiters from then on, and then it ends.
+        sampler.see(Self.process(1), Self.observation(held: 6, hidesWaiters: true))
+        processes.refresh()
+        #expect(!lines.contains { $0.hasPrefix("gil_process_waiting_threads{") })
+        processes.update([])
+        let gauges = lines.filter { $0.hasPrefix("gil_process") && !$0.contains("_total") }
+        #expect(!gauges.isEmpty)
+        #expect(gauges.allSatisfy { $0.hasSuffix(" 0") }, "\(gauges)")
+        #expect(!gauges.contains { $0.hasPrefix("gil_process_switch_interval_seconds") })
+    }
+
+    @Test func `a process that did not answer gets its own group when it does`() {
+        var processes = processes
+        let silent = ScannedProcess(
+            process: Self.process(1),
+            interpreter: .failure(.unresponsive),
+            group: "python3",
+            usage: nil
+        )
+        processes.update([silent])
+        #expect(lines.contains(#"gil_process_unobservable{group="python3",reason="unresponsive"} 1"#))
+        processes.update([Self.scanned(1)])
+        sampler.see(Self.process(1), Self.observation(held: 5))
+        processes.refresh()
+        #expect(lines.contains(#"gil_process_unobservable{group="python3",reason="unresponsive"} 0"#))
+        #expect(lines.contains(#"gil_process_held_seconds_total{group="shop"} 5"#))
+    }
+
+    @Test func `only counters have names that end in _total`() {
+        var processes = processes
+        processes.update([Self.scanned(1)])
+        sampler.see(Self.process(1), Self.observation(held: 5))
+        processes.refresh()
+        let families = lines.filter { $0.hasPrefix("# TYPE ") }.map { $0.split(separator: " ") }
+        #expect(families.count > 15)
+        for family in families {
+            #expect(family[2].hasSuffix("_total") == (family[3] == "counter"), "\(family[2])")
+            #expect(!family[2].hasSuffix("_count"), "\(family[2])")
+        }
+    }
+
+    /// They are label values that users' alerts name.
+    @Test func `the reasons of unobservable processes have their documented names`() {
+        let names = UnobservableReason.allCases.map(\.rawValue)
+        let documented = [
+            "permission", "version", "prerelease", "layout", "image", "libc", "unresponsive", "limit", "architecture",
+            "syscall",
+        ]
+        #expect(names == documented)
+    }
+}
+
+/// A sampler that publishes what a test sets.
+private final class FakeSampler: ProcessSampling {
+    private struct State {
+        var publication = SamplerPublication(effectiveRate: 100)
+        var locations: [ProcessIdentity: InterpreterLocation] = [:]
+        var reads = 0
+        var advance: (@Sendable (Int) -> SamplerPublication)?
+    }
+
+    private let state = Protected(State())
+
+    var locations: [ProcessIdentity: InterpreterLocation] { state.withLock { $0.locations } }
+    /// How often it was read.
+    var reads: Int { state.withLock { $0.reads } }
+
+    /// Makes the publication of each read from its number.
+    var advance: (@Sendable (Int) -> SamplerPublication)? {
+        get { state.withLock { $0.advance } }
+        set { state.withLock { $0.advance = newValue } }
+    }
+
+    func track(_ location: InterpreterLocation) {
+        state.withLock { state in
+            state.locations[location.process] = location
+            if state.publication.processes[location.process] == nil {
+                state.publication.processes[location.process] = TrackedProcess()
+            }
+        }
+    }
+
+    func untrack(_ process: ProcessIdentity) {
+        state.withLock { state in
+            state.locations[process] = nil
+            state.publication.processes[process] = nil
+        }
+    }
+
+    func publication() -> SamplerPublication {
+        state.withLock { state in
+            state.reads += 1
+            return state.advance?(state.reads) ?? state.publication
+        }
+    }
+
+    func see(_ process: ProcessIdentity, _ observation: ProcessObservation?, _ state: TrackedProcess.State = .observed)
+    {
+        self.state.withLock {
+            $0.publication.processes[process] = TrackedProcess(state: state, observation: observation)
+        }
+    }
+}
