@@ -66,7 +66,7 @@ struct WatchTargets {
         -> String
     {
         // Signal 0 is not sent. EPERM means that the process exists: kill(2).
-        guard kill(pid, 0) == 0 || errno == EPERM else { return "there is no process \(pid)" }
+        guard kill(pid, 0) == 0 || errno == EPERM else { return "no process \(pid)" }
         if isSilent { return "process \(pid) cannot be observed: \(Self.noAnswer)" }
         return rights.mayTrace
             ? "process \(pid) runs no CPython that can be found\(hint)"

@@ -88,7 +88,7 @@ struct ProbingLog: Sendable {
         case .ended(let count):
             metadata["event"] = .stringConvertible(LogEventID.undisturbed)
             metadata["measurements"] = "\(count)"
-            logger.info("A probe is not disturbed any more", metadata: metadata)
+            logger.info("A probe is no longer disturbed", metadata: metadata)
         }
     }
 

@@ -191,7 +191,7 @@ extension Schema where Value == ProtocolVersion {
         .scalar("TLS12 or TLS13") { (scalar) throws(Unacceptable) in
             if let version = ProtocolVersion(rawValue: scalar.text) { return version }
             guard ["TLS10", "TLS11"].contains(scalar.text) else { throw Unacceptable("is not known") }
-            throw Unacceptable("is not safe any more (RFC 8996)")
+            throw Unacceptable("is no longer secure (RFC 8996)")
         }
     }
 }

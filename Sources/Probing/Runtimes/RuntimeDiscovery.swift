@@ -85,8 +85,7 @@ package struct RuntimeDiscovery: Sendable {
 
     /// A directory may have execute permission too, access(2), but is not a program.
     private static func isProgram(_ path: String) -> Bool {
-        var status = stat()
-        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
+        unsafe FileIdentity(regularFileAt: path) != nil && access(path, X_OK) == 0
     }
 
     private static func names(in directory: String) throws(SystemError) -> [String] {

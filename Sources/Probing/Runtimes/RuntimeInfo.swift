@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 
 /// How a runtime describes itself, as the answer to ``WorkerJob/describe`` and within each report. The keys are those of
 /// Documentation/worker-protocol.md.
@@ -68,7 +69,7 @@ package struct RuntimeInfo: Codable, Sendable, Equatable {
 struct RuntimeInfoCache: Sendable {
     private struct Entry: Sendable {
         var configuration: RuntimeConfiguration
-        var file: ProgramFile?
+        var file: FileIdentity?
         var info: RuntimeInfo
         var isInDoubt = false
     }
@@ -81,7 +82,7 @@ struct RuntimeInfoCache: Sendable {
             let entry = entries[runtime.name],
             !entry.isInDoubt,
             entry.configuration == runtime,
-            entry.file == ProgramFile(of: runtime)
+            entry.file == runtime.programFile
         else { return nil }
         return entry.info
     }
@@ -95,29 +96,18 @@ struct RuntimeInfoCache: Sendable {
     mutating func doubt(_ runtime: RuntimeConfiguration) { entries[runtime.name]?.isInDoubt = true }
 
     mutating func remember(_ info: RuntimeInfo, of runtime: RuntimeConfiguration) {
-        entries[runtime.name] = Entry(configuration: runtime, file: ProgramFile(of: runtime), info: info)
+        entries[runtime.name] = Entry(configuration: runtime, file: runtime.programFile, info: info)
     }
 }
 
-/// Which file a program is, and in which state: an upgrade changes it.
-private struct ProgramFile: Sendable, Equatable {
-    var device: UInt
-    var inode: UInt
-    var size: Int
-    var modified: [Int]
-
-    /// Nil for the native runtime, and for a program that is looked up on PATH each time it starts.
-    init?(of runtime: RuntimeConfiguration) {
-        let command: [String]
-        switch runtime.launch {
-        case .native: return nil
-        case .python(let words), .program(let words): command = words
+extension RuntimeConfiguration {
+    /// The file of the program in its present state, which an upgrade changes. Nil for the native runtime, and for a
+    /// program that is looked up on PATH each time it starts.
+    fileprivate var programFile: FileIdentity? {
+        switch launch {
+        case .native: nil
+        case .python(let command), .program(let command):
+            command.first.flatMap { $0.contains("/") ? FileIdentity(path: $0) : nil }
         }
-        var status = stat()
-        guard let program = command.first, program.contains("/"), unsafe stat(program, &status) == 0 else { return nil }
-        device = status.st_dev
-        inode = status.st_ino
-        size = status.st_size
-        modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
     }
 }

@@ -112,9 +112,8 @@ package struct ReportChannel: Codable, Sendable, Equatable {
 
     /// Whether the descriptor still refers to this file.
     package var isOpen: Bool {
-        var status = stat()
-        return unsafe fstat(descriptor, &status) == 0 && UInt64(status.st_dev) == device
-            && UInt64(status.st_ino) == inode
+        guard let file = FileIdentity(descriptor: descriptor) else { return false }
+        return (file.device, file.inode) == (device, inode)
     }
 
     /// Writes a document.

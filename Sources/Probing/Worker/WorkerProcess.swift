@@ -92,10 +92,8 @@ package enum WorkerProcess {
     /// Makes the kernel kill the worker before the daemon when memory runs out: proc(5), oom_score_adj. That needs no
     /// privilege. Where /proc is hidden, only the preference is lost.
     private static func volunteerForOutOfMemory() {
-        let file = unsafe open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC)
-        guard file >= 0 else { return }
-        _ = unsafe write(file, "1000", 4)
-        close(file)
+        guard let file = OwnedDescriptor(at: "/proc/self/oom_score_adj", O_WRONLY) else { return }
+        _ = unsafe write(file.number, "1000", 4)
     }
 
     /// Sets a hard limit, or keeps a lower one.

@@ -59,7 +59,10 @@ package struct SocketFileAccess: Sendable, Hashable {
 extension SocketFileAccess: CustomStringConvertible {
     /// The notation after a path, with its question mark; empty without mode and group.
     package var description: String {
-        let mode = mode.map { "mode=0" + String($0, radix: 8) }
+        let mode = mode.map { mode in
+            let digits = String(mode, radix: 8)
+            return "mode=" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        }
         let parts = [mode, group.map { "group=\($0)" }].compactMap(\.self)
         return parts.isEmpty ? "" : "?" + parts.joined(separator: "&")
     }

@@ -12,6 +12,7 @@ struct ListenAddressTests {
         ("unix:/run/gil-exporter/web.sock", .unix(path: "/run/gil-exporter/web.sock")),
         ("unix:/with:colon", .unix(path: "/with:colon")),
         ("unix:/s?mode=0660", .unix(path: "/s", access: SocketFileAccess(mode: 0o660))),
+        ("unix:/s?mode=0000", .unix(path: "/s", access: SocketFileAccess(mode: 0))),
         (
             "unix:/s?mode=0600&group=prometheus",
             .unix(path: "/s", access: SocketFileAccess(mode: 0o600, group: "prometheus"))
