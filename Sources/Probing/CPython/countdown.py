@@ -57,6 +57,7 @@ def has_readable_lock():
     """
     try:
         glibc = os.confstr("CS_GNU_LIBC_VERSION")
+        machine = os.uname().machine
     except (ValueError, OSError):
         return False
     return (
@@ -64,7 +65,7 @@ def has_readable_lock():
         and sys.version_info.releaselevel == "final"
         and (3, 8) <= sys.version_info[:2] <= (3, 15)
         and glibc is not None
-        and os.uname().machine in MUTEX_SIZES
+        and machine in MUTEX_SIZES
         and has_module("_ctypes")
     )
 
