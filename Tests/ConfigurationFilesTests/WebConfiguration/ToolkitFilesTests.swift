@@ -91,7 +91,7 @@ struct ToolkitFilesTests {
             ("http_server_config: {http2: 'yes'}", "is in quotes"), ("http_server_config: {http2: 1}", "neither true"),
             ("rate_limit: {interval: 1}", "has no unit"), ("rate_limit: {interval: -1s}", "out of range"),
             ("rate_limit: {interval: 1s, burst: 0}", "burst of 0"), ("rate_limit: {burst: '5'}", "is in quotes"),
-            ("tls_server_config: {min_version: TLS10}", "not safe"), ("tls_server_config: ''", "expected keys"),
+            ("tls_server_config: {min_version: TLS10}", "no longer secure"), ("tls_server_config: ''", "expected keys"),
             ("basic_auth_users: &a {b: c}", "anchors"), ("--- {}\n--- {}", "second document"),
             ("basic_auth_users: {alice: }", "not a bcrypt hash"),
         ]
