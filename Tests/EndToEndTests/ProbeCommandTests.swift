@@ -14,7 +14,7 @@ extension EndToEnd {
             #expect(lines.first?.hasPrefix("runtime  probe") == true)
             let rows = lines.filter { $0.hasPrefix("native ") && !$0.contains("disturbed") }
             let probes = rows.compactMap { $0.split(separator: " ").dropFirst().first }
-            #expect(probes == ["single", "gil", "lockfree", "multiprocess"])
+            #expect(probes.starts(with: ["single", "gil", "lockfree", "multiprocess"]))
         }
 
         @Test func `probe prints JSON`() async throws {
@@ -73,8 +73,9 @@ extension EndToEnd {
             let words = ([Binary.path] + Self.native).joined(separator: " ")
             let invocation = try await Invocation.run("script", ["--quiet", "--return", "-c", words, "/dev/null"])
             #expect(invocation.ending == .exited(0))
-            #expect(invocation.output.contains("\r\u{1B}[K[1/4] native single …"))
-            #expect(invocation.output.contains("[4/4] native multiprocess …\r\u{1B}[K"))
+            let output = invocation.output
+            #expect(output.contains(/\r\x1B\[K\[1\/[0-9]+\] native single …/))
+            #expect(output.contains(/\[([0-9]+)\/\1\] native [a-z]+ …\r\x1B\[K/))
         }
 
         @Test func `probe lists the runtimes when asked for an unknown one`() async throws {
