@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 struct ProcessMemoryTests {
@@ -55,8 +56,8 @@ struct ProcessMemoryTests {
     }
 
     @Test(arguments: ways)
-    func `a zombie is gone`(method: ProcessMemory.Method) throws {
-        try Child.during { child in
+    func `a zombie is gone`(method: ProcessMemory.Method) async throws {
+        try await Child.during { child in
             let memory = ProcessMemory(pid: child.pid, method: method)
             let range = MemoryRange(child.address, count: 4)
             let bytes = try memory.bytes([range])
@@ -68,12 +69,12 @@ struct ProcessMemoryTests {
     }
 
     @Test(arguments: ways)
-    func `after execve the new program's memory is read`(method: ProcessMemory.Method) throws {
-        try Child.during { child in
+    func `after execve the new program's memory is read`(method: ProcessMemory.Method) async throws {
+        try await Child.during { child in
             let memory = ProcessMemory(pid: child.pid, method: method)
             let range = MemoryRange(child.address, count: 4)
             #expect(try memory.bytes([range]) == [0x7F, 0x45, 0x4C, 0x46])
-            try child.execute()
+            try await child.execute()
             // It is elsewhere: addresses are random.
             #expect(throws: ProcessMemoryError.unmapped) { try memory.bytes([range]) }
             memory.renew()
@@ -108,16 +109,17 @@ struct ProcessMemoryTests {
     }
 }
 
-/// A shell that does nothing but wait for a line, upon which it becomes another program.
+/// A shell that waits for a line, and then becomes another program.
 private final class Child {
     let pid: pid_t
     /// Where its program begins: elf(5).
     let address: UInt64
     private let input: CInt
 
-    static func during(_ body: (Child) throws -> Void) throws {
+    static func during(_ body: (Child) async throws -> Void) async throws {
         let child = try Child()
-        try withExtendedLifetime(child) { try body(child) }
+        defer { withExtendedLifetime(child) {} }
+        try await body(child)
     }
 
     private init() throws {
@@ -151,13 +153,13 @@ private final class Child {
         address = try #require(UInt64(maps.prefix { $0 != "-" }, radix: 16))
     }
 
-    /// Returns when it is another program.
-    func execute() throws {
+    /// Returns when the child is another program.
+    func execute() async throws {
         guard unsafe write(input, "\n", 1) == 1 else { throw SystemError("write") }
-        while try ProcFile.read("/proc/\(pid)/comm") != Array("sleep\n".utf8) { usleep(1000) }
+        try await waitUntil { try ProcFile.read("/proc/\(pid)/comm") == Array("sleep\n".utf8) }
     }
 
-    /// Returns when it has ended. It stays a zombie.
+    /// Returns when the child has ended. It stays a zombie.
     func end() {
         kill(pid, SIGKILL)
         var information = unsafe siginfo_t()
