@@ -7,8 +7,9 @@ from grafana_foundation_sdk.models.dashboard import DashboardLinkType, DynamicCo
 
 from . import variables
 from .host_cost import cost_panels
+from .host_lock import latency_by_runtime, lock_panels
 from .panels import LIMITS, PARTS, bars, colored, grid, heat, ideal, ideal_of_one, joined, lines, stacked_shares, stats
-from .queries import buckets, limit, now, of_others, of_parallel, over_time, rate, rows, select, share
+from .queries import buckets, limit, now, of_countdown, of_others, of_parallel, over_time, rate, rows, select, share
 
 CHOSEN = 'runtime=~"$runtime"'
 SERIES = "{{runtime}} {{probe}} ({{instance}})"
@@ -47,11 +48,15 @@ def dashboard():
     )
     for panel in [limited(), time_now(), speedup(), efficiency(), speed(), lock_switches(), runtimes()]:
         board = board.with_panel(panel)
+    board = board.with_row(build.Row("Why there is a lock, and how late it makes I/O"))
+    for panel in lock_panels():
+        board = board.with_panel(panel)
     board = board.with_row(build.Row("Where the time went: $runtime").repeat("runtime"))
     for probe in ["gil", "lockfree", "multiprocess", "subinterpreter"]:
         board = board.with_panel(time_of(probe))
     board = board.with_panel(durations("one at a time", of_others))
     board = board.with_panel(durations("in parallel", of_parallel))
+    board = board.with_panel(latency_by_runtime())
     board = board.with_row(build.Row("The exporter"))
     for panel in cost_panels():
         board = board.with_panel(panel)
@@ -110,10 +115,12 @@ def other(labels, *matchers):
 
 
 def time_now():
-    def labelled(expression):
-        return rows(f'max by (worker) (label_join({expression}, "worker", " ", "runtime", "probe"))')
-
     labels = "runtime, probe"
+
+    def labelled(expression):
+        shares = of_countdown(expression, CHOSEN, labels=labels)
+        return rows(f'max by (worker) (label_join({shares}, "worker", " ", "runtime", "probe"))')
+
     panel = bars(
         "Where the workers' time goes",
         "CPU: the workers ran. Lock wait: they waited for the GIL. Run queue: they could have run, but the machine had "
@@ -188,12 +195,13 @@ def speed():
     done = rate("gil_probe_iterations_total", CHOSEN)
     took = rate("gil_probe_duration_seconds_sum", CHOSEN)
     labels = "instance, runtime, probe"
+    speeds = f"sum by ({labels}) ({done}) / sum by ({labels}) ({took})"
     return (
         lines(
             "Countdown speed, runtimes side by side",
             "Decrements per second while a probe ran, all workers together.",
             "ops",
-            over_time(f"sum by ({labels}) ({done}) / sum by ({labels}) ({took})", SERIES),
+            over_time(of_countdown(speeds, CHOSEN, labels=labels), SERIES),
         )
         .span(12)
         .height(9)
@@ -277,6 +285,6 @@ def durations(name, chosen):
             "s",
             buckets(f"sum by (le) {chosen(counted, CHOSEN)}"),
         )
-        .span(12)
+        .span(8)
         .height(8)
     )

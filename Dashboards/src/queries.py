@@ -5,8 +5,12 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from .variables import DATASOURCE
 
+# Probes that count down; the others do work that cannot be compared with theirs. Exporters of version 0.1.0 have only
+# countdown probes, and no label "work".
+COUNTDOWN = ('work=~"countdown|"',)
+
 # Probes whose workers share no lock: only the machine keeps them from their full speedup.
-PARALLEL = ('shares_lock="false"', 'reference="false"')
+PARALLEL = (*COUNTDOWN, 'shares_lock="false"', 'reference="false"')
 
 # A lock or a machine that clearly limits up to four workers takes at least a quarter of their time.
 TAKEN = 0.25
@@ -18,14 +22,20 @@ def select(metric, *matchers):
     return f"{metric}{{{chosen}}}"
 
 
+def of_countdown(expression, *matchers, labels="job, instance, runtime, probe"):
+    """The series of probes that count down. The labels are those that the series have."""
+    return f"({expression} and on ({labels}) {select('gil_probe_info', *matchers, *COUNTDOWN)})"
+
+
 def of_parallel(expression, *matchers):
     """The series of probes whose workers share no lock."""
     return f"({expression} and on (job, instance, runtime, probe) {select('gil_probe_info', *matchers, *PARALLEL)})"
 
 
 def of_others(expression, *matchers):
-    """The series of all other probes."""
-    return f"({expression} unless on (job, instance, runtime, probe) {select('gil_probe_info', *matchers, *PARALLEL)})"
+    """The series of all other probes that count down."""
+    parallel = select("gil_probe_info", *matchers, *PARALLEL)
+    return f"({of_countdown(expression, *matchers)} unless on (job, instance, runtime, probe) {parallel})"
 
 
 def rate(metric, *matchers):
@@ -36,6 +46,11 @@ def share(metric, labels, *matchers):
     """A part of the workers' time, over all instances together."""
     whole = rate("gil_probe_worker_seconds_total", *matchers)
     return f"sum by ({labels}) ({rate(metric, *matchers)}) / sum by ({labels}) ({whole})"
+
+
+def quantile(level, histogram, labels, *matchers):
+    """The quantile of a histogram for each combination of the labels."""
+    return f"histogram_quantile({level}, sum by ({labels}, le) ({rate(f'{histogram}_bucket', *matchers)}))"
 
 
 def limit(labels, efficiency, utilization, lock_wait):

@@ -7,6 +7,7 @@ Prometheus with the rules on them; and prints its durations and its memory after
 """
 
 import argparse
+import math
 import os
 import subprocess
 import tempfile
@@ -22,6 +23,11 @@ HISTORY = 36 * 60
 GROUPS = 10
 PROBES = [("native", probe) for probe in ("single", "gil", "lockfree", "multiprocess")]
 PROBES += [("python3", probe) for probe in ("single", "gil", "multiprocess")]
+# Probes that do not count down, and the locks of latency.
+WORK = {"refcount": "reference_counts", "latency": "wake_ups"}
+PROBES += [(runtime, probe) for runtime in ("native", "python3") for probe in WORK]
+LOCKS = [("native", "shared"), ("native", "none"), ("python3", "shared")]
+LIMITS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.0055, 0.006, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1)
 
 
 def series_of_a_probe(probe):
@@ -43,6 +49,14 @@ def series_of_a_probe(probe):
         yield "gil_probe_disturbed_runs_total", f',reason="{reason}"', 0, 1 / 600 if reason == "run_queue" else 0
 
 
+def series_of_a_lock(lock):
+    """The buckets of its latency: fifty wake-ups a round, in one bucket."""
+    usual = 0.0055 if lock == "shared" else 0.0001
+    for limit in (*LIMITS, math.inf):
+        le = "+Inf" if limit == math.inf else limit
+        yield "gil_probe_latency_seconds_bucket", f',lock="{lock}",le="{le}"', 0, 50 / 60 if limit >= usual else 0
+
+
 def series_of_a_group():
     """The series of one service; one in ten of its processes cannot be observed."""
     for version in ("3.11", "3.13"):
@@ -59,7 +73,13 @@ def series_of_a_host():
             yield metric, f',runtime="{runtime}",probe="{probe}"{labels}', first, growth
         yield "gil_probe_last_run_timestamp_seconds", f',runtime="{runtime}",probe="{probe}"', time.time(), 1
         facts = f'shares_lock="{probe == "gil"}",reference="{probe == "single"}"'.lower()
+        facts += f',work="{WORK.get(probe, "countdown")}"'
         yield "gil_probe_info", f',runtime="{runtime}",probe="{probe}",{facts}', 1, 0
+    for runtime, lock in LOCKS:
+        for metric, labels, first, growth in series_of_a_lock(lock):
+            yield metric, f',runtime="{runtime}",probe="latency"{labels}', first, growth
+    for runtime in ("native", "python3"):
+        yield "gil_runtime_switch_interval_seconds", f',runtime="{runtime}"', 0.005, 0
     for group in range(GROUPS):
         for metric, labels, first, growth in series_of_a_group():
             yield metric, f',group="service-{group}"{labels}', first, growth

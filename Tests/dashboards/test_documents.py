@@ -27,6 +27,11 @@ def section(path, heading):
     return re.split(rf"^#{{1,{len(rank)}}} ", rest, maxsplit=1, flags=re.M)[0]
 
 
+def introduction(path, heading):
+    """The text below a heading, up to the next heading of any rank."""
+    return section(path, heading).partition("\n#")[0]
+
+
 def first_column(text):
     """The names in the first column of tables."""
     return re.findall(r"^\| \[?`?([\w.-]+)`?(?:\]\([^)]*\))? \|", text, re.M)
@@ -51,8 +56,8 @@ class DocumentTests(unittest.TestCase):
         probes = re.findall(r"\w+", values)
         self.assertIn("single", probes)
         lists = {
-            "README.md": first_column(section("README.md", "## Read the numbers")),
-            "worker-protocol.md": first_column(section("Documentation/worker-protocol.md", "## The probes")),
+            "README.md": first_column(introduction("README.md", "## Read the numbers")),
+            "worker-protocol.md": first_column(introduction("Documentation/worker-protocol.md", "## The probes")),
             "gil-exporter.1": re.findall(r"^\.It Cm (\w+)$", read("Documentation/man/gil-exporter.1"), re.M),
             "gil-exporter.yml": re.findall(r"\w+", re.findall(r"#probes: \[(.*)\]", EXAMPLE)[0]),
         }

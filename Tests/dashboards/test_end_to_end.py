@@ -31,8 +31,9 @@ class EndToEndTests(unittest.TestCase):
         cls.page = f"http://{address}/metrics"
         rules = [str(path) for path in dashboards.RULES]
         cls.server = cls.enterClassContext(Prometheus(folder, free_port(), rules, [scrape], interval="1s"))
-        # Each of the seven probes has several measurements in the shortest window; the last recording rule has data.
-        cls.server.wait_for("count(increase(gil_probe_runs_total[30s]) > 2) >= 7", 120)
+        # Each of the eleven probes has several measurements in the shortest window; the last recording rule has data.
+        # Seven of them count down.
+        cls.server.wait_for("count(increase(gil_probe_runs_total[30s]) > 2) >= 11", 120)
         cls.server.wait_for("rate(gil_process_wait_seconds_total[30s]) > 0", 60)
         cls.server.wait_for("count(job_runtime_probe:gil_probe_efficiency:avg >= 0) >= 7", 60)
 

@@ -27,11 +27,12 @@ FLEET = (
 )
 
 
-def info(labels, probe):
-    """The series by which expressions select the probes whose workers share no lock."""
+def info(labels, probe, work="countdown"):
+    """The series by which expressions select probes."""
     shares_lock = "true" if probe == "gil" else "false"
     reference = "true" if probe == "single" else "false"
-    return f'gil_probe_info{{{labels}, probe="{probe}", shares_lock="{shares_lock}", reference="{reference}"}}'
+    facts = f'shares_lock="{shares_lock}", reference="{reference}", work="{work}"'
+    return f'gil_probe_info{{{labels}, probe="{probe}", {facts}}}'
 
 
 def limited(metrics):
@@ -75,8 +76,8 @@ class ExpressionTests(unittest.TestCase):
     def test_a_host_without_the_runtime_has_no_row(self):
         efficiency = "instance_runtime_probe:gil_probe_efficiency:ratio_mean30m"
         for letter, metric in (
-            ("I", "instance:gil_probe_disturbed_runs:ratio_rate30m"),
-            ("J", "instance:gil_exporter_cpu_seconds:rate30m"),
+            ("J", "instance:gil_probe_disturbed_runs:ratio_rate30m"),
+            ("K", "instance:gil_exporter_cpu_seconds:rate30m"),
         ):
             series = {
                 f'{efficiency}{{job="gil", instance="has", runtime="native", probe="single"}}': "1x15",
@@ -104,6 +105,90 @@ class ExpressionTests(unittest.TestCase):
             for probe, count in (("single", 1), ("gil", 4), ("lockfree", 4))
         }
         self.evaluates("gil-host.json", "Efficiency / B", workers, {'{instance="a"}': 0.25})
+
+    def test_only_probes_that_count_down_are_compared(self):
+        of = 'job="gil", instance="a", runtime="native"'
+        series: dict[str, str] = {}
+        for probe, work in (("gil", "countdown"), ("refcount", "reference_counts"), ("latency", "wake_ups")):
+            labels = f'{of}, probe="{probe}"'
+            series |= {
+                info(of, probe, work): "1x15",
+                f"gil_probe_worker_seconds_total{{{labels}}}": "0+2x15",
+                f'gil_probe_cpu_seconds_total{{{labels}, mode="user"}}': "0+1x15",
+                f"gil_probe_iterations_total{{{labels}}}": "0+120x15",
+                f"gil_probe_duration_seconds_sum{{{labels}}}": "0+1x15",
+                f'gil_probe_duration_seconds_bucket{{{labels}, le="1"}}': "0+1x15",
+            }
+        for place, samples in {
+            "Where the workers' time goes / A": {'{worker="native gil"}': 0.5},
+            "Countdown speed, runtimes side by side / A": {'{instance="a", runtime="native", probe="gil"}': 120},
+            "Durations, one at a time / A": {'{le="1"}': 4},
+            "Durations, in parallel / A": {},
+        }.items():
+            with self.subTest(place):
+                self.evaluates("gil-host.json", place, series, samples)
+
+    def test_exporters_without_the_label_work_count_down_only(self):
+        of = 'job="gil", instance="a", runtime="native"'
+        series = {
+            f'gil_probe_info{{{of}, probe="gil", shares_lock="true", reference="false"}}': "1x15",
+            f'gil_probe_iterations_total{{{of}, probe="gil"}}': "0+120x15",
+            f'gil_probe_duration_seconds_sum{{{of}, probe="gil"}}': "0+1x15",
+        }
+        samples = {'{instance="a", runtime="native", probe="gil"}': 120}
+        self.evaluates("gil-host.json", "Countdown speed, runtimes side by side / A", series, samples)
+
+    def test_the_latency_is_shown_beside_the_expected_one(self):
+        place, of = "How late an I/O thread is", 'job="gil", instance="a", runtime="native"'
+        # Nine of ten delays between 5 and 5.5 ms.
+        series = {
+            f'gil_probe_latency_seconds_bucket{{{of}, probe="latency", lock="shared", le="{limit}"}}': f"0+{count}x15"
+            for limit, count in (("0.005", 1), ("0.0055", 10), ("+Inf", 10))
+        }
+        labels = '{instance="a", runtime="native", lock="shared"}'
+        self.evaluates("gil-host.json", f"{place} / A", series, {labels: 0.005222})
+        self.evaluates("gil-host.json", f"{place} / B", series, {labels: 0.005444})
+        series = {
+            f'gil_probe_workers{{{of}, probe="latency"}}': "4x15",
+            f'gil_probe_workers{{{of}, probe="gil"}}': "8x15",
+            f"gil_runtime_switch_interval_seconds{{{of}}}": "0.005x15",
+        }
+        self.evaluates("gil-host.json", f"{place} / C", series, {'{instance="a"}': 0.015})
+
+    def test_times_of_reference_counts_are_per_pair_and_thread(self):
+        series: dict[str, str] = {}
+        # Microseconds, which promtool does not round away: one thread alone takes 20, each of two 100.
+        for workers, pairs, seconds in ((1, 1e6, 20), (2, 1e6, 100)):
+            labels = (
+                f'job="gil", instance="a", runtime="native", scheme="atomic", sharing="shared", workers="{workers}"'
+            )
+            series[f"gil_refcount_pairs_total{{{labels}}}"] = f"0+{pairs:.0f}x15"
+            series[f"gil_refcount_worker_seconds_total{{{labels}}}"] = f"0+{seconds}x15"
+        place, labels = "Reference counts: time for one pair", '{object="native atomic shared"}'
+        self.evaluates("gil-host.json", f"{place} / A", series, {labels: 20e-6})
+        self.evaluates("gil-host.json", f"{place} / B", series, {labels: 100e-6})
+        alone = 'job="gil", instance="a", runtime="native", sharing="private", workers="1"'
+        series = {
+            f'gil_refcount_last_pair_seconds{{{alone}, scheme="unprotected"}}': "0.001x15",
+            f'gil_refcount_last_pair_seconds{{{alone}, scheme="atomic"}}': "0.005x15",
+        }
+        place = "Reference counts: one thread, private object / B"
+        self.evaluates("gil-host.json", place, series, {'{instance="a"}': 0.002})
+
+    def test_lost_updates_are_compared_with_the_pairs_that_share_an_object(self):
+        of = 'job="gil", instance="a", runtime="native", scheme="unprotected"'
+        series = {
+            f'gil_refcount_pairs_total{{{of}, sharing="{sharing}", workers="{workers}"}}': "0+1000x15"
+            for sharing in ("shared", "private")
+            for workers in (1, 2)
+        }
+        series |= {
+            f'gil_refcount_lost_updates_total{{{of}, effect="leak"}}': "0+100x15",
+            f'gil_refcount_lost_updates_total{{{of}, effect="premature_release"}}': "0x15",
+        }
+        labels = 'instance="a", runtime="native", scheme="unprotected"'
+        samples = {f'{{{labels}, effect="leak"}}': 0.1, f'{{{labels}, effect="premature_release"}}': 0}
+        self.evaluates("gil-host.json", "Reference counts: lost updates / A", series, samples)
 
     def test_a_failure_names_its_probe_and_reason(self):
         of = 'job="gil", instance="a", runtime="python3", reason="crash"'
