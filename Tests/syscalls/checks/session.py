@@ -35,8 +35,8 @@ STOP_LIMIT = 12
 SILENCE = 12
 # Maximum bytes of log.
 LOG_LIMIT = 256 * 1024
-NATIVE = ("single", "gil", "lockfree", "multiprocess")
-PYTHON = ("single", "gil", "multiprocess")
+NATIVE = ("single", "gil", "lockfree", "multiprocess", "refcount", "latency")
+PYTHON = ("single", "gil", "multiprocess", "refcount", "latency")
 # Warnings about a busy machine, which this one is.
 BUSY = ("A probe has been disturbed for long", "Rounds are delayed")
 PROBES = [("native", probe) for probe in NATIVE] + [("python3", probe) for probe in PYTHON]
