@@ -1,4 +1,6 @@
-"""Counts down in a Python interpreter as one job asks, and reports it as one JSON document.
+"""Measures a Python interpreter as one job asks, and reports it as one JSON document.
+
+Most probes count down. `refcount` takes and drops references to one object, and `latency` wakes up beside a countdown.
 
 Documentation/worker-protocol.md describes the protocol, with the unit and meaning of every field. The job is the only
 argument. The document goes to the descriptor that the job names, or else to standard output; messages for people go to
@@ -24,6 +26,7 @@ import os
 import resource
 import signal
 from functools import partial
+from itertools import repeat
 from select import PIPE_BUF
 
 PROTOCOL = 1
@@ -123,12 +126,90 @@ def find_lock(ctypes):
     return gil
 
 
-# The countdown and its ledger
+# The work of one worker. Each function but `countdown` returns the number of its iterations.
 
 
 def countdown(n):
     while n > 0:
         n -= 1
+
+
+def count_down(share):
+    countdown(share)
+    return share
+
+
+# Decrements between two looks at the signal to stop, which take about 0.1 ms.
+CHUNK = 4000
+
+
+def count_down_until(stopped):
+    decrements = 0
+    while not stopped():
+        countdown(CHUNK)
+        decrements += CHUNK
+    return decrements
+
+
+def count_down_until_end(reader):
+    """Count down until the end of a pipe without data, whose read end does not block."""
+
+    def at_end():
+        try:
+            return os.read(reader, 1) == b""
+        except BlockingIOError:
+            return False
+
+    return count_down_until(at_end)
+
+
+def take_references(pairs, thing):
+    """Take a reference to the thing `pairs` times, and drop as many.
+
+    A local variable owns what it refers to, also where the interpreter can borrow a reference from another (since
+    Python 3.14, optimize_load_fast in Python/flowgraph.c). Each assignment therefore increments the count of the
+    thing, and decrements it for the previous value of the variable. `repeat` is the loop with the least overhead.
+    """
+    held = thing
+    turns, rest = divmod(pairs, 10)
+    for _ in repeat(None, turns):
+        held = thing
+        held = thing
+        held = thing
+        held = thing
+        held = thing
+        held = thing
+        held = thing
+        held = thing
+        held = thing
+        held = thing
+    for _ in repeat(None, rest):
+        held = thing
+    del held
+    return pairs
+
+
+# Nanoseconds from one deadline of a waking worker to the next.
+WAKE_UP_PERIOD = 1000000
+
+
+def wake_up(wake_ups, limit, delays, stop):
+    """Sleep until deadline after deadline, append how late this thread ran again at each, and stop the other workers.
+
+    Deadlines that pass while the thread waits for the lock are skipped. The thread keeps the lock while it reads the
+    clock. The first deadline is a period after its release from the barrier, which comes right after the last arrival.
+    """
+    began = now = time.monotonic_ns()
+    while len(delays) < wake_ups and now - began < limit:
+        deadline = now + WAKE_UP_PERIOD - (now - began) % WAKE_UP_PERIOD
+        time.sleep((deadline - now) / 1e9)
+        now = time.monotonic_ns()
+        delays.append(max(0, now - deadline))
+    stop()
+    return 0
+
+
+# The clocks of a worker, and its ledger
 
 
 def open_schedstat():
@@ -152,10 +233,10 @@ def read_run_queue(schedstat):
     return int(waited) if slices != b"0" else None
 
 
-def count_share(share, barrier, read_lock=None):
-    """Count down one share in this thread after all workers reached the barrier, and return the readings of its clocks.
+def measure(work, barrier, read_lock=None):
+    """Work in this thread after all workers reached the barrier, and return the readings of its clocks.
 
-    Garbage collection stays on, as in ordinary programs: only new containers trigger it, and a countdown creates none.
+    Garbage collection stays on, as in ordinary programs: only new containers trigger it, and the work creates none.
     """
     schedstat = open_schedstat()
     usage = resource.getrusage(RUSAGE_THREAD)
@@ -166,7 +247,7 @@ def count_share(share, barrier, read_lock=None):
     queued = read_run_queue(schedstat)
     cpu = time.thread_time_ns()
     released = time.monotonic_ns()
-    countdown(share)
+    iterations = work()
     # The clock last: if the thread loses its CPU between two readings, its run-queue time must not exceed its time.
     queued_after = read_run_queue(schedstat)
     cpu = time.thread_time_ns() - cpu
@@ -177,7 +258,7 @@ def count_share(share, barrier, read_lock=None):
         os.close(schedstat)
     known = None not in (queued_before, queued, queued_after)
     return {
-        "iterations": share,
+        "iterations": iterations,
         "arrived": arrived,
         "released": released,
         "finished": finished,
@@ -193,35 +274,51 @@ def count_share(share, barrier, read_lock=None):
     }
 
 
-def ledger(count, opened):
+class Phase:
+    """The readings of workers that all waited at one barrier."""
+
+    def __init__(self, readings):
+        self.readings = readings
+        self.opened = max(reading["arrived"] for reading in readings)
+        self.duration = max(reading["finished"] for reading in readings) - self.opened
+        self.ledgers = [ledger(reading, self.opened) for reading in readings]
+
+
+def ledger(reading, opened):
     """The ledger of a worker as in the protocol; `opened` is the time at which the barrier opened."""
-    wall, cpu, run_queue = count["finished"] - opened, count["cpu"], count["run_queue"]
+    wall, cpu, run_queue = reading["finished"] - opened, reading["cpu"], reading["run_queue"]
     if run_queue is not None:
         # Between the opening of the barrier and its own release the worker was waking up: on a run queue as far as it
         # was seen on one, and waiting for the lock otherwise.
-        run_queue += min(count["released"] - opened, count["run_queue_at_barrier"])
+        run_queue += min(reading["released"] - opened, reading["run_queue_at_barrier"])
     # getrusage(2) splits the same CPU time by samples and rounds it to microseconds; the thread's clock is exact.
-    both = count["user"] + count["system"]
-    user = round(cpu * count["user"] / both) if both > 0 else cpu
+    both = reading["user"] + reading["system"]
+    user = round(cpu * reading["user"] / both) if both > 0 else cpu
     return {
-        "iterations": count["iterations"],
+        "iterations": reading["iterations"],
         "wall_ns": wall,
         "user_ns": user,
         "system_ns": cpu - user,
         "run_queue_ns": run_queue,
         "lock_wait_ns": None if run_queue is None else max(0, wall - cpu - run_queue),
-        "voluntary_switches": count["voluntary_switches"],
-        "involuntary_switches": count["involuntary_switches"],
+        "voluntary_switches": reading["voluntary_switches"],
+        "involuntary_switches": reading["involuntary_switches"],
     }
 
 
-def lock_counts(counts):
+def sum_of_ledgers(ledgers):
+    """The ledger of a worker over several phases. A value that is unknown in one of them is unknown."""
+    columns = {key: [it[key] for it in ledgers] for key in ledgers[0]}
+    return {key: None if None in values else sum(values) for key, values in columns.items()}
+
+
+def lock_counts(readings):
     """The counts of the lock from the last arrival to the last finish, or None where it cannot be read."""
-    if any(count["lock_before"] is None for count in counts):
+    if any(reading["lock_before"] is None for reading in readings):
         return None
     # The counters only grow, so the newest reading has the largest numbers.
-    before = map(max, zip(*[count["lock_before"] for count in counts]))
-    after = map(max, zip(*[count["lock_after"] for count in counts]))
+    before = map(max, zip(*[reading["lock_before"] for reading in readings]))
+    after = map(max, zip(*[reading["lock_after"] for reading in readings]))
     differences = [late - early for early, late in zip(before, after)]
     return dict(zip(LOCK_COUNTS, differences))
 
@@ -253,8 +350,8 @@ def give_up(error):
     os._exit(1)
 
 
-def run_in_threads(works):
-    """The results of the works, each run in its own thread.
+def run_in_threads(tasks):
+    """The results of the tasks, each run in its own thread.
 
     This thread waits without a time limit, because polling would need the GIL. The threads are daemons, so that the
     process ends if one of them cannot be started.
@@ -263,15 +360,15 @@ def run_in_threads(works):
     # threading in a thread that has ended.
     import threading
 
-    results = [None] * len(works)
+    results = [None] * len(tasks)
 
-    def run(index, work):
+    def run(index, task):
         try:
-            results[index] = work()
+            results[index] = task()
         except BaseException as error:
             give_up(error)
 
-    threads = [threading.Thread(target=run, args=item, daemon=True) for item in enumerate(works)]
+    threads = [threading.Thread(target=run, args=item, daemon=True) for item in enumerate(tasks)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -279,15 +376,13 @@ def run_in_threads(works):
     return results
 
 
-def count_in_threads(shares):
-    barriers = open_barriers(len(shares))
-    return run_in_threads([partial(count_share, *seat) for seat in zip(shares, barriers)])
+def measure_in_threads(works, read_lock=None):
+    barriers = open_barriers(len(works))
+    return run_in_threads([partial(measure, *seat, read_lock=read_lock) for seat in zip(works, barriers)])
 
 
-def count_under_lock(shares):
-    read_lock = lock_counter()
-    barriers = open_barriers(len(shares))
-    return run_in_threads([partial(count_share, *seat, read_lock=read_lock) for seat in zip(shares, barriers)])
+def measure_under_lock(works):
+    return measure_in_threads(works, read_lock=lock_counter())
 
 
 # Processes
@@ -325,16 +420,19 @@ def end_with_parent():
         os._exit(1)
 
 
-def count_in_process(share, reader, writer, sender):
-    """Count down one share in this process, and send the readings."""
+def send_readings(work, reader, writer, sender):
+    """Work in a thread of this process, and send the readings.
+
+    The main thread only waits, as in `single`: PyPy counts down several times faster in it than in another thread.
+    """
     end_with_parent()
     barrier = os.dup(reader.fileno()), os.dup(writer.fileno())
     writer.close()
-    sender.send(count_share(share, barrier))
+    sender.send(run_in_threads([partial(measure, work, barrier)])[0])
 
 
-def count_in_processes(shares):
-    """The readings of each share, counted down by as many processes.
+def measure_in_processes(works):
+    """The readings of the works, each done in its own process.
 
     They are not those of a Pool, which replaces each process that ends, for ever if none can set itself up. The end of
     a process closes its end of the pipe, so any failure of one ends all.
@@ -345,22 +443,22 @@ def count_in_processes(shares):
     # Connections rather than descriptors: they also reach processes that are not forked from this one.
     reader, writer = multiprocessing.Pipe(duplex=False)
     processes, places = [], {}
-    for place, share in enumerate(shares):
+    for place, work in enumerate(works):
         receiver, sender = multiprocessing.Pipe(duplex=False)
-        process = multiprocessing.Process(target=count_in_process, args=(share, reader, writer, sender), daemon=True)
+        process = multiprocessing.Process(target=send_readings, args=(work, reader, writer, sender), daemon=True)
         process.start()
         # The process has its own copy. A process forked later must not inherit this one.
         sender.close()
         processes.append(process)
         places[receiver] = place
     writer.close()
-    counts = [None] * len(shares)
+    readings = [None] * len(works)
     while places:
         ready = connection.wait(list(places))
         for receiver in [it for it in places if it in ready]:
             place = places.pop(receiver)
             try:
-                counts[place] = receiver.recv()
+                readings[place] = receiver.recv()
             except EOFError as error:
                 processes[place].join()
                 sys.stderr.write(
@@ -369,13 +467,13 @@ def count_in_processes(shares):
                 give_up(error)
     for process in processes:
         process.join()
-    return counts
+    return readings
 
 
 # Subinterpreters
 
 # A subinterpreter shares no objects with this one: it reads this file anew, as a started process does.
-SUBINTERPRETER_SCRIPT = "import runpy; runpy.run_path({!r})['write_count']({}, {}, {})"
+SUBINTERPRETER_SCRIPT = "import runpy; runpy.run_path({!r})['write_readings']({!r}, {!r}, {!r}, {!r})"
 
 
 def subinterpreter_obstacle():
@@ -413,26 +511,167 @@ def subinterpreters():
     return _xxsubinterpreters.create, _xxsubinterpreters.run_string, _xxsubinterpreters.destroy
 
 
-def count_in_subinterpreters(shares):
+def measure_in_subinterpreters(works, works_here=()):
+    """The readings of the works, each done in its own subinterpreter.
+
+    Works that need objects of this interpreter are done in its threads at the same time; their readings come first.
+    """
     create, run, destroy = subinterpreters()
 
-    def count_in(interpreter, share, barrier):
+    def measure_there(interpreter, work, barrier):
         reader, writer = os.pipe()
-        run(interpreter, SUBINTERPRETER_SCRIPT.format(__file__, share, barrier, writer))
+        run(interpreter, SUBINTERPRETER_SCRIPT.format(__file__, work.func.__name__, work.args, barrier, writer))
         return json.loads(os.read(reader, PIPE_BUF))
 
-    # Created and destroyed by this thread, one after the other: only the countdown runs in parallel.
-    interpreters = [create() for _ in shares]
-    seats = zip(interpreters, shares, open_barriers(len(shares)))
-    counts = run_in_threads([partial(count_in, *seat) for seat in seats])
+    # Created and destroyed by this thread, one after the other: only the work runs in parallel.
+    interpreters = [create() for _ in works]
+    barriers = iter(open_barriers(len(works_here) + len(works)))
+    here = [partial(measure, work, next(barriers)) for work in works_here]
+    there = [partial(measure_there, *seat) for seat in zip(interpreters, works, barriers)]
+    readings = run_in_threads(here + there)
     for interpreter in interpreters:
         destroy(interpreter)
-    return counts
+    return readings
 
 
-def write_count(share, barrier, writer):
-    """Count down one share in the calling subinterpreter, and write the readings to a pipe."""
-    os.write(writer, json.dumps(count_share(share, barrier)).encode())
+def write_readings(work, arguments, barrier, writer):
+    """Work in the calling subinterpreter, and write the readings to a pipe."""
+    os.write(writer, json.dumps(measure(partial(globals()[work], *arguments), barrier)).encode())
+
+
+# Probes. Each returns its phases, and the keys of the document that only it has.
+
+
+def split(iterations, workers):
+    share, remainder = divmod(iterations, workers)
+    return [share + 1 if worker < remainder else share for worker in range(workers)]
+
+
+def countdown_probe(measure_all):
+    """A probe that counts down; `measure_all` does works in threads, processes or subinterpreters."""
+
+    def carry_out(workers, iterations, limit):
+        phase = Phase(measure_all([partial(count_down, share) for share in split(iterations, workers)]))
+        return [phase], {"lock": lock_counts(phase.readings)}
+
+    return carry_out
+
+
+def count_references(workers, iterations, limit):
+    """The probe `refcount`: one object for all workers, and one for each, with one worker and with all."""
+    phases, documents = [], []
+    for sharing, take in (("shared", take_shared), ("private", take_private)):
+        for together in sorted({1, workers}):
+            readings, changes = take(split(iterations, together))
+            phase = Phase(readings)
+            phases.append(phase)
+            documents.append(
+                {
+                    "scheme": "interpreter",
+                    "sharing": sharing,
+                    "workers": together,
+                    "pairs": iterations,
+                    "duration_ns": phase.duration,
+                    "worker_ns": sum(it["wall_ns"] for it in phase.ledgers),
+                    "leaked": sum(max(0, change) for change in changes),
+                    "released_early": sum(max(0, -change) for change in changes),
+                }
+            )
+    return phases, {"refcount_phases": documents}
+
+
+# A plain object is mortal, and nothing else refers to it.
+
+
+def take_shared(shares):
+    """The readings of workers that share an object of this thread, and by how much its count changed."""
+    thing = object()
+
+    def take(share):
+        return take_references(share, thing)
+
+    before = sys.getrefcount(thing)
+    readings = measure_in_threads([partial(take, share) for share in shares])
+    return readings, [sys.getrefcount(thing) - before]
+
+
+def take_private(shares):
+    """The readings of workers with an object of their own, and by how much each count changed."""
+    changes = []
+
+    def take(share):
+        thing = object()
+        before = sys.getrefcount(thing)
+        pairs = take_references(share, thing)
+        changes.append(sys.getrefcount(thing) - before)
+        return pairs
+
+    return measure_in_threads([partial(take, share) for share in shares]), changes
+
+
+def measure_latency(workers, iterations, limit):
+    """The probe `latency`: wake-ups alone, and beside workers that count down, for each kind of lock."""
+    phases, documents = [], []
+    for lock in latency_locks():
+        delays = []  # type: list[int]
+        readings = WAKE_UPS[lock](partial(wake_up, iterations, limit, delays), workers - 1)
+        phase = Phase(readings)
+        phases.append(phase)
+        documents.append(
+            {
+                "lock": lock,
+                "workers": len(readings),
+                "duration_ns": phase.duration,
+                "delays_ns": delays,
+                "run_queue_ns": phase.ledgers[0]["run_queue_ns"],
+            }
+        )
+    # The waking worker sleeps most of the time. Of its time off the CPU, only its delays can be lock wait.
+    alone = sorted(documents[0]["delays_ns"])
+    usual = alone[(len(alone) - 1) // 2]
+    for phase, document in zip(phases, documents):
+        waking = phase.ledgers[0]
+        if waking["run_queue_ns"] is not None:
+            late = sum(max(0, delay - usual) for delay in document["delays_ns"])
+            waking["lock_wait_ns"] = min(waking["lock_wait_ns"], max(0, late - waking["run_queue_ns"]))
+    return phases, {"latency_phases": documents}
+
+
+def latency_locks():
+    """The kinds of lock that the waking worker of this interpreter can meet, `alone` first."""
+    if not gil_enabled():
+        return ["alone", "none"]
+    return ["alone", "shared"] if subinterpreter_obstacle() else ["alone", "shared", "own"]
+
+
+def wake_alone(waking, others):
+    return measure_in_threads([partial(waking, stop=lambda: None)])
+
+
+def wake_beside_threads(waking, others):
+    # The workers keep the lock while they look at a list.
+    stop = []  # type: list[bool]
+    counting = partial(count_down_until, lambda: stop)
+    return measure_in_threads([partial(waking, stop=partial(stop.append, True))] + [counting] * others)
+
+
+def wake_beside_subinterpreters(waking, others):
+    # Interpreters have no object in common. A read of the pipe releases the lock, but no other thread waits for it.
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    counting = partial(count_down_until_end, reader)
+    readings = measure_in_subinterpreters([counting] * others, [partial(waking, stop=partial(os.close, writer))])
+    os.close(reader)
+    return readings
+
+
+# For each kind of lock, a function that returns the readings of the waking worker, then of the others.
+WAKE_UPS = {
+    "alone": wake_alone,
+    "shared": wake_beside_threads,
+    "own": wake_beside_subinterpreters,
+    "none": wake_beside_threads,
+}
 
 
 # Jobs
@@ -455,13 +694,20 @@ def lockfree_obstacle():
     return None if free_threaded() else "this build has a GIL"
 
 
-# For each probe, a function that returns the obstacle to it, and one that counts down.
+def refcount_obstacle():
+    """Why this interpreter has no reference counts, or None."""
+    return None if hasattr(sys, "getrefcount") else "this interpreter does not count references"
+
+
+# For each probe, a function that returns the obstacle to it, and one that runs it.
 PROBES = {
-    "single": (lambda: None, count_in_threads),
-    "gil": (lambda: None, count_under_lock),
-    "lockfree": (lockfree_obstacle, count_in_threads),
-    "multiprocess": (multiprocess_obstacle, count_in_processes),
-    "subinterpreter": (subinterpreter_obstacle, count_in_subinterpreters),
+    "single": (lambda: None, countdown_probe(measure_in_threads)),
+    "gil": (lambda: None, countdown_probe(measure_under_lock)),
+    "lockfree": (lockfree_obstacle, countdown_probe(measure_in_threads)),
+    "multiprocess": (multiprocess_obstacle, countdown_probe(measure_in_processes)),
+    "subinterpreter": (subinterpreter_obstacle, countdown_probe(measure_in_subinterpreters)),
+    "refcount": (refcount_obstacle, count_references),
+    "latency": (lambda: None, measure_latency),
 }
 
 
@@ -474,6 +720,11 @@ def suggested_iterations():
     if sys.implementation.name == "pypy":
         return 200000000
     return 8000000 if sys.version_info >= (3, 11) else 6000000
+
+
+def suggested_pairs():
+    """Pairs that take one thread 10 to 20 ms on ordinary hardware; a constant for the same reason."""
+    return None if refcount_obstacle() else 1500000
 
 
 def printable(path):
@@ -490,6 +741,7 @@ def describe():
         "path": printable(os.path.realpath(sys.executable)),
         "switch_interval_ns": round(sys.getswitchinterval() * 1e9),
         "iterations": suggested_iterations(),
+        "pairs": suggested_pairs(),
         "supported": [probe for probe, obstacle in obstacles.items() if not obstacle],
         "unsupported": {probe: obstacle for probe, obstacle in obstacles.items() if obstacle},
         "lock_counts": LOCK_COUNTS if has_readable_lock() else (),
@@ -507,7 +759,7 @@ def run(job):
     probe = job.get("probe")
     if type(probe) is not str or probe not in PROBES:
         raise Refusal("no probe {}; there are {}".format(json.dumps(probe), ", ".join(PROBES)))
-    find_obstacle, count = PROBES[probe]
+    find_obstacle, carry_out = PROBES[probe]
     obstacle = find_obstacle()
     if obstacle is not None:
         raise Refusal("{} cannot be done: {}".format(probe, obstacle))
@@ -518,18 +770,20 @@ def run(job):
     workers, iterations = number(job, "workers"), number(job, "iterations")
     if probe == "single" and workers != 1:
         raise Refusal("single has 1 worker, not {}".format(workers))
-    share, remainder = divmod(iterations, workers)
-    counts = count([share + 1 if worker < remainder else share for worker in range(workers)])
-    opened = max(count["arrived"] for count in counts)
-    return {
+    if probe == "latency" and workers == 1:
+        raise Refusal("latency needs 2 workers or more, not 1")
+    limit = number(job, "phase_limit_ns") if job.get("phase_limit_ns") is not None else float("inf")
+    phases, details = carry_out(workers, iterations, limit)
+    ledgers = [[it.ledgers[worker] for it in phases if worker < len(it.ledgers)] for worker in range(workers)]
+    document = {
         "probe": probe,
-        "setup_ns": opened - STARTED,
-        "duration_ns": max(count["finished"] for count in counts) - opened,
-        "workers": [ledger(count, opened) for count in counts],
-        "lock": lock_counts(counts),
+        "setup_ns": phases[0].opened - STARTED,
+        "duration_ns": sum(phase.duration for phase in phases),
+        "workers": [sum_of_ledgers(it) for it in ledgers],
         # Shows a change of the interpreter behind the name by which it was started.
         "runtime": dict(protocol=PROTOCOL, **describe()),
     }
+    return dict(document, **details)
 
 
 def read_job(argument):

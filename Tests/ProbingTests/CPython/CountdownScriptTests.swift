@@ -10,7 +10,7 @@ private let hostPython = RuntimeDiscovery(path: Environment.value("PATH") ?? Run
 /// The countdown in the host's own interpreter, started and checked as the daemon does.
 struct CountdownScriptTests {
     @Test(.enabled(if: hostPython != nil, "there is no python3 on PATH"))
-    func `every supported probe gives a credible report`() async throws {
+    func `every supported probe that counts down gives a credible report`() async throws {
         let runner = ProbeRunner(launcher: Program.launcher)
         var runtime = try #require(hostPython)
         let info = try await runner.describe(runtime, timeLimit: .seconds(60))
@@ -19,7 +19,7 @@ struct CountdownScriptTests {
         runtime.iterations = 20_001
         var settings = ProbingSettings()
         settings.timeLimit = .seconds(60)
-        for probe in Probe.allCases where info.supports(probe) {
+        for probe in Probe.allCases where info.supports(probe) && probe.work == .countdown {
             let measurement = try await runner.measure(probe, of: runtime, describedAs: info, settings: settings)
             #expect(measurement.ledgers.map(\.iterations) == (probe == .single ? [20_001] : [10_001, 10_000]))
             // The description announces the counts, so that their metrics exist before the first measurement.
@@ -38,14 +38,93 @@ struct CountdownScriptTests {
         }
     }
 
+    // A number of pairs that leaves a rest when it is divided by the workers, and by the pairs of one turn of the loop.
+    @Test(.enabled(if: hostPython != nil, "there is no python3 on PATH"), arguments: [1, 2, 3])
+    func `an interpreter loses no reference, and counts every pair`(workers: Int) async throws {
+        let runner = ProbeRunner(launcher: Program.launcher)
+        var runtime = try #require(hostPython)
+        let info = try await runner.describe(runtime, timeLimit: .seconds(60))
+        guard info.supports(.refcount) else {
+            #expect(info.pairs == nil)
+            #expect(info.unsupported["refcount"] == "this interpreter does not count references")
+            return
+        }
+        #expect(try #require(info.pairs) > 0)
+        runtime.pairs = 20_009
+        var settings = ProbingSettings()
+        settings.timeLimit = .seconds(60)
+        settings.workers = workers
+        let measurement = try await runner.measure(.refcount, of: runtime, describedAs: info, settings: settings)
+        let phases = measurement.referenceCounts
+        let sizes = workers == 1 ? [1] : [1, workers]
+        #expect(phases.map(\.workers) == sizes + sizes)
+        let sharing: [ReferenceSharing] = workers == 1 ? [.shared, .private] : [.shared, .shared, .private, .private]
+        #expect(phases.map(\.sharing) == sharing)
+        for phase in phases {
+            #expect(phase.scheme == .interpreter)
+            #expect(phase.pairs == 20_009)
+            #expect(phase.leaked == 0)
+            #expect(phase.releasedEarly == 0)
+        }
+        // Each phase with one worker is done by the first.
+        let expected: [UInt64] =
+            switch workers {
+            case 1: [2 * 20_009]
+            case 2: [2 * (20_009 + 10_005), 2 * 10_004]
+            default: [2 * (20_009 + 6_670), 2 * 6_670, 2 * 6_669]
+            }
+        #expect(measurement.ledgers.map(\.iterations) == expected)
+        #expect(measurement.duration == phases.reduce(0) { $0 + $1.duration })
+        #expect(measurement.lock == nil)
+    }
+
+    @Test(.enabled(if: hostPython != nil, "there is no python3 on PATH"), arguments: [2, 3])
+    func `an interpreter wakes up beside others at most as often as asked`(workers: Int) async throws {
+        let runner = ProbeRunner(launcher: Program.launcher)
+        let runtime = try #require(hostPython)
+        let info = try await runner.describe(runtime, timeLimit: .seconds(60))
+        #expect(info.supports(.latency))
+        var settings = ProbingSettings()
+        settings.timeLimit = .seconds(60)
+        settings.workers = workers
+        settings.wakeUps = 5
+        let measurement = try await runner.measure(.latency, of: runtime, describedAs: info, settings: settings)
+        let latency = try #require(measurement.latency)
+        let locks: [WakeUpLock] =
+            info.freeThreaded ? [.none] : info.supports(.subinterpreter) ? [.shared, .own] : [.shared]
+        #expect(latency.distributions.map(\.lock) == locks)
+        #expect(latency.distributions.allSatisfy { (1...5).contains($0.delays.count) })
+        // The waking worker does not count down.
+        #expect(measurement.ledgers.count == workers)
+        #expect(measurement.ledgers.first?.iterations == 0)
+        #expect(measurement.lock == nil)
+    }
+
     @Test(.enabled(if: hostPython != nil, "there is no python3 on PATH"))
-    func `a process that cannot set itself up ends the worker with an explanation`() async throws {
-        // Every process but the first fails in os.dup, which is its first step.
+    func `a phase of latency ends at the first wake-up after its limit`() async throws {
+        let runner = ProbeRunner(launcher: Program.launcher)
+        let runtime = try #require(hostPython)
+        let info = try await runner.describe(runtime, timeLimit: .seconds(60))
+        var settings = ProbingSettings()
+        settings.timeLimit = .seconds(60)
+        settings.wakeUps = 1_000_000
+        settings.phaseLimit = .nanoseconds(1)
+        let measurement = try await runner.measure(.latency, of: runtime, describedAs: info, settings: settings)
+        let latency = try #require(measurement.latency)
+        #expect(latency.distributions.allSatisfy { $0.delays.count == 1 })
+    }
+
+    // Every process but the first fails: in its main thread, as it sets itself up, or in the thread that counts down.
+    @Test(
+        .enabled(if: hostPython != nil, "there is no python3 on PATH"),
+        arguments: ["os.dup", "time.thread_time_ns"]
+    )
+    func `a process that fails ends the worker with an explanation`(step: String) async throws {
         let saboteur = """
-            import multiprocessing, os, sys
+            import multiprocessing, os, sys, time
             multiprocessing.set_start_method("fork")
-            first, dup = os.getpid(), os.dup
-            os.dup = lambda number: dup(number) if os.getpid() == first else 1 / 0
+            first, step = os.getpid(), \(step)
+            \(step) = lambda *arguments: step(*arguments) if os.getpid() == first else 1 / 0
             sys.argv = sys.argv[-2:]
             exec(compile(open(sys.argv[0]).read(), sys.argv[0], "exec"))
             """
