@@ -52,7 +52,7 @@ struct Worker: ParsableCommand {
     private func answer(_ job: WorkerJob, began: UInt64) throws -> [UInt8] {
         // The path is only shown, so the job does not fail without it.
         let path = (try? SymbolicLink.target(of: "/proc/self/exe")) ?? "gil-exporter"
-        let description = NativeWorker.describe(version: BuildInfo.version, path: path)
+        let description = NativeWorker.describe(version: BuildInfo.version, path: path, for: job)
         switch job.task {
         case .describe:
             return try WorkerJSON.encode(description)

@@ -26,12 +26,16 @@ package struct ProbingSettings: Sendable, Equatable {
     package var countdownTimeLimit: Duration?
     /// The probes to run, where a runtime supports them.
     package var probes: [Probe] = Probe.allCases
-    /// The number of workers of every probe but `single`.
+    /// The number of workers of every probe but `single`; `latency` has at least two.
     package var workers: Int = 2
     /// A measurement is disturbed when the workers spent more than this share of their time on run queues.
     package var disturbedRunQueueRatio: Double = 0.05
     /// How long a native worker waits for the lock before it asks the holder to drop it.
     package var switchInterval: Duration = .milliseconds(5)
+    /// Wake-ups in each phase of the probe `latency`, at most.
+    package var wakeUps: Int = 50
+    /// A phase of `latency` ends after this time, even with fewer wake-ups; nil: only with all of them.
+    package var phaseLimit: Duration? = .milliseconds(400)
     package var discovery: Discovery = .host
     /// Runtimes beside the discovered ones. One with the name of a discovered one replaces it.
     package var runtimes: [RuntimeConfiguration] = []

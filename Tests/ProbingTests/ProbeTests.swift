@@ -13,4 +13,15 @@ struct ProbeTests {
         #expect(Probe.single.workers(3) == 1)
         #expect(Probe.gil.workers(3) == 3)
     }
+
+    @Test func `only countdowns are compared with the reference`() {
+        #expect(Probe.allCases.filter { $0.work != .countdown } == [.refcount, .latency])
+        #expect(Probe.allCases.filter(\.isParallel) == [.lockfree, .multiprocess, .subinterpreter])
+    }
+
+    @Test func `a worker that wakes up needs another one`() {
+        #expect(Probe.latency.workers(1) == 2)
+        #expect(Probe.latency.workers(3) == 3)
+        #expect(Probe.refcount.workers(1) == 1)
+    }
 }

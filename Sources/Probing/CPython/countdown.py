@@ -612,7 +612,7 @@ def take_private(shares):
 def measure_latency(workers, iterations, limit):
     """The probe `latency`: wake-ups alone, and beside workers that count down, for each kind of lock."""
     phases, documents = [], []
-    for lock in latency_locks():
+    for lock in ["alone"] + latency_locks(gil_enabled()):
         delays = []  # type: list[int]
         readings = WAKE_UPS[lock](partial(wake_up, iterations, limit, delays), workers - 1)
         phase = Phase(readings)
@@ -637,11 +637,11 @@ def measure_latency(workers, iterations, limit):
     return phases, {"latency_phases": documents}
 
 
-def latency_locks():
-    """The kinds of lock that the waking worker of this interpreter can meet, `alone` first."""
-    if not gil_enabled():
-        return ["alone", "none"]
-    return ["alone", "shared"] if subinterpreter_obstacle() else ["alone", "shared", "own"]
+def latency_locks(has_gil):
+    """The kinds of lock that the waking worker of this interpreter can meet beside others."""
+    if not has_gil:
+        return ["none"]
+    return ["shared"] if subinterpreter_obstacle() else ["shared", "own"]
 
 
 def wake_alone(waking, others):
@@ -745,6 +745,9 @@ def describe():
         "supported": [probe for probe, obstacle in obstacles.items() if not obstacle],
         "unsupported": {probe: obstacle for probe, obstacle in obstacles.items() if obstacle},
         "lock_counts": LOCK_COUNTS if has_readable_lock() else (),
+        "refcount_schemes": () if refcount_obstacle() else ("interpreter",),
+        # The exporter turns the GIL off for this probe where it can be off.
+        "latency_locks": latency_locks(not free_threaded()),
     }
 
 

@@ -4,7 +4,7 @@ package struct Measurement: Sendable, Equatable {
     package var probe: Probe
     /// Nanoseconds before the barrier, to create the workers.
     package var setup: UInt64
-    /// Nanoseconds from the barrier to the finish of the last worker.
+    /// Nanoseconds from the barrier to the finish of the last worker, or the sum of that over the phases of the run.
     package var duration: UInt64
     /// The number of workers.
     package let workers: Int
@@ -13,6 +13,10 @@ package struct Measurement: Sendable, Equatable {
     /// The ledger of each worker, in the order of their shares. Empty in a measurement of ``RoundHistory``.
     package private(set) var ledgers: [TimeLedger]
     package var lock: LockCounts?
+    /// The phases of the probe `refcount`; empty for others.
+    package var referenceCounts: [ReferenceCountPhase]
+    /// The result of the probe `latency`; nil for others.
+    package private(set) var latency: Latency?
     package var disturbances: Set<Disturbance>
     /// Seconds since 1970.
     package var finished: Double
@@ -28,6 +32,8 @@ package struct Measurement: Sendable, Equatable {
         duration: UInt64,
         ledgers: [TimeLedger],
         lock: LockCounts? = nil,
+        referenceCounts: [ReferenceCountPhase] = [],
+        latency: Latency? = nil,
         disturbances: Set<Disturbance>,
         finished: Double,
         source: RuntimeInfo? = nil
@@ -40,6 +46,8 @@ package struct Measurement: Sendable, Equatable {
         ledger = ledgers.dropFirst().reduce(ledgers[0], +)
         self.ledgers = ledgers
         self.lock = lock
+        self.referenceCounts = referenceCounts
+        self.latency = latency
         self.disturbances = disturbances
         self.finished = finished
         self.source = source
@@ -52,6 +60,7 @@ package struct Measurement: Sendable, Equatable {
     var condensed: Measurement {
         var condensed = self
         condensed.ledgers = []
+        condensed.latency = latency?.condensed
         condensed.source = nil
         return condensed
     }

@@ -1,7 +1,7 @@
 /// How a worker spent its wall time, in nanoseconds, as its report has it: the CPU, the run queue, the lock and the rest
 /// add up to the wall time. The keys are those of Documentation/worker-protocol.md.
 package struct TimeLedger: Codable, Sendable, Equatable {
-    /// Decrements done.
+    /// Decrements or pairs done.
     package var iterations: UInt64
     package var wall: UInt64
     package var user: UInt64

@@ -52,15 +52,18 @@ struct ProbeCounters: Sendable {
         duration = registry.histograms(
             "gil_probe_duration_seconds",
             help: """
-                Duration of the countdown, from the barrier to the finish of the last worker. \
-                Updated after each probe run, not by the scrape.
+                Duration of a run without set-up: from the barrier to the finish of the last worker, summed over the \
+                phases of refcount and latency. Updated after each probe run, not by the scrape.
                 """,
             unit: .seconds,
             labels: ["runtime", "probe"],
             buckets: Self.durationBuckets
         )
         setup = counters("gil_probe_setup_seconds_total", "Time to create workers, before the barrier.", unit: .seconds)
-        iterations = counters("gil_probe_iterations_total", "Decrements.")
+        iterations = counters(
+            "gil_probe_iterations_total",
+            "Decrements of countdowns; of refcount, references taken and dropped."
+        )
         worker = counters("gil_probe_worker_seconds_total", "Wall time, summed over the workers.", unit: .seconds)
         cpu = counters("gil_probe_cpu_seconds_total", "CPU time of the workers.", unit: .seconds, also: ["mode"])
         runQueue = counters(

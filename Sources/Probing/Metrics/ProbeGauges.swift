@@ -21,15 +21,16 @@ struct ProbeGauges: Sendable {
         info = registry.infos(
             "gil_probe_info",
             help: """
-                Facts about a supported probe; always 1. shares_lock: whether its workers contend for one lock. \
-                reference: whether speedups are relative to this probe, which has one worker.
+                Facts about a supported probe; always 1. work: countdown, reference_counts or wake_ups; only countdowns \
+                have a speedup. shares_lock: whether the workers of a countdown contend for one lock. reference: whether \
+                speedups are relative to this probe, which has one worker.
                 """,
-            labels: ["runtime", "probe", "shares_lock", "reference"]
+            labels: ["runtime", "probe", "work", "shares_lock", "reference"]
         )
         workers = gauges("gil_probe_workers", "Number of workers of the probe.")
         duration = gauges(
             "gil_probe_last_duration_seconds",
-            "Duration of the newest countdown; NaN before the first.",
+            "Duration of the newest run, without set-up; NaN before the first.",
             unit: .seconds
         )
         speedup = gauges(
@@ -60,10 +61,10 @@ struct ProbeGauges: Sendable {
     }
 
     func start(_ runtime: String, _ probe: Probe, workers count: Int) {
-        info.with(runtime, probe.rawValue, "\(probe.sharesLock)", "\(probe.isReference)")
+        info.with(runtime, probe.rawValue, probe.work.rawValue, "\(probe.sharesLock)", "\(probe.isReference)")
         workers.with(runtime, probe.rawValue).set(Double(count))
         guard finished.with(runtime, probe.rawValue).value == 0 else { return }
-        for family in [duration, speedup, efficiency, cpuUtilization, lockWait] {
+        for family in [duration, lockWait] + (probe.work == .countdown ? [speedup, efficiency, cpuUtilization] : []) {
             family.with(runtime, probe.rawValue).set(.nan)
         }
     }
@@ -81,13 +82,16 @@ struct ProbeGauges: Sendable {
         let (runtime, probe) = (measurement.runtime, measurement.probe.rawValue)
         workers.with(runtime, probe).set(Double(measurement.workers))
         duration.with(runtime, probe).set(Double(measurement.duration) / 1e9)
-        cpuUtilization.with(runtime, probe).set(measurement.cpuUtilization)
+        if measurement.probe.work == .countdown {
+            cpuUtilization.with(runtime, probe).set(measurement.cpuUtilization)
+        }
         lockWait.with(runtime, probe).set(measurement.ledger.lockWaitRatio ?? .nan)
         finished.with(runtime, probe).set(measurement.finished)
     }
 
     /// Shows the ratios of a run of the newest round, which replace those of an older round even where there are none.
     func showRatios(of run: Round.Run) {
+        guard run.probe.work == .countdown else { return }
         speedup.with(run.runtime, run.probe.rawValue).set(run.speedup ?? .nan)
         efficiency.with(run.runtime, run.probe.rawValue).set(run.efficiency ?? .nan)
     }

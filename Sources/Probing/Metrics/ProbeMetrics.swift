@@ -5,6 +5,8 @@ import Linux
 package final class ProbeMetrics: Sendable {
     private let counters: ProbeCounters
     private let gauges: ProbeGauges
+    private let referenceCounts: ReferenceCountMetrics
+    private let latency: LatencyMetrics
     private let rounds: RoundMetrics
     /// Those of the newest round.
     private let settings: Protected<ProbingSettings>
@@ -12,6 +14,8 @@ package final class ProbeMetrics: Sendable {
     package init(_ registry: Registry, settings: ProbingSettings) {
         counters = ProbeCounters(registry)
         gauges = ProbeGauges(registry)
+        referenceCounts = ReferenceCountMetrics(registry)
+        latency = LatencyMetrics(registry)
         rounds = RoundMetrics(registry)
         rounds.interval.set(settings.interval.seconds)
         self.settings = Protected(settings)
@@ -41,6 +45,8 @@ package final class ProbeMetrics: Sendable {
         case .measured(let measurement):
             counters.add(measurement)
             gauges.show(measurement)
+            referenceCounts.add(measurement)
+            latency.add(measurement)
         case .failed(let runtime, let probe, let failure):
             counters.failures.with(runtime, probe.rawValue, failure.reason.rawValue).increment()
         case .finished(let round, let next):
@@ -63,7 +69,13 @@ package final class ProbeMetrics: Sendable {
             gauges.supported.with(runtime, probe.rawValue).set(isSupported ? 1 : 0)
             guard isSupported else { continue }
             counters.start(runtime, probe, info)
-            gauges.start(runtime, probe, workers: probe.workers(settings.workers))
+            let workers = probe.workers(settings.workers)
+            gauges.start(runtime, probe, workers: workers)
+            switch probe.work {
+            case .countdown: break
+            case .referenceCounts: referenceCounts.start(runtime, info, workers: workers)
+            case .wakeUps: latency.start(runtime, info)
+            }
         }
     }
 
@@ -80,5 +92,7 @@ package final class ProbeMetrics: Sendable {
         }
         counters.hide(where: hasNoRuns)
         gauges.remove(where: hasNoRuns)
+        referenceCounts.hide { hasNoRuns([$0, Probe.refcount.rawValue]) }
+        latency.hide { hasNoRuns([$0, Probe.latency.rawValue]) }
     }
 }

@@ -5,6 +5,9 @@ package enum NativeWorker {
     /// Decrements that take one thread about a quarter of a second, on a CPU of 3 GHz at one turn per cycle.
     static let suggestedIterations = 750_000_000
 
+    /// References that one thread takes and drops in about 10 ms, averaged over the ways of counting.
+    static let suggestedPairs = 500_000
+
     /// As CPython's: Python/ceval_gil.c, DEFAULT_INTERVAL.
     static let defaultSwitchInterval: UInt64 = 5_000_000
 
@@ -16,18 +19,22 @@ package enum NativeWorker {
         if case .unavailable(let reason) = probe.nativeWorkers { reasons[probe.rawValue] = reason }
     }
 
-    package static func describe(version: String, path: String) -> RuntimeInfo {
+    /// - Parameter job: the job that is done, or is only to describe the runtime; it may set the switch interval.
+    package static func describe(version: String, path: String, for job: WorkerJob = .describe) -> RuntimeInfo {
         RuntimeInfo(
             protocol: WorkerJob.protocolVersion,
             implementation: "native",
             version: version,
             freeThreaded: false,
             path: path,
-            switchIntervalNanoseconds: defaultSwitchInterval,
+            switchIntervalNanoseconds: job.switchIntervalNanoseconds ?? defaultSwitchInterval,
             iterations: suggestedIterations,
+            pairs: suggestedPairs,
             supported: supported.map(\.rawValue),
             unsupported: unsupported,
-            lockCounts: LockCounts.CodingKeys.allCases.map(\.rawValue)
+            lockCounts: LockCounts.CodingKeys.allCases.map(\.rawValue),
+            refcountSchemes: NativeReferenceCounts.schemes.map(\.rawValue),
+            latencyLocks: NativeWakeUps.locks.map(\.rawValue)
         )
     }
 
@@ -40,54 +47,65 @@ package enum NativeWorker {
         guard let probe = job.probe, let workers = job.workers, let iterations = job.iterations else {
             throw JobRefusal("a run needs a probe, workers and iterations")
         }
-        let run: (Int, @escaping @Sendable (Int) -> Void) throws -> Void
-        switch probe.nativeWorkers {
-        case .threads: run = WorkerThreads.run
-        case .processes: run = WorkerProcesses.run
-        case .unavailable: throw JobRefusal("the native runtime has no probe \(probe.rawValue)")
+        if case .unavailable = probe.nativeWorkers {
+            throw JobRefusal("the native runtime has no probe \(probe.rawValue)")
         }
-        guard (1...probe.workers(ProbingSettings.maxWorkers)).contains(workers) else {
+        guard (probe.workers(1)...probe.workers(ProbingSettings.maxWorkers)).contains(workers) else {
             throw JobRefusal("\(probe.rawValue) cannot have \(workers) workers")
         }
-        guard iterations > 0 else { throw JobRefusal("\(iterations) iterations cannot be counted down") }
+        guard iterations > 0 else { throw JobRefusal("\(iterations) iterations cannot be done") }
         let switchInterval = job.switchIntervalNanoseconds ?? defaultSwitchInterval
         // Such an interval can be added to a clock that has run for less than 292 years.
         guard switchInterval <= Int64.max else { throw JobRefusal("the switch interval is too long") }
         let shares = Shares(iterations: UInt64(iterations), workers: workers)
-        let arena = try WorkerArena(workers: workers)
-        let contended = probe.sharesLock ? GlobalInterpreterLock(switchInterval: switchInterval) : nil
-        let countOneShare: @Sendable (Int) -> Void = { worker in
-            // Without contention each worker has its own lock, so the request never comes.
-            let lock = contended ?? GlobalInterpreterLock(switchInterval: switchInterval)
-            arena[worker] = CountdownShare.run(
-                worker,
-                iterations: shares[worker],
-                under: lock,
-                contended: contended != nil,
-                awaitAll: arena.awaitAll
+        switch probe.work {
+        case .countdown:
+            return try countDown(probe, shares, switchInterval, began)
+        case .referenceCounts:
+            let results = try NativeReferenceCounts.run(pairs: UInt64(iterations), workers, switchInterval)
+            var report = report(probe, results.map(\.timing), began)
+            report.referenceCountPhases = results.map(\.phase)
+            return report
+        case .wakeUps:
+            let wakeUps = NativeWakeUps(
+                count: iterations,
+                timeLimit: job.phaseLimitNanoseconds,
+                switchInterval: switchInterval
             )
+            let results = try wakeUps.run(workers)
+            var report = report(probe, results.map(\.timing), began)
+            report.latencyPhases = results.map(\.phase)
+            return report
         }
-        try run(workers, countOneShare)
-        return report(probe, shares, arena.records(), contended?.counts(), began: began)
     }
 
-    private static func report(
+    private static func countDown(
         _ probe: Probe,
         _ shares: Shares,
-        _ records: [CountdownShare.Record],
-        _ lock: LockCounts?,
-        began: UInt64
-    ) -> WorkerReport {
-        // The barrier opens when the last worker arrives.
-        let start = records.map(\.arrival).max() ?? began
-        let end = records.map(\.finish).max() ?? start
-        return WorkerReport(
+        _ switchInterval: UInt64,
+        _ began: UInt64
+    ) throws -> WorkerReport {
+        let contended = probe.sharesLock ? GlobalInterpreterLock(switchInterval: switchInterval) : nil
+        let phase = try NativePhase.run(shares.workers, as: probe.nativeWorkers) { contender in
+            // Without contention each worker has its own lock, so the request never comes.
+            let lock = contended ?? GlobalInterpreterLock(switchInterval: switchInterval)
+            if contended != nil { lock.take(contender) }
+            Probing.countDown(shares[contender.number], under: lock, as: contender)
+            if contended != nil { lock.drop(contender) }
+            return shares[contender.number]
+        }
+        var report = report(probe, [phase], began)
+        report.lock = contended?.counts()
+        return report
+    }
+
+    private static func report(_ probe: Probe, _ phases: [NativePhase], _ began: UInt64) -> WorkerReport {
+        WorkerReport(
             protocol: WorkerJob.protocolVersion,
             probe: probe,
-            setup: start - began,
-            duration: end - start,
-            workers: records.enumerated().map { $1.ledger(iterations: shares[$0], start: start) },
-            lock: lock
+            setup: phases[0].start - began,
+            duration: phases.duration,
+            workers: phases.ledgers
         )
     }
 }

@@ -10,7 +10,7 @@ import Linux
 
     init(workers: Int) throws(SystemError) {
         self.workers = workers
-        size = Self.recordsOffset + workers * MemoryLayout<CountdownShare.Record>.stride
+        size = Self.recordsOffset + workers * MemoryLayout<WorkerShare.Record>.stride
         guard
             let address = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0),
             unsafe address != MAP_FAILED
@@ -21,7 +21,7 @@ import Linux
         unsafe pthread_barrierattr_setpshared(&attributes, CInt(PTHREAD_PROCESS_SHARED))
         let code = unsafe pthread_barrier_init(barrier, &attributes, UInt32(workers))
         guard code == 0 else { throw SystemError("pthread_barrier_init", code: code) }
-        for worker in 0..<workers { self[worker] = CountdownShare.Record() }
+        for worker in 0..<workers { self[worker] = WorkerShare.Record() }
     }
 
     deinit { unsafe munmap(base, size) }
@@ -30,16 +30,16 @@ import Linux
     func awaitAll() { unsafe pthread_barrier_wait(barrier) }
 
     /// The record of one worker. Each worker writes only its own; they are read after all have ended.
-    subscript(worker: Int) -> CountdownShare.Record {
+    subscript(worker: Int) -> WorkerShare.Record {
         get { unsafe record(worker).pointee }
         set { unsafe record(worker).pointee = newValue }
     }
 
     /// All records, in the order of the workers.
-    func records() -> [CountdownShare.Record] { (0..<workers).map { self[$0] } }
+    func records() -> [WorkerShare.Record] { (0..<workers).map { self[$0] } }
 
     private static var recordsOffset: Int {
-        let alignment = MemoryLayout<CountdownShare.Record>.alignment
+        let alignment = MemoryLayout<WorkerShare.Record>.alignment
         return (MemoryLayout<pthread_barrier_t>.size + alignment - 1) / alignment * alignment
     }
 
@@ -47,9 +47,9 @@ import Linux
         unsafe base.assumingMemoryBound(to: pthread_barrier_t.self)
     }
 
-    private func record(_ worker: Int) -> UnsafeMutablePointer<CountdownShare.Record> {
+    private func record(_ worker: Int) -> UnsafeMutablePointer<WorkerShare.Record> {
         precondition((0..<workers).contains(worker))
-        return unsafe (base + Self.recordsOffset).assumingMemoryBound(to: CountdownShare.Record.self) + worker
+        return unsafe (base + Self.recordsOffset).assumingMemoryBound(to: WorkerShare.Record.self) + worker
     }
 }
 

@@ -10,9 +10,16 @@ package struct ProbeRunner: Sendable {
 
     /// Asks a runtime which program it is and which probes it supports.
     ///
+    /// - Parameter switchInterval: of the native runtime's lock; nil: its default.
     /// - Throws: ``WorkerFailure``, or `CancellationError`.
-    package func describe(_ runtime: RuntimeConfiguration, timeLimit: Duration) async throws -> RuntimeInfo {
-        let outcome = try await launch(runtime, .describe, nil, timeLimit)
+    package func describe(
+        _ runtime: RuntimeConfiguration,
+        timeLimit: Duration,
+        switchInterval: Duration? = nil
+    ) async throws -> RuntimeInfo {
+        var job = WorkerJob.describe
+        job.switchIntervalNanoseconds = runtime.launch == .native ? switchInterval.map { UInt64($0.nanoseconds) } : nil
+        let outcome = try await launch(runtime, job, nil, timeLimit)
         if let failure = outcome.failure(timeLimit: timeLimit) {
             throw try await unsupportedVersion(of: runtime, after: outcome) ?? failure
         }
@@ -30,12 +37,13 @@ package struct ProbeRunner: Sendable {
         settings: ProbingSettings
     ) async throws -> Measurement {
         let workers = probe.workers(settings.workers)
-        let iterations = runtime.iterations ?? info.iterations
+        let iterations = try iterations(of: probe, on: runtime, info, settings)
         let job = WorkerJob.run(
             probe,
             workers: workers,
             iterations: iterations,
-            switchIntervalNanoseconds: runtime.launch == .native ? UInt64(settings.switchInterval.nanoseconds) : nil
+            switchIntervalNanoseconds: runtime.launch == .native ? UInt64(settings.switchInterval.nanoseconds) : nil,
+            phaseLimitNanoseconds: probe.work == .wakeUps ? settings.phaseLimit.map { UInt64($0.nanoseconds) } : nil
         )
         let timeLimit = settings.countdownTimeLimit ?? settings.timeLimit
         let interferenceBefore = HostInterference.now()
@@ -59,6 +67,8 @@ package struct ProbeRunner: Sendable {
             duration: report.duration,
             ledgers: report.workers,
             lock: report.lock,
+            referenceCounts: report.referenceCountPhases ?? [],
+            latency: report.latencyPhases.flatMap(Latency.init),
             disturbances: HostInterference.now().disturbances(since: interferenceBefore, workers: workers),
             finished: KernelClock.unixTime(),
             source: try report.runtime.map { try checked($0, outcome) }
@@ -67,6 +77,28 @@ package struct ProbeRunner: Sendable {
             measurement.disturbances.insert(.runQueue)
         }
         return measurement
+    }
+
+    private func iterations(
+        of probe: Probe,
+        on runtime: RuntimeConfiguration,
+        _ info: RuntimeInfo,
+        _ settings: ProbingSettings
+    ) throws(WorkerFailure) -> Int {
+        switch probe.work {
+        case .countdown:
+            return runtime.iterations ?? info.iterations
+        case .referenceCounts:
+            if let pairs = runtime.pairs { return pairs }
+            guard let pairs = info.pairs, pairs > 0 else {
+                throw WorkerFailure(.protocol, "the description supports refcount, but has no pairs")
+            }
+            let scale = Double(runtime.iterations ?? info.iterations) / Double(info.iterations)
+            // A product of two numbers from a worker and a configuration may not fit.
+            return max(1, Int(exactly: (Double(pairs) * scale).rounded()) ?? pairs)
+        case .wakeUps:
+            return settings.wakeUps
+        }
     }
 
     private func launch(

@@ -5,7 +5,8 @@ package struct Round: Sendable, Equatable {
         package var runtime: String
         package var probe: Probe
         package var outcome: Result<Measurement, WorkerFailure>
-        /// Duration of the reference probe divided by that of this one; nil where either of them gave no measurement.
+        /// Duration of the reference probe divided by that of this one; nil where either of them gave no measurement, and
+        /// for a probe that is not a countdown.
         package fileprivate(set) var speedup: Double?
 
         package init(runtime: String, probe: Probe, outcome: Result<Measurement, WorkerFailure>) {
@@ -69,6 +70,7 @@ package struct Round: Sendable, Equatable {
 extension Measurement {
     /// Relative to the reference probe of the same runtime; nil where another version of the runtime ran that.
     fileprivate func speedup(in measurements: [Measurement]) -> Double? {
+        guard probe.work == .countdown else { return nil }
         let reference = measurements.first { reference in
             guard reference.runtime == runtime && reference.probe.isReference else { return false }
             guard let one = reference.source, let other = source else { return true }

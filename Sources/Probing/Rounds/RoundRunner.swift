@@ -107,7 +107,11 @@ package struct RoundRunner: Sendable {
         _ observe: ProbingObserver
     ) async throws -> RuntimeInfo {
         if let known = infos.info(of: runtime) { return known }
-        let info = try await runner.describe(runtime, timeLimit: settings.timeLimit)
+        let info = try await runner.describe(
+            runtime,
+            timeLimit: settings.timeLimit,
+            switchInterval: settings.switchInterval
+        )
         learn(info, of: runtime, observe)
         return info
     }

@@ -16,6 +16,8 @@ package struct RuntimeConfiguration: Sendable, Hashable {
     package var launch: Launch
     /// Decrements of all workers together; nil: as many as the implementation suggests, about a quarter of a second.
     package var iterations: Int?
+    /// Pairs of each phase of `refcount`; nil: as many as the implementation suggests, in proportion to the iterations.
+    package var pairs: Int?
 
     /// This program's own worker.
     package static let native = RuntimeConfiguration(name: "native", launch: .native)

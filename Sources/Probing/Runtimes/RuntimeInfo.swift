@@ -16,18 +16,27 @@ package struct RuntimeInfo: Codable, Sendable, Equatable {
     /// Decrements that take one thread about a quarter of a second on ordinary hardware. A constant of the
     /// implementation, so that durations can be compared between hosts and over time.
     package var iterations: Int
+    /// References that one thread takes and drops in about 10 ms, a constant like ``iterations``; nil where the runtime
+    /// does not support `refcount`.
+    package var pairs: Int?
     package var supported: [String]
     /// Why the runtime cannot run the others: probe to reason.
     package var unsupported: [String: String]
     /// The names of the counts in ``LockCounts`` that the runtime reports for probes that share a lock; nil: none, or it
     /// does not know.
     package var lockCounts: [String]?
+    /// The names of the ``ReferenceCountScheme``s that it compares in `refcount`; nil: it does not know.
+    package var refcountSchemes: [String]?
+    /// The names of the ``WakeUpLock``s, without `alone`, that it compares in `latency`; nil: it does not know.
+    package var latencyLocks: [String]?
 
     enum CodingKeys: String, CodingKey {
-        case `protocol`, implementation, version, path, iterations, supported, unsupported
+        case `protocol`, implementation, version, path, iterations, pairs, supported, unsupported
         case freeThreaded = "free_threaded"
         case switchIntervalNanoseconds = "switch_interval_ns"
         case lockCounts = "lock_counts"
+        case refcountSchemes = "refcount_schemes"
+        case latencyLocks = "latency_locks"
     }
 
     package func supports(_ probe: Probe) -> Bool { supported.contains(probe.rawValue) }
@@ -57,6 +66,10 @@ package struct RuntimeInfo: Codable, Sendable, Equatable {
             bounded.unsupported[probe.rawValue] = WorkerText.line(reason, limit: 300)
         }
         bounded.lockCounts = lockCounts.map { LockCounts.CodingKeys.allCases.map(\.rawValue).filter($0.contains) }
+        bounded.refcountSchemes = refcountSchemes.map {
+            ReferenceCountScheme.allCases.map(\.rawValue).filter($0.contains)
+        }
+        bounded.latencyLocks = latencyLocks.map { WakeUpLock.contended.map(\.rawValue).filter($0.contains) }
         return bounded
     }
 }

@@ -17,10 +17,13 @@ package struct WorkerJob: Codable, Sendable, Equatable {
     package var task: Task
     package var probe: Probe?
     package var workers: Int?
-    /// Decrements of all workers together.
+    /// Decrements of all workers together; of `refcount`, the pairs of each phase; of `latency`, the wake-ups of each phase,
+    /// at most.
     package var iterations: Int?
     /// How long a worker waits before it asks for the lock; only for the native runtime.
     package var switchIntervalNanoseconds: UInt64?
+    /// A phase of `latency` ends after this time, even with fewer wake-ups; nil: only with all of them.
+    package var phaseLimitNanoseconds: UInt64?
 
     /// The file for the document.
     package var report: ReportChannel?
@@ -31,14 +34,16 @@ package struct WorkerJob: Codable, Sendable, Equatable {
         _ probe: Probe,
         workers: Int,
         iterations: Int,
-        switchIntervalNanoseconds: UInt64? = nil
+        switchIntervalNanoseconds: UInt64? = nil,
+        phaseLimitNanoseconds: UInt64? = nil
     ) -> WorkerJob {
         WorkerJob(
             task: .run,
             probe: probe,
             workers: workers,
             iterations: iterations,
-            switchIntervalNanoseconds: switchIntervalNanoseconds
+            switchIntervalNanoseconds: switchIntervalNanoseconds,
+            phaseLimitNanoseconds: phaseLimitNanoseconds
         )
     }
 
@@ -66,18 +71,21 @@ package struct WorkerJob: Codable, Sendable, Equatable {
         probe: Probe? = nil,
         workers: Int? = nil,
         iterations: Int? = nil,
-        switchIntervalNanoseconds: UInt64? = nil
+        switchIntervalNanoseconds: UInt64? = nil,
+        phaseLimitNanoseconds: UInt64? = nil
     ) {
         self.task = task
         self.probe = probe
         self.workers = workers
         self.iterations = iterations
         self.switchIntervalNanoseconds = switchIntervalNanoseconds
+        self.phaseLimitNanoseconds = phaseLimitNanoseconds
     }
 
     enum CodingKeys: String, CodingKey {
         case `protocol`, task, probe, workers, iterations, report
         case switchIntervalNanoseconds = "switch_interval_ns"
+        case phaseLimitNanoseconds = "phase_limit_ns"
     }
 }
 

@@ -73,9 +73,9 @@ struct ProbeMetricsTests {
         describe("native", supported: [.single, .gil, .lockfree])
         #expect(
             exposition().filter { $0.hasPrefix("gil_probe_info{") } == [
-                #"gil_probe_info{runtime="native",probe="gil",shares_lock="true",reference="false"} 1"#,
-                #"gil_probe_info{runtime="native",probe="lockfree",shares_lock="false",reference="false"} 1"#,
-                #"gil_probe_info{runtime="native",probe="single",shares_lock="false",reference="true"} 1"#,
+                #"gil_probe_info{runtime="native",probe="gil",work="countdown",shares_lock="true",reference="false"} 1"#,
+                #"gil_probe_info{runtime="native",probe="lockfree",work="countdown",shares_lock="false",reference="false"} 1"#,
+                #"gil_probe_info{runtime="native",probe="single",work="countdown",shares_lock="false",reference="true"} 1"#,
             ]
         )
         plan([("native", info("native", [.single]))])
@@ -231,6 +231,92 @@ struct ProbeMetricsTests {
         #expect(!exposition().contains { $0.hasPrefix("gil_probe_failures_total") && $0.contains("subinterpreter") })
     }
 
+    @Test func `a probe that does not count down has no speedup, efficiency and utilisation`() {
+        describe("native", supported: [.latency])
+        record(.measured(Samples.measurement(.latency)))
+        let names = exposition().filter { $0.contains(#"probe="latency""#) }.map { $0.prefix { $0 != "{" } }
+        #expect(names.contains("gil_probe_last_duration_seconds"))
+        #expect(names.contains("gil_probe_lock_wait_seconds_total"))
+        for name in ["speedup", "efficiency", "cpu_utilization"] {
+            #expect(!names.contains("gil_probe_last_\(name)_ratio"), "\(name)")
+        }
+        finish([(.latency, .success(Samples.measurement(.latency)))])
+        #expect(!exposition().contains { $0.hasPrefix("gil_probe_last_speedup_ratio{") })
+    }
+
+    @Test func `the counters of announced schemes and locks exist from the start`() {
+        describe(
+            "native",
+            supported: [.refcount, .latency],
+            refcountSchemes: [.biased],
+            latencyLocks: [.shared]
+        )
+        for labels in [#"sharing="private",workers="1""#, #"sharing="shared",workers="2""#] {
+            #expect(value(#"gil_refcount_pairs_total{runtime="native",scheme="biased",\#(labels)}"#) == "0")
+            #expect(value(#"gil_refcount_worker_seconds_total{runtime="native",scheme="biased",\#(labels)}"#) == "0")
+        }
+        let lost = #"gil_refcount_lost_updates_total{runtime="native",scheme="biased",effect="#
+        #expect(value(lost + #""leak"}"#) == "0")
+        #expect(value(lost + #""premature_release"}"#) == "0")
+        let labels = #"{runtime="native",probe="latency",lock="shared"}"#
+        #expect(value("gil_probe_latency_seconds_count\(labels)") == "0")
+        #expect(!exposition().contains { $0.contains("last_pair") || $0.contains("last_latency") })
+    }
+
+    @Test func `reference counts are counted by scheme, sharing and workers`() {
+        describe("native", supported: [.refcount])
+        var measurement = Samples.measurement(.refcount)
+        measurement.referenceCounts = Samples.referenceCounts.referenceCountPhases ?? []
+        record(.measured(measurement))
+        record(.measured(measurement))
+        let scheme = #"runtime="native",scheme="unprotected""#
+        let shared = #"\#(scheme),sharing="shared""#
+        #expect(value(#"gil_refcount_pairs_total{\#(shared),workers="2"}"#) == "60")
+        #expect(value(#"gil_refcount_worker_seconds_total{\#(shared),workers="1"}"#) == "0.04")
+        #expect(value(#"gil_refcount_worker_seconds_total{\#(shared),workers="2"}"#) == "0.16")
+        #expect(value(#"gil_refcount_lost_updates_total{\#(scheme),effect="leak"}"#) == "6")
+        #expect(value(#"gil_refcount_lost_updates_total{\#(scheme),effect="premature_release"}"#) == "8")
+        #expect(value("gil_refcount_last_speedup_ratio{\(shared)}") == "0.5")
+        #expect(exposition().count { $0.hasPrefix("gil_refcount_last_pair_seconds{") } == 4)
+
+        // With another number of workers, no figure of the old one stays.
+        measurement.referenceCounts = [Samples.phase(.atomic, workers: 3, duration: 9_000_000)]
+        record(.measured(measurement))
+        #expect(
+            exposition().filter { $0.hasPrefix("gil_refcount_last_") } == [
+                #"gil_refcount_last_pair_seconds{runtime="native",scheme="atomic",sharing="shared",workers="3"} 0.0009"#
+            ]
+        )
+
+        plan([("native", info("native", [.single]))])
+        #expect(!exposition().contains { $0.hasPrefix("gil_refcount_") })
+        describe("native", supported: [.refcount], refcountSchemes: [.unprotected])
+        #expect(value(#"gil_refcount_pairs_total{\#(shared),workers="2"}"#) == "60")
+    }
+
+    @Test func `delays are counted by lock, and the newest are shown`() {
+        describe("native", supported: [.latency])
+        let measurement = Samples.measurement(.latency, latency: Latency(Samples.latency.latencyPhases ?? []))
+        record(.measured(measurement))
+        record(.measured(measurement))
+        let shared = #"runtime="native",probe="latency",lock="shared""#
+        let none = #"runtime="native",probe="latency",lock="none""#
+        #expect(value(#"gil_probe_latency_seconds_bucket{\#(shared),le="0.0025"}"#) == "0")
+        #expect(value(#"gil_probe_latency_seconds_bucket{\#(shared),le="0.005"}"#) == "2")
+        #expect(value(#"gil_probe_latency_seconds_bucket{\#(shared),le="0.0055"}"#) == "4")
+        #expect(value("gil_probe_latency_seconds_count{\(shared)}") == "6")
+        #expect(value("gil_probe_latency_seconds_sum{\(shared)}") == "0.0382")
+        #expect(value("gil_probe_latency_run_queue_seconds_total{\(shared)}") == "0.008")
+        #expect(value("gil_probe_latency_run_queue_seconds_total{\(none)}") == nil)
+        #expect(value(#"gil_probe_last_latency_seconds{\#(shared),statistic="median"}"#) == "0.0051")
+        #expect(value(#"gil_probe_last_latency_seconds{\#(shared),statistic="max"}"#) == "0.009")
+        #expect(value(#"gil_probe_last_latency_seconds{\#(none),statistic="p99"}"#) == "5e-06")
+        #expect(value(#"gil_probe_last_latency_alone_seconds{runtime="native",probe="latency"}"#) == "7.5e-05")
+
+        plan([("native", info("native", [.single]))])
+        #expect(!exposition().contains { $0.contains("latency") && !$0.hasPrefix("#") && !$0.contains("supported") })
+    }
+
     private func plan(_ runtimes: [(runtime: String, info: RuntimeInfo?)]) { record(.planned(runtimes)) }
 
     private func info(_ implementation: String, _ supported: [Probe]) -> RuntimeInfo {
@@ -243,10 +329,18 @@ struct ProbeMetricsTests {
         _ name: String,
         supported: [Probe],
         implementation: String = "native",
-        lockCounts: [LockCounts.CodingKeys] = []
+        lockCounts: [LockCounts.CodingKeys] = [],
+        refcountSchemes: [ReferenceCountScheme]? = nil,
+        latencyLocks: [WakeUpLock]? = nil
     ) {
         let runtime = RuntimeConfiguration(name: name, launch: .native)
-        let info = Samples.info(implementation: implementation, supported: supported, lockCounts: lockCounts)
+        let info = Samples.info(
+            implementation: implementation,
+            supported: supported,
+            lockCounts: lockCounts,
+            refcountSchemes: refcountSchemes,
+            latencyLocks: latencyLocks
+        )
         record(.described(runtime, info))
     }
 

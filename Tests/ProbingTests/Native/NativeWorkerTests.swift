@@ -10,13 +10,20 @@ struct NativeWorkerTests {
         let info = try await runner.describe(.native, timeLimit: .seconds(60))
         #expect(info.implementation == "native")
         #expect(info.path == RuntimeDiscovery.realPath(Program.path))
-        #expect(info.supported == ["single", "gil", "lockfree", "multiprocess"])
+        #expect(info.supported == ["single", "gil", "lockfree", "multiprocess", "refcount", "latency"])
         #expect(info.unsupported.keys.sorted() == ["subinterpreter"])
         #expect(info.switchIntervalNanoseconds == 5_000_000)
+        #expect(info.refcountSchemes == ["unprotected", "gil", "object_lock", "atomic", "biased"])
+        #expect(info.latencyLocks == ["shared", "none"])
         #expect(info.lockCounts == ["acquisitions", "switches", "timed_waits", "forced_handoffs"])
     }
 
-    @Test(arguments: NativeWorker.supported)
+    @Test func `the native runtime has the switch interval that is set`() async throws {
+        let info = try await runner.describe(.native, timeLimit: .seconds(60), switchInterval: .milliseconds(2))
+        #expect(info.switchIntervalNanoseconds == 2_000_000)
+    }
+
+    @Test(arguments: NativeWorker.supported.filter { $0.work == .countdown })
     func `every worker counts its share, and its time is accounted for`(probe: Probe) async throws {
         var settings = ProbingSettings()
         settings.workers = 3
@@ -45,6 +52,26 @@ struct NativeWorkerTests {
         #expect(unexplained.contains(0), "nanoseconds beyond what may be left, by attempt: \(unexplained)")
     }
 
+    @Test func `a run in phases has the figures of each, and a ledger of each worker`() async throws {
+        var settings = ProbingSettings()
+        (settings.wakeUps, settings.workers) = (10, 3)
+        var runtime = RuntimeConfiguration.native
+        runtime.pairs = 3001
+        let info = NativeWorker.describe(version: "1.2.3", path: "/")
+        let counts = try await runner.measure(.refcount, of: runtime, describedAs: info, settings: settings)
+        #expect(counts.referenceCounts.count == 20)
+        #expect(counts.ledgers.count == 3)
+        #expect(counts.ledger.iterations == 20 * 3001)
+        #expect(counts.latency == nil)
+
+        let latency = try await runner.measure(.latency, of: runtime, describedAs: info, settings: settings)
+        let distributions = try #require(latency.latency).distributions
+        #expect(distributions.map(\.lock) == [.shared, .none])
+        #expect(distributions.allSatisfy { $0.count <= 10 })
+        #expect(latency.ledgers.count == 3)
+        #expect(latency.referenceCounts.isEmpty)
+    }
+
     // Threads of this process, and not multiprocess: fork(2) is only for a process that has one thread.
     @Test(arguments: [Probe.single, .gil, .lockfree])
     func `only the lock of gil has counts`(probe: Probe) throws {
@@ -66,8 +93,9 @@ struct NativeWorkerTests {
             (.run(.gil, workers: 0, iterations: 1), "gil cannot have 0 workers"),
             (.run(.gil, workers: .max, iterations: 1), "gil cannot have \(Int.max) workers"),
             (.run(.single, workers: 2, iterations: 1), "single cannot have 2 workers"),
-            (.run(.gil, workers: 1, iterations: 0), "0 iterations cannot be counted down"),
-            (.run(.gil, workers: 1, iterations: .min), "\(Int.min) iterations cannot be counted down"),
+            (.run(.latency, workers: 1, iterations: 1), "latency cannot have 1 workers"),
+            (.run(.gil, workers: 1, iterations: 0), "0 iterations cannot be done"),
+            (.run(.gil, workers: 1, iterations: .min), "\(Int.min) iterations cannot be done"),
             (
                 .run(.gil, workers: 1, iterations: 1, switchIntervalNanoseconds: .max),
                 "the switch interval is too long"

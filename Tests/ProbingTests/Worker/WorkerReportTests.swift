@@ -22,9 +22,9 @@ struct WorkerReportValidationTests {
         Lie("it has 1 workers, 2 were asked for") { $0.workers.removeLast() },
         Lie("it has 3 workers, 2 were asked for") { $0.workers.append($0.workers[0]) },
         Lie("it has 0 workers, 2 were asked for") { $0.workers = [] },
-        Lie("set-up and countdown took longer than the process lived") { $0.setup = 50_000_001 },
-        Lie("set-up and countdown took longer than the process lived") { $0.setup = .max },
-        Lie("the countdown took no time") { $0.duration = 0 },
+        Lie("set-up and run took longer than the process lived") { $0.setup = 50_000_001 },
+        Lie("set-up and run took longer than the process lived") { $0.setup = .max },
+        Lie("the run took no time") { $0.duration = 0 },
         Lie("worker 0 did 5 of 6") { $0.workers.swapAt(0, 1) },
         Lie("worker 1 did 4 of 5") { $0.workers[1].iterations = 4 },
         Lie("worker 1 took longer than all together") { $0.workers[1].wall = 100_000_001 },
@@ -108,6 +108,86 @@ struct WorkerReportValidationTests {
         try check(wall: 100_000) { ($0.user, $0.runQueue) = (20_000, 160_000) }
         try check(wall: 100_000) { $0.user = 101_000 }
         try check(wall: 1) { $0.user = 1 }
+    }
+}
+
+/// Reports of runs with several phases.
+struct PhaseValidationTests {
+    private typealias Lie = WorkerReportValidationTests.Lie
+
+    private static let referenceCountLies = [
+        Lie("the phases took longer than all together") { $0.referenceCountPhases?[1].duration = .max },
+        Lie("the phases took longer than all together") { $0.referenceCountPhases?[1].duration = 0 },
+        Lie("the phases took less time than all together") { $0.referenceCountPhases?.removeLast() },
+        Lie("the phases took less time than all together") { $0.referenceCountPhases = nil },
+        Lie("the phase unprotected, shared, had 3 workers, 2 were asked for") {
+            $0.referenceCountPhases?[1].workers = 3
+        },
+        Lie("the phase unprotected, shared, had 0 workers, 2 were asked for") {
+            $0.referenceCountPhases?[0].workers = 0
+        },
+        Lie("the phase unprotected, shared, is in it twice") { $0.referenceCountPhases?[1].workers = 1 },
+        Lie("the phase atomic, shared, did 29 of 30 pairs") { $0.referenceCountPhases?[3].pairs = 29 },
+        Lie("the workers of the phase atomic, shared, took no time, or more than all together") {
+            $0.referenceCountPhases?[3].workerTime = 0
+        },
+        Lie("the workers of the phase atomic, shared, took no time, or more than all together") {
+            $0.referenceCountPhases?[3].workerTime = .max
+        },
+        Lie("the phase unprotected, shared, lost more references than it took") {
+            $0.referenceCountPhases?[1].leaked = 31
+        },
+        Lie("the phase unprotected, shared, lost more references than it took") {
+            $0.referenceCountPhases?[1].releasedEarly = .max
+        },
+    ]
+
+    private static let latencyLies = [
+        Lie("the phases took longer than all together") { $0.latencyPhases?[1].duration = 80_000_001 },
+        Lie("the phases took less time than all together") { $0.latencyPhases = [] },
+        Lie("not one phase had the waking worker alone") { $0.latencyPhases?[0].lock = .own },
+        Lie("a phase is in it twice") { $0.latencyPhases?[2].lock = .shared },
+        Lie("no phase had other workers") {
+            $0.latencyPhases?.removeLast(2)
+            $0.latencyPhases?[0].duration = 100_000_000
+        },
+        Lie("the phase alone had 2 workers, not 1") { $0.latencyPhases?[0].workers = 2 },
+        Lie("the phase shared had 1 workers, not 2") { $0.latencyPhases?[1].workers = 1 },
+        Lie("the phase shared had 0 wake-ups, 3 were asked for") { $0.latencyPhases?[1].delays = [] },
+        Lie("the phase none had 4 wake-ups, 3 were asked for") { $0.latencyPhases?[2].delays += [1, 2] },
+        Lie("a delay in the phase none is longer than the phase") { $0.latencyPhases?[2].delays[0] = 10_000_001 },
+        Lie("a delay in the phase none is longer than the phase") { $0.latencyPhases?[2].runQueue = .max },
+    ]
+
+    @Test func `consistent phases are accepted`() throws {
+        try Samples.referenceCounts.check(against: expectation(.refcount, iterations: 30))
+        try Samples.latency.check(against: expectation(.latency, iterations: 3))
+    }
+
+    @Test(arguments: referenceCountLies)
+    private func `phases of refcount that cannot be true are refused`(lie: Lie) throws {
+        try expectRefusal(of: Samples.referenceCounts, expectation(.refcount, iterations: 30), lie)
+    }
+
+    @Test(arguments: latencyLies)
+    private func `phases of latency that cannot be true are refused`(lie: Lie) throws {
+        try expectRefusal(of: Samples.latency, expectation(.latency, iterations: 3), lie)
+    }
+
+    private func expectation(_ probe: Probe, iterations: Int) -> WorkerReport.Expectation {
+        WorkerReport.Expectation(probe: probe, workers: 2, iterations: iterations, lifetime: 150_000_000)
+    }
+
+    private func expectRefusal(
+        of report: WorkerReport,
+        _ expectation: WorkerReport.Expectation,
+        _ lie: Lie
+    ) throws {
+        var told = report
+        lie.tell(&told)
+        let final = told
+        let failure = try #require(throws: WorkerFailure.self) { try final.check(against: expectation) }
+        #expect(failure == WorkerFailure(.protocol, "the report cannot be believed: \(lie.message)"))
     }
 }
 

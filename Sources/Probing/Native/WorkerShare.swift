@@ -1,11 +1,12 @@
 import Linux
-import Synchronization
 
-/// The part of one worker in a countdown, from its set-up to its record.
-enum CountdownShare {
+/// The part of one worker in a run, or in one phase of it, from its set-up to its record.
+enum WorkerShare {
     /// The readings of one worker. Plain numbers only: processes pass it on as bytes.
     struct Record: BitwiseCopyable, Sendable {
-        /// Nanoseconds of CLOCK_MONOTONIC: before the barrier, behind it, and after the countdown.
+        /// Decrements or pairs done.
+        var iterations: UInt64 = 0
+        /// Nanoseconds of CLOCK_MONOTONIC: before the barrier, behind it, and after the work.
         var arrival: UInt64 = 0
         var release: UInt64 = 0
         var finish: UInt64 = 0
@@ -22,26 +23,20 @@ enum CountdownShare {
         var involuntarySwitches: UInt64 = 0
     }
 
-    /// Counts down one share in the calling thread.
-    static func run(
-        _ worker: Int,
-        iterations: UInt64,
-        under lock: GlobalInterpreterLock,
-        contended: Bool,
-        awaitAll: () -> Void
-    ) -> Record {
-        let contender = LockContender(number: worker)
+    /// Does one share in the calling thread.
+    ///
+    /// - Parameter work: returns the iterations that it did.
+    static func run(as contender: LockContender, awaitAll: () -> Void, work: () -> UInt64) -> Record {
         let usageBefore = try? ThreadUsage.ofCallingThread()
         let arrival = contender.reading()
         awaitAll()
         let release = contender.reading()
-        if contended { lock.take(contender) }
-        countDown(iterations, under: lock, as: contender)
-        if contended { lock.drop(contender) }
+        let iterations = work()
         let finish = contender.reading()
         let usageAfter = try? ThreadUsage.ofCallingThread()
 
         var record = Record()
+        record.iterations = iterations
         record.arrival = arrival.monotonic
         record.release = release.monotonic
         record.finish = finish.monotonic
@@ -59,13 +54,13 @@ enum CountdownShare {
     }
 }
 
-extension CountdownShare.Record {
+extension WorkerShare.Record {
     /// The worker's ledger.
     ///
     /// Its time begins when the barrier opens, at `start`, and not when it has passed the barrier: until then it was
     /// waking up, which takes longer with fewer idle CPUs. The part of that in which it was seen on a run queue is
     /// run-queue time.
-    func ledger(iterations: UInt64, start: UInt64) -> TimeLedger {
+    func ledger(start: UInt64) -> TimeLedger {
         let waking = release > start ? release - start : 0
         var runQueue = runQueue
         if let counted = runQueue, let before = runQueueAtBarrier { runQueue = counted + min(waking, before) }
@@ -82,21 +77,6 @@ extension CountdownShare.Record {
             voluntarySwitches: voluntarySwitches,
             involuntarySwitches: involuntarySwitches
         )
-    }
-}
-
-/// Counts down. Every native probe runs this loop; without contention the request never comes.
-///
-/// `@inline(never)`: one copy of the machine code for all probes, so that they differ only in the lock. CPython does the
-/// same relaxed load on each backward jump, and it keeps the optimizer from deleting the loop.
-@inline(never)
-func countDown(_ iterations: UInt64, under lock: GlobalInterpreterLock, as contender: LockContender) {
-    var n = iterations
-    while n > 0 {
-        if lock.dropRequest.load(ordering: .relaxed) {
-            lock.yield(contender)
-        }
-        n -= 1
     }
 }
 

@@ -2,9 +2,10 @@ import Testing
 
 @testable import Probing
 
-struct CountdownShareTests {
-    private let record: CountdownShare.Record = {
-        var record = CountdownShare.Record()
+struct WorkerShareTests {
+    private let record: WorkerShare.Record = {
+        var record = WorkerShare.Record()
+        record.iterations = 7
         record.arrival = 1000
         record.release = 5000
         record.finish = 105_000
@@ -20,11 +21,11 @@ struct CountdownShareTests {
     }()
 
     @Test func `a worker's time runs from the opening of the barrier to its finish`() {
-        #expect(record.ledger(iterations: 7, start: 4000).wall == 101_000)
+        #expect(record.ledger(start: 4000).wall == 101_000)
     }
 
     @Test func `the CPU time is from the clock, its split from getrusage`() {
-        let worker = record.ledger(iterations: 7, start: 4000)
+        let worker = record.ledger(start: 4000)
         #expect(worker.user == 60_000)
         #expect(worker.system == 20_000)
     }
@@ -33,31 +34,31 @@ struct CountdownShareTests {
         var record = record
         record.user = 0
         record.system = 0
-        let worker = record.ledger(iterations: 7, start: 4000)
+        let worker = record.ledger(start: 4000)
         #expect(worker.user == 80_000)
         #expect(worker.system == 0)
     }
 
     @Test func `the time of waking up counts as run queue as far as it was seen there`() {
         // Woke up for 4000, of which it was queued 3000 at most.
-        #expect(record.ledger(iterations: 7, start: 1000).runQueue == 10_000)
+        #expect(record.ledger(start: 1000).runQueue == 10_000)
         // Woke up for 1000: the rest was before the barrier opened.
-        #expect(record.ledger(iterations: 7, start: 4000).runQueue == 8000)
+        #expect(record.ledger(start: 4000).runQueue == 8000)
     }
 
     @Test func `the last worker to arrive opens the barrier without waking up`() {
-        #expect(record.ledger(iterations: 7, start: 5000).runQueue == 7000)
-        #expect(record.ledger(iterations: 7, start: 6000).runQueue == 7000)
+        #expect(record.ledger(start: 5000).runQueue == 7000)
+        #expect(record.ledger(start: 6000).runQueue == 7000)
     }
 
     @Test func `a run queue that the kernel does not count stays unknown`() {
         var record = record
         record.runQueue = nil
-        #expect(record.ledger(iterations: 7, start: 4000).runQueue == nil)
+        #expect(record.ledger(start: 4000).runQueue == nil)
     }
 
     @Test func `counts are passed on as they are`() {
-        let worker = record.ledger(iterations: 7, start: 4000)
+        let worker = record.ledger(start: 4000)
         #expect(worker.iterations == 7)
         #expect(worker.lockWait == 9000)
         #expect(worker.voluntarySwitches == 3)
