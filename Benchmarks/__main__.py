@@ -16,7 +16,8 @@ from .setting import Setting
 
 # Benchmarks that need both CPUs run first, while the machine is idle.
 BENCHMARKS = [
-    *["loop", "parallel", "fidelity", "agreement", "ledger", "start", "idle", "scrape", "latency", "memory"],
+    *["loop", "refcount", "parallel", "fidelity", "wake_ups", "agreement", "ledger"],
+    *["start", "idle", "scrape", "latency", "memory"],
     *["observe_cost", "observe_slowdown", "observe_truth", "observe_budget", "observe_scan", "observe_churn"],
     *["web", "abuse"],
 ]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .report import CouldNotRun
 
+COUNTDOWN = Path(__file__).resolve().parent.parent / "Sources/Probing/CPython/countdown.py"
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -33,6 +34,19 @@ def probe(binary, runtime, *probes, iterations=None, cpus=None):
     if done.returncode != 0:
         raise CouldNotRun(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()}")
     return {run["probe"]: run for run in json.loads(done.stdout)["runs"]}
+
+
+def work(binary, job, interpreter=None, cpus=None):
+    """The report of one run by the worker protocol, of the native runtime or an interpreter with its lock on."""
+    text = json.dumps({"protocol": 1, "task": "run", **job})
+    if interpreter is None:
+        command = [binary, "worker", "--parent", str(os.getpid()), text]
+    else:
+        command = [*interpreter.command(lock=True), "-I", str(COUNTDOWN), text]
+    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=on_cpus(cpus))
+    if done.returncode != 0:
+        raise CouldNotRun(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()}")
+    return json.loads(done.stdout)
 
 
 def free_port():

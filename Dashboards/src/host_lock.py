@@ -53,7 +53,7 @@ def pair_times():
     panel = bars(
         "Reference counts: time for one pair",
         "Time that a thread takes to increment and decrement a reference count, alone and beside others. shared: all "
-        "threads use one object. private: each has its own. All schemes but unprotected are correct.",
+        "threads use the same objects. private: each has its own. All schemes but unprotected are correct.",
         "s",
         labelled(ONE),
         labelled(SEVERAL),
@@ -77,7 +77,7 @@ def private_pairs():
     return (
         ideal(
             lines(
-                "Reference counts: one thread, private object",
+                "Reference counts: one thread, private objects",
                 "Time for one pair in the newest round, where nobody contends: the price that every program pays for a "
                 "scheme. Expect biased below the dashed line, which is twice unprotected, and atomic at or above 1.5 "
                 "times unprotected.",
@@ -100,7 +100,7 @@ def speedups():
                 lines(
                     "Reference counts: speedup of several threads",
                     "Duration with one thread divided by that with all, newest round. The dashed lines are expected: "
-                    "the number of threads for private objects without a GIL, and at most 1 for a shared object.",
+                    "the number of threads for private objects without a GIL, and at most 1 for shared objects.",
                     "none",
                     over_time(select("gil_refcount_last_speedup_ratio", CHOSEN), SCHEME),
                     over_time(f"max by (instance) ({workers})", "ideal ({{instance}})"),
@@ -117,13 +117,13 @@ def speedups():
 def lost_updates():
     labels = "instance, runtime, scheme"
     lost = rate("gil_refcount_lost_updates_total", CHOSEN)
-    # Only threads that share an object lose updates.
+    # Only threads that share objects lose updates.
     pairs = rate("gil_refcount_pairs_total", CHOSEN, 'sharing="shared"', SEVERAL)
     return (
         lines(
             "Reference counts: lost updates",
-            "Updates lost per pair, where several threads share an object. leak: it would never be released. "
-            "premature_release: it would be released while references exist. Expect more than 0 for unprotected only.",
+            "Updates lost per pair, where several threads share objects. leak: they would never be released. "
+            "premature_release: they would be released while in use. Expect more than 0 for unprotected only.",
             "percentunit",
             over_time(
                 f"sum by ({labels}, effect) ({lost}) / ignoring (effect) group_left () sum by ({labels}) ({pairs})",

@@ -14,11 +14,11 @@ package enum ReferenceCountScheme: String, CaseIterable, Codable, Sendable {
     case interpreter
 }
 
-/// Whether the workers change the count of one object.
+/// Whether the workers change the counts of the same objects.
 package enum ReferenceSharing: String, CaseIterable, Codable, Sendable {
-    /// All workers take references to one object.
+    /// All workers take references to the same objects.
     case shared
-    /// Each worker has an object, on cache lines of its own.
+    /// Each worker has objects of its own, on cache lines of their own.
     case `private`
 }
 
@@ -66,8 +66,9 @@ package struct ReferenceCountPhase: Codable, Sendable, Equatable {
         case releasedEarly = "released_early"
     }
 
-    /// Nanoseconds that a worker takes for a pair.
-    package var pairTime: Double { Double(workerTime) / Double(pairs) }
+    /// Nanoseconds that a worker takes for a pair, waiting for a lock included. Until the last worker has finished, all
+    /// count as busy: under one lock, short shares would otherwise depend on who had it first.
+    package var pairTime: Double { Double(duration) * Double(workers) / Double(pairs) }
 
     /// Pairs that all workers together do in a nanosecond.
     fileprivate var rate: Double { Double(pairs) / Double(duration) }

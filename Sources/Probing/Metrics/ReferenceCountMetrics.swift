@@ -46,7 +46,10 @@ struct ReferenceCountMetrics: Sendable {
         )
         pairTime = registry.gauges(
             "gil_refcount_last_pair_seconds",
-            help: "Time that one worker took for one reference, in the newest measurement; absent before the first.",
+            help: """
+                Time that one worker took for one reference, waiting for locks included: duration times workers divided \
+                by pairs, in the newest measurement; absent before the first.
+                """,
             unit: .seconds,
             labels: labels + ["workers"]
         )

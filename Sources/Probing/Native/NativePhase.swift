@@ -21,7 +21,7 @@ struct NativePhase {
         let arena = try WorkerArena(workers: workers)
         let share: @Sendable (Int) -> Void = { worker in
             let contender = LockContender(number: worker)
-            arena[worker] = WorkerShare.run(as: contender, awaitAll: arena.awaitAll) { work(contender) }
+            arena[worker] = WorkerShare.run(as: contender, in: arena) { work(contender) }
         }
         switch kind {
         case .threads: try WorkerThreads.run(workers, share)

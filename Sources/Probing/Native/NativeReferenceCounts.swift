@@ -11,7 +11,7 @@ enum NativeReferenceCounts {
 
     static let schemes: [ReferenceCountScheme] = [.unprotected, .gil, .objectLock, .atomic, .biased]
 
-    /// Runs each scheme on a shared object and on private ones, with one worker and with all.
+    /// Runs each scheme on shared objects and on private ones, with one worker and with all.
     ///
     /// - Parameter pairs: of each phase.
     static func run(pairs: UInt64, _ workers: Int, _ switchInterval: UInt64) throws -> [Result] {
@@ -33,16 +33,21 @@ enum NativeReferenceCounts {
         _ shares: Shares,
         _ switchInterval: UInt64
     ) throws -> Result {
-        let objects = (0..<(sharing == .shared ? 1 : shares.workers)).map { CountedObject(owner: $0) }
+        let sets = (0..<(sharing == .shared ? 1 : shares.workers)).map { CountedObjects(owner: $0) }
         let lock = GlobalInterpreterLock(switchInterval: switchInterval)
-        let lowest = Protected([Int](repeating: CountedObject.references, count: objects.count))
+        let lowest = Protected(CountedObjects.references)
         let timing = try NativePhase.run(shares.workers) { contender in
-            let place = contender.number % objects.count
             let pairs = shares[contender.number]
-            let seen = takeAndDrop(pairs, objects[place], as: contender, scheme, under: lock)
-            lowest.withLock { $0[place] = min($0[place], seen) }
+            let seen = takeAndDrop(pairs, sets[contender.number % sets.count], as: contender, scheme, under: lock)
+            lowest.withLock { $0 = min($0, seen) }
             return pairs
         }
+        let excess = sets.flatMap(\.excess)
+        // An object that was released in the middle of the run may have a count above 0 again.
+        let missing = max(
+            excess.reduce(0) { $0 - min(0, $1) },
+            CountedObjects.references - lowest.withLock { $0 }
+        )
         let phase = ReferenceCountPhase(
             scheme: scheme,
             sharing: sharing,
@@ -50,44 +55,55 @@ enum NativeReferenceCounts {
             pairs: shares.iterations,
             duration: timing.duration,
             workerTime: timing.ledgers.reduce(0) { $0 + $1.wall },
-            leaked: objects.reduce(0) { $0 + UInt64(max(0, $1.count - CountedObject.references)) },
-            releasedEarly: lowest.withLock { $0.reduce(0) { $0 + UInt64(max(0, CountedObject.references - $1)) } }
+            leaked: UInt64(excess.reduce(0) { $0 + max(0, $1) }),
+            releasedEarly: UInt64(max(0, missing))
         )
         return Result(phase: phase, timing: timing)
     }
 
-    /// Takes and drops a reference so many times.
+    /// Takes and drops so many references.
     ///
     /// - Returns: the lowest count that a drop has found.
     private static func takeAndDrop(
         _ pairs: UInt64,
-        _ object: CountedObject,
+        _ objects: CountedObjects,
         as contender: LockContender,
         _ scheme: ReferenceCountScheme,
         under lock: GlobalInterpreterLock
     ) -> Int {
         switch scheme {
-        case .unprotected: return loop(pairs, Unprotected(object: object))
-        case .objectLock: return loop(pairs, UnderObjectLock(object: object))
-        case .atomic: return loop(pairs, AtomicCount(object: object))
-        case .biased: return loop(pairs, BiasedCount(object: object, worker: contender.number))
+        case .unprotected: return loop(pairs, Unprotected(objects: objects))
+        case .objectLock: return loop(pairs, UnderObjectLock(objects: objects))
+        case .atomic: return loop(pairs, AtomicCount(objects: objects))
+        case .biased: return loop(pairs, BiasedCount(objects: objects, worker: contender.number))
         case .gil:
             lock.take(contender)
             defer { lock.drop(contender) }
-            return loop(pairs, UnderInterpreterLock(object: object, lock: lock, contender: contender))
+            return loop(pairs, UnderInterpreterLock(objects: objects, lock: lock, contender: contender))
         case .interpreter: preconditionFailure("the native runtime has no interpreter")
         }
     }
 
-    /// The loop of all schemes. Its test of the count is that of Py_DECREF, which releases the object at 0.
+    /// The loop of all schemes: takes a reference to each object, as a copy of a list does, and then drops each. Its test
+    /// of the count is that of Py_DECREF, which releases the object at 0.
     @inline(never)
     private static func loop<Scheme: CountingScheme>(_ pairs: UInt64, _ scheme: Scheme) -> Int {
-        var lowest = CountedObject.references
+        var lowest = CountedObjects.references
         var n = pairs
         while n > 0 {
-            scheme.take()
-            lowest = min(lowest, scheme.drop())
-            n -= 1
+            scheme.turn()
+            let count = Int(min(n, UInt64(CountedObjects.number)))
+            var place = 0
+            while place < count {
+                scheme.take(place)
+                place &+= 1
+            }
+            place = 0
+            while place < count {
+                lowest = min(lowest, scheme.drop(place))
+                place &+= 1
+            }
+            n &-= UInt64(count)
         }
         return lowest
     }
@@ -95,81 +111,95 @@ enum NativeReferenceCounts {
 
 /// A way to count references.
 private protocol CountingScheme {
-    /// Counts one reference more.
-    func take()
+    /// Called before each pass over the objects.
+    func turn()
+    /// Counts one reference more to an object.
+    func take(_ place: Int)
     /// Counts one reference less, and returns the new count, as far as this thread needs to know it: an owner that finds
     /// 0 releases the object.
-    func drop() -> Int
+    func drop(_ place: Int) -> Int
+}
+
+extension CountingScheme {
+    @inline(__always)
+    func turn() {}
 }
 
 private struct Unprotected: CountingScheme {
-    let object: CountedObject
+    let objects: CountedObjects
 
     @inline(__always)
-    func take() { _ = object.addPlainly(1) }
+    func take(_ place: Int) { _ = objects.addPlainly(1, to: place) }
 
     @inline(__always)
-    func drop() -> Int { object.addPlainly(-1) }
+    func drop(_ place: Int) -> Int { objects.addPlainly(-1, to: place) }
 }
 
-/// The worker holds the lock, and looks once per pair whether another one wants it.
+/// The worker holds the lock, and looks once in each turn of its loop whether another one wants it, as CPython does.
 private struct UnderInterpreterLock: CountingScheme {
-    let object: CountedObject
+    let objects: CountedObjects
     let lock: GlobalInterpreterLock
     let contender: LockContender
 
     @inline(__always)
-    func take() {
+    func turn() {
         if lock.dropRequest.load(ordering: .relaxed) { lock.yield(contender) }
-        _ = object.addPlainly(1)
     }
 
     @inline(__always)
-    func drop() -> Int { object.addPlainly(-1) }
+    func take(_ place: Int) { _ = objects.addPlainly(1, to: place) }
+
+    @inline(__always)
+    func drop(_ place: Int) -> Int { objects.addPlainly(-1, to: place) }
 }
 
 private struct UnderObjectLock: CountingScheme {
-    let object: CountedObject
+    let objects: CountedObjects
 
     @inline(__always)
-    func take() { _ = add(1) }
+    func take(_ place: Int) { _ = add(1, to: place) }
 
     @inline(__always)
-    func drop() -> Int { add(-1) }
+    func drop(_ place: Int) -> Int { add(-1, to: place) }
 
     @inline(__always)
-    private func add(_ difference: Int) -> Int {
-        object.lock()
-        let count = object.addPlainly(difference)
-        object.unlock()
+    private func add(_ difference: Int, to place: Int) -> Int {
+        objects.lock(place)
+        let count = objects.addPlainly(difference, to: place)
+        objects.unlock(place)
         return count
     }
 }
 
 private struct AtomicCount: CountingScheme {
-    let object: CountedObject
+    let objects: CountedObjects
 
     @inline(__always)
-    func take() { _ = object.addAtomically(1) }
+    func take(_ place: Int) { _ = objects.addAtomically(1, to: place) }
 
     @inline(__always)
-    func drop() -> Int { object.addAtomically(-1) }
+    func drop(_ place: Int) -> Int { objects.addAtomically(-1, to: place) }
 }
 
 /// The owner's count is plain, because no other thread changes it (PEP 703; Choi, Shull and Torrellas, "Biased Reference
 /// Counting", PACT 2018). Both have to be added up only when the owner drops its last reference.
 private struct BiasedCount: CountingScheme {
-    let object: CountedObject
+    let objects: CountedObjects
     let worker: Int
 
     @inline(__always)
-    func take() {
-        if object.isOwned(by: worker) { _ = object.addPlainly(1) } else { _ = object.addForOthers(1) }
+    func take(_ place: Int) {
+        if objects.isOwned(place, by: worker) {
+            _ = objects.addPlainly(1, to: place)
+        } else {
+            _ = objects.addForOthers(1, to: place)
+        }
     }
 
     @inline(__always)
-    func drop() -> Int {
+    func drop(_ place: Int) -> Int {
         // The references of others come on top of the owner's.
-        object.isOwned(by: worker) ? object.addPlainly(-1) : object.addForOthers(-1) + CountedObject.references
+        objects.isOwned(place, by: worker)
+            ? objects.addPlainly(-1, to: place) : objects.addForOthers(-1, to: place) + CountedObjects.references
     }
 }

@@ -1,8 +1,12 @@
 import CLinux
 import Glibc
 import Linux
+import Synchronization
 
-/// Memory that the workers of one run share, threads and processes alike: a barrier, and the record of each worker.
+/// Memory that the workers of one run share, threads and processes alike: two barriers, and the record of each worker.
+///
+/// At the first barrier workers sleep until all others exist. A worker that wakes up needs up to 100 µs for that, longer
+/// than some runs take; therefore all meet again at a second one, awake, and begin within a microsecond.
 @safe final class WorkerArena: Sendable {
     private nonisolated(unsafe) let base: UnsafeMutableRawPointer
     private let size: Int
@@ -21,13 +25,30 @@ import Linux
         unsafe pthread_barrierattr_setpshared(&attributes, CInt(PTHREAD_PROCESS_SHARED))
         let code = unsafe pthread_barrier_init(barrier, &attributes, UInt32(workers))
         guard code == 0 else { throw SystemError("pthread_barrier_init", code: code) }
+        unsafe awake.initialize(to: Atomic(0))
         for worker in 0..<workers { self[worker] = WorkerShare.Record() }
     }
 
     deinit { unsafe munmap(base, size) }
 
-    /// Waits until all workers have arrived.
-    func awaitAll() { unsafe pthread_barrier_wait(barrier) }
+    /// Sleeps until all workers exist.
+    func gather() { unsafe pthread_barrier_wait(barrier) }
+
+    /// Waits, awake, until all workers are awake; for long only where there are fewer CPUs than workers.
+    func awaitAll() {
+        unsafe awake.pointee.add(1, ordering: .relaxed)
+        var turns = 0
+        while unsafe awake.pointee.load(ordering: .relaxed) < workers {
+            turns += 1
+            // Some worker has no CPU: it may need that of this one.
+            if turns > Self.patience { KernelClock.sleep(until: KernelClock.monotonic() + Self.pause) }
+        }
+    }
+
+    /// Turns of about 1 ns.
+    private static let patience = 100_000
+    /// Nanoseconds.
+    private static let pause: UInt64 = 50_000
 
     /// The record of one worker. Each worker writes only its own; they are read after all have ended.
     subscript(worker: Int) -> WorkerShare.Record {
@@ -38,19 +59,29 @@ import Linux
     /// All records, in the order of the workers.
     func records() -> [WorkerShare.Record] { (0..<workers).map { self[$0] } }
 
-    private static var recordsOffset: Int {
-        let alignment = MemoryLayout<WorkerShare.Record>.alignment
-        return (MemoryLayout<pthread_barrier_t>.size + alignment - 1) / alignment * alignment
-    }
+    private static let awakeOffset = MemoryLayout<pthread_barrier_t>.size
+        .multiple(of: MemoryLayout<Atomic<Int>>.alignment)
+    private static let recordsOffset = (awakeOffset + MemoryLayout<Atomic<Int>>.size)
+        .multiple(of: MemoryLayout<WorkerShare.Record>.alignment)
 
     private var barrier: UnsafeMutablePointer<pthread_barrier_t> {
         unsafe base.assumingMemoryBound(to: pthread_barrier_t.self)
+    }
+
+    /// How many workers are awake.
+    private var awake: UnsafeMutablePointer<Atomic<Int>> {
+        unsafe (base + Self.awakeOffset).assumingMemoryBound(to: Atomic<Int>.self)
     }
 
     private func record(_ worker: Int) -> UnsafeMutablePointer<WorkerShare.Record> {
         precondition((0..<workers).contains(worker))
         return unsafe (base + Self.recordsOffset).assumingMemoryBound(to: WorkerShare.Record.self) + worker
     }
+}
+
+extension Int {
+    /// The smallest multiple of `unit` that is not smaller than this number.
+    fileprivate func multiple(of unit: Int) -> Int { (self + unit - 1) / unit * unit }
 }
 
 /// Runs a body once for every worker, each on a thread.

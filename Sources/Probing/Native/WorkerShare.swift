@@ -26,10 +26,11 @@ enum WorkerShare {
     /// Does one share in the calling thread.
     ///
     /// - Parameter work: returns the iterations that it did.
-    static func run(as contender: LockContender, awaitAll: () -> Void, work: () -> UInt64) -> Record {
+    static func run(as contender: LockContender, in arena: WorkerArena, work: () -> UInt64) -> Record {
+        arena.gather()
         let usageBefore = try? ThreadUsage.ofCallingThread()
         let arrival = contender.reading()
-        awaitAll()
+        arena.awaitAll()
         let release = contender.reading()
         let iterations = work()
         let finish = contender.reading()
@@ -57,9 +58,8 @@ enum WorkerShare {
 extension WorkerShare.Record {
     /// The worker's ledger.
     ///
-    /// Its time begins when the barrier opens, at `start`, and not when it has passed the barrier: until then it was
-    /// waking up, which takes longer with fewer idle CPUs. The part of that in which it was seen on a run queue is
-    /// run-queue time.
+    /// Its time begins when the barrier opens, at `start`, and not when it has passed the barrier: a worker that lost its
+    /// CPU there gets it back later. The part of that in which it was seen on a run queue is run-queue time.
     func ledger(start: UInt64) -> TimeLedger {
         let waking = release > start ? release - start : 0
         var runQueue = runQueue

@@ -16,7 +16,7 @@ package struct RuntimeInfo: Codable, Sendable, Equatable {
     /// Decrements that take one thread about a quarter of a second on ordinary hardware. A constant of the
     /// implementation, so that durations can be compared between hosts and over time.
     package var iterations: Int
-    /// References that one thread takes and drops in about 10 ms, a constant like ``iterations``; nil where the runtime
+    /// References that one thread takes and drops in some milliseconds, a constant like ``iterations``; nil where the runtime
     /// does not support `refcount`.
     package var pairs: Int?
     package var supported: [String]

@@ -42,14 +42,23 @@ struct NativeReferenceCountsTests {
     }
 
     @Test func `an owner counts plainly, and other threads beside it`() {
-        let object = CountedObject(owner: 1)
-        #expect(object.isOwned(by: 1))
-        #expect(!object.isOwned(by: 0))
-        #expect(object.addPlainly(1) == 2)
-        #expect(object.addForOthers(1) == 1)
-        #expect(object.count == 3)
-        #expect(object.addForOthers(-1) == 0)
-        #expect(object.addAtomically(-1) == CountedObject.references)
-        #expect(object.count == CountedObject.references)
+        let objects = CountedObjects(owner: 1)
+        #expect(objects.isOwned(5, by: 1))
+        #expect(!objects.isOwned(5, by: 0))
+        #expect(objects.addPlainly(1, to: 5) == 2)
+        #expect(objects.addForOthers(1, to: 5) == 1)
+        #expect(objects.excess[5] == 2)
+        #expect(objects.excess.reduce(0, +) == 2)
+        #expect(objects.addForOthers(-1, to: 5) == 0)
+        #expect(objects.addAtomically(-1, to: 5) == CountedObjects.references)
+        #expect(objects.excess == [Int](repeating: 0, count: CountedObjects.number))
+    }
+
+    @Test func `a mutex belongs to one object`() {
+        let objects = CountedObjects(owner: 0)
+        objects.lock(0)
+        objects.lock(1)
+        objects.unlock(0)
+        objects.unlock(1)
     }
 }
