@@ -34,11 +34,21 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
     @Option(help: "Number of threads, processes or subinterpreters of every probe but single.")
     var workers: Int?
 
-    @Option(help: "Total number of decrements of each probe.")
+    @Option(help: "Total number of decrements of each probe that counts down.")
     var iterations: Int?
+
+    @Option(help: "References that refcount takes and drops in each phase, by all workers together.")
+    var pairs: Int?
+
+    @Option(help: "Wake-ups that latency measures in each phase.")
+    var wakeUps: Int?
 
     @Option(help: "Output format.")
     var format: Format = .table
+
+    /// A report has three lists of them, with up to nine characters each, in at most 1 MiB:
+    /// Documentation/worker-protocol.md.
+    private static let maxWakeUps = 40_000
 
     /// Eight threads of the Swift runtime, and the descriptors of a worker process.
     var resources: StartResources { StartResources(threads: 10, descriptors: 24, bytes: 96 << 20) }
@@ -48,6 +58,10 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
             throw ValidationError("--workers takes a number from 1 to \(ProbingSettings.maxWorkers)")
         }
         guard (iterations ?? 1) > 0 else { throw ValidationError("--iterations takes a number above 0") }
+        guard (pairs ?? 1) > 0 else { throw ValidationError("--pairs takes a number above 0") }
+        guard (1...Self.maxWakeUps).contains(wakeUps ?? 1) else {
+            throw ValidationError("--wake-ups takes a number from 1 to \(Self.maxWakeUps)")
+        }
     }
 
     func run() async throws {
@@ -64,7 +78,7 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
         progress.clear()
         // There is no next round here, but the metrics take their ratios from this event.
         metrics.record(.finished(round, next: NextRound(after: round.cpuSeconds, settings: settings, luck: 0)))
-        try StandardStream.output.write(try rendering(of: round, registry))
+        try StandardStream.output.write(try rendering(of: round, settings, registry))
         for failure in round.failures { printError(failure) }
         if !round.failures.isEmpty { throw ExitCode.failure }
     }
@@ -77,11 +91,21 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
             // The errors have been reported.
             throw ExitCode.failure
         }
+        adapt(&settings)
+        return settings
+    }
+
+    func adapt(_ settings: inout ProbingSettings) {
         if !probe.isEmpty { settings.probes = Probe.allCases.filter(probe.contains) }
         if let workers { settings.workers = workers }
-        // A countdown of a chosen length may take long; a runtime still has to describe itself in time.
-        if iterations != nil { settings.countdownTimeLimit = max(settings.timeLimit, .seconds(3600)) }
-        return settings
+        if let wakeUps {
+            settings.wakeUps = wakeUps
+            settings.phaseLimit = nil
+        }
+        // A run of a chosen length may take long; a runtime still has to describe itself in time.
+        if iterations != nil || pairs != nil || wakeUps != nil {
+            settings.countdownTimeLimit = max(settings.timeLimit, .seconds(3600))
+        }
     }
 
     private func runtimes(_ settings: ProbingSettings) throws -> [RuntimeConfiguration] {
@@ -100,16 +124,21 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
                 return found
             }
         }
-        if let iterations {
-            for index in chosen.indices { chosen[index].iterations = iterations }
-        }
+        for index in chosen.indices { adapt(&chosen[index]) }
         return chosen
     }
 
-    private func rendering(of round: Round, _ registry: Registry) throws -> [UInt8] {
+    func adapt(_ runtime: inout RuntimeConfiguration) {
+        if let iterations { runtime.iterations = iterations }
+        if let pairs { runtime.pairs = pairs }
+    }
+
+    private func rendering(of round: Round, _ settings: ProbingSettings, _ registry: Registry) throws -> [UInt8] {
         switch format {
         case .table:
-            return [UInt8](RoundTable(round, columns: StandardStream.output.columns).description.utf8)
+            let columns = StandardStream.output.columns
+            let table = RoundTable(round, switchInterval: settings.switchInterval, columns: columns)
+            return [UInt8](table.description.utf8)
         case .json:
             return try RoundJSON.encode(round)
         case .prometheus, .openmetrics:

@@ -1,4 +1,4 @@
-/// Numbers as people read them: on the status page, in tables and in sentences.
+/// Numbers, and lists of them, as people read them: on the status page, in tables and in sentences.
 ///
 /// Programs read metrics and JSON, which have all the digits.
 package enum NumberText {
@@ -20,6 +20,23 @@ package enum NumberText {
 
     /// "0.487 s", rounded to `places` places.
     package static func seconds(_ seconds: Double, places: Int) -> String { "\(decimal(seconds, places: places)) s" }
+
+    /// "5.1 ms", "0.06 ms", "12 ms": nanoseconds with the digits that matter. A short time is not shown as 0.
+    package static func milliseconds(_ nanoseconds: UInt64) -> String {
+        let milliseconds = Double(nanoseconds) / 1e6
+        return switch milliseconds {
+        case ..<0.01: "<0.01 ms"
+        case ..<1: "\(decimal(milliseconds, places: 2)) ms"
+        case ..<10: "\(decimal(milliseconds, places: 1)) ms"
+        default: "\(decimal(milliseconds, places: 0)) ms"
+        }
+    }
+
+    /// "a", "a and b", "a, b and c".
+    package static func list(_ words: [String]) -> String {
+        guard words.count > 1, let last = words.last else { return words.first ?? "" }
+        return "\(words.dropLast().joined(separator: ", ")) and \(last)"
+    }
 
     /// "12 s", "3 min", "5 h", "2 d": the age of something, or the time until it. A negative time is shown as 0.
     package static func approximate(seconds: Double) -> String {

@@ -48,6 +48,8 @@ package struct RoundJSON: Encodable {
         var restRatio: Double?
         var disturbances: [String]?
         var lock: LockCounts?
+        var referenceCounts: [ReferenceCounts]?
+        var latency: LatencyResult?
         /// Nil in the history, which does not keep them.
         var workers: [Worker]?
 
@@ -62,13 +64,16 @@ package struct RoundJSON: Encodable {
                 workerCount = measurement.workers
                 setupSeconds = seconds(measurement.setup)
                 durationSeconds = measurement.durationSeconds
-                cpuUtilizationRatio = measurement.cpuUtilization
+                cpuUtilizationRatio = run.probe.work == .countdown ? measurement.cpuUtilization : nil
                 cpuRatio = measurement.ledger.cpuRatio
                 lockWaitRatio = measurement.ledger.lockWaitRatio
                 runQueueRatio = measurement.ledger.runQueueRatio
                 restRatio = measurement.ledger.restRatio
                 disturbances = measurement.disturbanceNames
                 lock = measurement.lock
+                let phases = measurement.referenceCounts
+                referenceCounts = phases.isEmpty ? nil : phases.map(ReferenceCounts.init)
+                latency = measurement.latency.map(LatencyResult.init)
                 workers = measurement.ledgers.isEmpty ? nil : measurement.ledgers.map(Worker.init)
             }
         }
@@ -84,6 +89,59 @@ package struct RoundJSON: Encodable {
             reason = failure.reason.rawValue
             detail = failure.detail
             stderr = failure.standardError.isEmpty ? nil : failure.standardError
+        }
+    }
+
+    private struct ReferenceCounts: Encodable {
+        var scheme: ReferenceCountScheme
+        var sharing: ReferenceSharing
+        var workerCount: Int
+        var pairs: UInt64
+        var durationSeconds: Double
+        /// The sum over the workers.
+        var workerSeconds: Double
+        var pairSeconds: Double
+        var leaked: UInt64
+        var releasedEarly: UInt64
+
+        init(_ phase: ReferenceCountPhase) {
+            scheme = phase.scheme
+            sharing = phase.sharing
+            workerCount = phase.workers
+            pairs = phase.pairs
+            durationSeconds = seconds(phase.duration)
+            workerSeconds = seconds(phase.workerTime)
+            pairSeconds = phase.pairTime / 1e9
+            leaked = phase.leaked
+            releasedEarly = phase.releasedEarly
+        }
+    }
+
+    private struct LatencyResult: Encodable {
+        var aloneSeconds: Double
+        var locks: [Lock]
+
+        init(_ latency: Latency) {
+            aloneSeconds = seconds(latency.alone)
+            locks = latency.distributions.map(Lock.init)
+        }
+
+        struct Lock: Encodable {
+            var lock: WakeUpLock
+            var count: Int
+            var medianSeconds: Double
+            var p99Seconds: Double
+            var maxSeconds: Double
+            var runQueueSeconds: Double?
+
+            init(_ distribution: Latency.Distribution) {
+                lock = distribution.lock
+                count = distribution.count
+                medianSeconds = seconds(distribution.median)
+                p99Seconds = seconds(distribution.p99)
+                maxSeconds = seconds(distribution.max)
+                runQueueSeconds = distribution.runQueue.map(seconds)
+            }
         }
     }
 

@@ -1,6 +1,8 @@
+import Linux
 package import Probing
 
-/// A round as a table for a terminal, with a bar of the worker time of each run.
+/// A round as tables for a terminal: one of the countdowns, with a bar of the worker time of each, and one each of the
+/// other kinds of probes.
 package struct RoundTable: CustomStringConvertible {
     package let description: String
 
@@ -9,21 +11,69 @@ package struct RoundTable: CustomStringConvertible {
         .numbers("cpu"), .numbers("lock wait"), .numbers("run queue"),
     ]
 
-    /// - Parameter columns: of the terminal; nil: 80.
-    package init(_ round: Round, columns: Int?) {
+    /// - Parameters:
+    ///   - switchInterval: of the native runtime. Others report theirs.
+    ///   - columns: of the terminal; nil: 80.
+    package init(_ round: Round, switchInterval: Duration? = nil, columns: Int?) {
         let runs = Self.sorted(round.runs)
-        let table = TextTable(Self.columns, rows: runs.map(Self.cells))
-        let barWidth = max(10, min(40, (columns ?? 80) - table.width - 2))
-        let rows = zip(runs, table.lines).map { run, line in
-            run.measurement.map { "\(line)  \(Self.bar($0.ledger, barWidth))" } ?? line
+        let columns = columns ?? 80
+        let parts = [Probe.Work.countdown, .referenceCounts, .wakeUps].compactMap { work -> [String]? in
+            let ones = runs.filter { $0.probe.work == work }
+            // A round without any run has an empty table.
+            guard !ones.isEmpty || (runs.isEmpty && work == .countdown) else { return nil }
+            let lines =
+                switch work {
+                case .countdown: Self.countdowns(ones, columns)
+                case .referenceCounts: Self.referenceCounts(ones, columns)
+                case .wakeUps: Self.latencies(ones, switchInterval, columns)
+                }
+            return lines + ones.compactMap(\.measurement).compactMap(Self.disturbances)
         }
-        let disturbances = round.measurements.filter { !$0.disturbances.isEmpty }.map { measurement in
-            let names = measurement.disturbanceNames.joined(separator: ", ")
-            return "\(measurement.runtime) \(measurement.probe.rawValue) was disturbed: \(names)"
+        description = parts.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
+    }
+
+    private static func countdowns(_ runs: [Round.Run], _ columns: Int) -> [String] {
+        let table = TextTable(Self.columns, rows: runs.map(cells))
+        let barWidth = max(10, min(40, columns - table.width - 2))
+        let rows = zip(runs, table.lines).map { run, line in
+            run.measurement.map { "\(line)  \(bar($0.ledger, barWidth))" } ?? line
         }
         let legend = ["", "worker time: █ CPU  ░ waiting for the lock  ▒ waiting for a CPU  · other"]
-        let lines = ["\(table.header)  worker time"] + rows + legend + disturbances
-        description = lines.joined(separator: "\n") + "\n"
+        return ["\(table.header)  worker time"] + rows + legend
+    }
+
+    private static func referenceCounts(_ runs: [Round.Run], _ columns: Int) -> [String] {
+        let table = ReferenceCountTable(runs)
+        return explained(table.lines, table.sentences, columns)
+    }
+
+    private static func latencies(_ runs: [Round.Run], _ switchInterval: Duration?, _ columns: Int) -> [String] {
+        let table = LatencyTable(runs, switchInterval: switchInterval.map { UInt64($0.nanoseconds) })
+        return explained(table.lines, table.sentences, columns)
+    }
+
+    private static func explained(_ lines: [String], _ sentences: [String], _ columns: Int) -> [String] {
+        let trimmed = lines.map { line in String(line.reversed().drop { $0 == " " }.reversed()) }
+        // Longer lines are hard to read.
+        let width = max(40, min(100, columns))
+        return trimmed + (sentences.isEmpty ? [] : [""]) + sentences.flatMap { wrapped(TextTable.printable($0), width) }
+    }
+
+    /// `text` in lines of so many characters at most, broken at spaces.
+    private static func wrapped(_ text: String, _ width: Int) -> [String] {
+        text.split(separator: " ").reduce(into: [String]()) { lines, word in
+            if let last = lines.last, last.count + 1 + word.count <= width {
+                lines[lines.count - 1] = "\(last) \(word)"
+            } else {
+                lines.append(String(word))
+            }
+        }
+    }
+
+    private static func disturbances(_ measurement: Measurement) -> String? {
+        guard !measurement.disturbances.isEmpty else { return nil }
+        let names = measurement.disturbanceNames.joined(separator: ", ")
+        return "\(measurement.runtime) \(measurement.probe.rawValue) was disturbed: \(names)"
     }
 
     /// Runtimes in the order of their first runs, probes in the order of their list.

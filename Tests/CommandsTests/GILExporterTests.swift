@@ -68,6 +68,9 @@ struct GILExporterTests {
             (["probe", "--workers=1025"], "--workers takes a number from 1 to 1024"),
             (["probe", "--workers=two"], "'two' is invalid"),
             (["probe", "--iterations=0"], "--iterations takes a number above 0"),
+            (["probe", "--pairs=0"], "--pairs takes a number above 0"),
+            (["probe", "--wake-ups=0"], "--wake-ups takes a number from 1 to 40000"),
+            (["probe", "--wake-ups=40001"], "--wake-ups takes a number from 1 to 40000"),
             (["check-config"], "There is nothing to check"),
             (["prob"], "Unexpected argument 'prob'"),
         ]

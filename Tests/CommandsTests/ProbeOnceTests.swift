@@ -1,8 +1,9 @@
+import ArgumentParser
 import Linux
-import Probing
 import Testing
 
 @testable import Commands
+@testable import Probing
 
 struct ProbeOnceTests {
     @Test func `each run replaces the progress of the one before, and the end clears it`() {
@@ -23,5 +24,37 @@ struct ProbeOnceTests {
         let progress = Progress { text in written.withLock { $0.append(text) } }
         progress.show(.failed(runtime: "native", probe: .gil, WorkerFailure(.crash, "it died")))
         #expect(written.withLock { $0 }.isEmpty)
+    }
+
+    @Test func `chosen lengths apply to their probes, and may take long`() throws {
+        let flags = ["--pairs", "1000000000", "--wake-ups", "2000", "--iterations", "7", "--probe", "latency"]
+        let probe = try ProbeOnce.parse(flags)
+        var settings = ProbingSettings()
+        probe.adapt(&settings)
+        #expect(settings.wakeUps == 2000)
+        #expect(settings.phaseLimit == nil)
+        #expect(settings.countdownTimeLimit == .seconds(3600))
+        #expect(settings.probes == [.latency])
+        var runtime = RuntimeConfiguration.native
+        probe.adapt(&runtime)
+        #expect((runtime.pairs, runtime.iterations) == (1_000_000_000, 7))
+    }
+
+    @Test(arguments: [["--pairs=5"], ["--wake-ups=5"], ["--iterations=5"]])
+    func `each chosen length extends the time limit`(flags: [String]) throws {
+        var settings = ProbingSettings()
+        settings.timeLimit = .seconds(4000)
+        try ProbeOnce.parse(flags).adapt(&settings)
+        #expect(settings.countdownTimeLimit == .seconds(4000))
+    }
+
+    @Test func `without flags the settings stay as they are`() throws {
+        var settings = ProbingSettings()
+        let probe = try ProbeOnce.parse([])
+        probe.adapt(&settings)
+        #expect(settings == ProbingSettings())
+        var runtime = RuntimeConfiguration.native
+        probe.adapt(&runtime)
+        #expect(runtime == .native)
     }
 }

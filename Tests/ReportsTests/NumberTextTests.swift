@@ -18,6 +18,18 @@ struct NumberTextTests {
         #expect(NumberText.percent(.nan) == "– %")
     }
 
+    @Test(arguments: [
+        (0, "<0.01 ms"), (9999, "<0.01 ms"), (58_000, "0.06 ms"), (5_132_000, "5.1 ms"), (152_400_000, "152 ms"),
+    ])
+    func `milliseconds have the digits that matter`(nanoseconds: UInt64, text: String) {
+        #expect(NumberText.milliseconds(nanoseconds) == text)
+    }
+
+    @Test(arguments: [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")])
+    func `words are listed as in a sentence`(words: [String], text: String) {
+        #expect(NumberText.list(words) == text)
+    }
+
     @Test(arguments: [(-1, "0 s"), (99, "99 s"), (600, "10 min"), (7200, "2 h"), (200_000, "2 d")])
     func `an approximate time has the unit that suits it`(seconds: Double, text: String) {
         #expect(NumberText.approximate(seconds: seconds) == text)

@@ -58,6 +58,17 @@ struct RoundHistoryJSONTests {
         #expect(Set(mute.keys) == ["time", "runtime", "seconds", "reason", "detail", "stderr"])
     }
 
+    @Test func `a run that is not a countdown has results of its own`() throws {
+        let round = try #require(objects("rounds", of: document(RecordedHistory.contents)).first)
+        let runs = try objects("runs", of: round)
+        let counts = try #require(runs.first { $0["probe"] as? String == "refcount" })
+        #expect(try objects("reference_counts", of: counts).count == 4)
+        let latency = try #require(runs.first { $0["probe"] as? String == "latency" }?["latency"] as? Object)
+        let shared = try #require(objects("locks", of: latency).first)
+        #expect(shared["count"] as? Int == 48, "the history keeps no delays, but their number")
+        #expect(shared["median_seconds"] as? Double == 0.0051)
+    }
+
     @Test func `runtimes, the current run and failures are described`() throws {
         let document = try document(RecordedHistory.contents)
         let python = try #require(objects("runtimes", of: document).first)

@@ -50,6 +50,56 @@ struct RoundJSONTests {
         #expect((run.workerCount == nil, run.workers == nil) == (true, true))
     }
 
+    @Test func `the phases of refcount are in base units, and are no speedup`() throws {
+        let run = try decoded(Rounds.explaining).runs[2]
+        let phases = try #require(run.referenceCounts)
+        #expect(phases.count == 20)
+        #expect(
+            phases[1]
+                == Document.ReferenceCounts(
+                    scheme: "unprotected",
+                    sharing: "shared",
+                    workerCount: 2,
+                    pairs: 1_000_000,
+                    durationSeconds: 0.0071,
+                    workerSeconds: 0.0142,
+                    pairSeconds: 14.2e-9,
+                    leaked: 98_000,
+                    releasedEarly: 6
+                )
+        )
+        #expect((run.speedupRatio, run.efficiencyRatio, run.cpuUtilizationRatio) == (nil, nil, nil))
+        #expect(run.latency == nil)
+    }
+
+    @Test func `the distributions of latency are in base units, and are no speedup`() throws {
+        let run = try decoded(Rounds.explaining).runs[1]
+        let latency = try #require(run.latency)
+        #expect(latency.aloneSeconds == 0.00006)
+        #expect(
+            latency.locks == [
+                Document.Latency.Lock(
+                    lock: "shared",
+                    count: 48,
+                    medianSeconds: 0.0051,
+                    p99Seconds: 0.0102,
+                    maxSeconds: 0.0102,
+                    runQueueSeconds: 0.00096
+                ),
+                Document.Latency.Lock(
+                    lock: "none",
+                    count: 50,
+                    medianSeconds: 0.000004,
+                    p99Seconds: 0.00031,
+                    maxSeconds: 0.00031,
+                    runQueueSeconds: 0.00096
+                ),
+            ]
+        )
+        #expect((run.speedupRatio, run.efficiencyRatio, run.cpuUtilizationRatio) == (nil, nil, nil))
+        #expect(run.referenceCounts == nil)
+    }
+
     @Test func `the document ends with a line feed`() throws {
         #expect(try RoundJSON.encode(Rounds.mixed).suffix(2) == Array("}\n".utf8))
     }
@@ -83,6 +133,34 @@ private struct Document: Decodable {
         var runQueueRatio: Double?
         var disturbances: [String]?
         var workers: [Worker]?
+        var referenceCounts: [ReferenceCounts]?
+        var latency: Latency?
+    }
+
+    struct ReferenceCounts: Decodable, Equatable {
+        var scheme: String
+        var sharing: String
+        var workerCount: Int
+        var pairs: UInt64
+        var durationSeconds: Double
+        var workerSeconds: Double
+        var pairSeconds: Double
+        var leaked: UInt64
+        var releasedEarly: UInt64
+    }
+
+    struct Latency: Decodable {
+        struct Lock: Decodable, Equatable {
+            var lock: String
+            var count: Int
+            var medianSeconds: Double
+            var p99Seconds: Double
+            var maxSeconds: Double
+            var runQueueSeconds: Double?
+        }
+
+        var aloneSeconds: Double
+        var locks: [Lock]
     }
 
     struct Failure: Decodable {

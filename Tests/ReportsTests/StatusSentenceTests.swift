@@ -54,6 +54,36 @@ struct StatusSentenceTests {
         #expect(sentence(round([])) == "No probe was run. Next round 60 s after the last.")
     }
 
+    @Test func `the latency of a runtime follows its speedups`() {
+        let round = round([
+            ("native", .single, 200), ("native", .gil, 200), ("python3", .latency, 900), ("native", .latency, 900),
+            ("native", .refcount, 100),
+        ])
+        #expect(
+            sentence(round)
+                == "Speedup of native: gil 1.00. Latency of native: 5.1 ms; python3: 5.1 ms. "
+                + "Next round 60 s after the last."
+        )
+    }
+
+    @Test func `a disturbed latency and failed probes are marked`() {
+        let round = round(
+            [("python3", .latency, nil), ("native", .refcount, nil), ("native", .latency, 900)],
+            [.steal]
+        )
+        #expect(
+            sentence(round)
+                == "Latency of native: 5.1 ms (disturbed). Failed: native refcount, python3 latency. "
+                + "Next round 60 s after the last."
+        )
+    }
+
+    @Test func `a round of refcount alone is mentioned`() {
+        #expect(
+            sentence(round([("native", .refcount, 100)])) == "Measured native refcount. Next round 60 s after the last."
+        )
+    }
+
     private func sentence(_ round: Round, cpuSeconds: Double = 1) -> String {
         StatusSentence(round, NextRound(after: cpuSeconds, settings: ProbingSettings(), luck: 0)).description
     }
@@ -64,7 +94,8 @@ struct StatusSentenceTests {
             let outcome: Result<Measurement, WorkerFailure>
             if let milliseconds {
                 var measurement = measurement(probe, of: runtime, duration: milliseconds * 1_000_000)
-                if probe == .gil { measurement.disturbances = disturbances }
+                if probe == .latency { measurement = Rounds.wakeUps(runtime, probe, milliseconds: 5.1) }
+                if probe != .single { measurement.disturbances = disturbances }
                 outcome = .success(measurement)
             } else {
                 outcome = .failure(WorkerFailure(.crash, "it died"))

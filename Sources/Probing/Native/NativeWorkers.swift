@@ -3,17 +3,31 @@ import Glibc
 import Linux
 import Synchronization
 
-/// Memory that the workers of one run share, threads and processes alike: two barriers, and the record of each worker.
+/// Memory that the workers of one run share, threads and processes alike: a meeting point, and the record of each worker.
 ///
-/// At the first barrier workers sleep until all others exist. A worker that wakes up needs up to 100 µs for that, longer
-/// than some runs take; therefore all meet again at a second one, awake, and begin within a microsecond.
+/// The shortest runs take less than a millisecond. A worker that wakes up needs up to 100 µs for that, and the kernel may
+/// have put two workers on one CPU, which it notices only at its next timer tick. So workers first sleep until all of
+/// them exist, then wait until all of them run at the same time, and only then read their clocks and begin.
 @safe final class WorkerArena: Sendable {
+    /// What the workers meet at.
+    private struct Meeting: ~Copyable {
+        /// The calls so far; after the last one ``isOver``.
+        let call = Atomic<Int>(0)
+        /// Workers that answered the newest call.
+        let answers = Atomic<Int>(0)
+        let isOver = Atomic<Bool>(false)
+        /// Workers that have read their clocks.
+        let ready = Atomic<Int>(0)
+    }
+
     private nonisolated(unsafe) let base: UnsafeMutableRawPointer
     private let size: Int
     private let workers: Int
+    private let hasCPUs: Bool
 
     init(workers: Int) throws(SystemError) {
         self.workers = workers
+        hasCPUs = workers <= ((try? Affinity.ofCallingThread().count) ?? 1)
         size = Self.recordsOffset + workers * MemoryLayout<WorkerShare.Record>.stride
         guard
             let address = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0),
@@ -25,30 +39,69 @@ import Synchronization
         unsafe pthread_barrierattr_setpshared(&attributes, CInt(PTHREAD_PROCESS_SHARED))
         let code = unsafe pthread_barrier_init(barrier, &attributes, UInt32(workers))
         guard code == 0 else { throw SystemError("pthread_barrier_init", code: code) }
-        unsafe awake.initialize(to: Atomic(0))
+        unsafe meeting.initialize(to: Meeting())
         for worker in 0..<workers { self[worker] = WorkerShare.Record() }
     }
 
     deinit { unsafe munmap(base, size) }
 
-    /// Sleeps until all workers exist.
-    func gather() { unsafe pthread_barrier_wait(barrier) }
+    /// Waits until all workers exist and, where there are CPUs for all, run at the same time.
+    func gather(_ worker: Int) {
+        unsafe pthread_barrier_wait(barrier)
+        guard workers > 1, hasCPUs else { return }
+        if worker == 0 { callAll() } else { answer() }
+    }
 
-    /// Waits, awake, until all workers are awake; for long only where there are fewer CPUs than workers.
-    func awaitAll() {
-        unsafe awake.pointee.add(1, ordering: .relaxed)
-        var turns = 0
-        while unsafe awake.pointee.load(ordering: .relaxed) < workers {
-            turns += 1
-            // Some worker has no CPU: it may need that of this one.
-            if turns > Self.patience { KernelClock.sleep(until: KernelClock.monotonic() + Self.pause) }
+    /// Calls the others until all answer at once, which they can only do while they run, or gives up.
+    private func callAll() {
+        let end = KernelClock.monotonic() + Self.patience
+        var now = KernelClock.monotonic()
+        repeat {
+            unsafe meeting.pointee.answers.store(0, ordering: .relaxed)
+            unsafe meeting.pointee.call.add(1, ordering: .releasing)
+            let limit = now + Self.promptness
+            repeat {
+                now = KernelClock.monotonic()
+                if unsafe meeting.pointee.answers.load(ordering: .relaxed) == workers - 1 {
+                    now = end
+                    break
+                }
+            } while now < limit
+        } while now < end
+        unsafe meeting.pointee.isOver.store(true, ordering: .releasing)
+    }
+
+    private func answer() {
+        var answered = 0
+        while unsafe !meeting.pointee.isOver.load(ordering: .relaxed) {
+            let call = unsafe meeting.pointee.call.load(ordering: .acquiring)
+            if call != answered {
+                answered = call
+                unsafe meeting.pointee.answers.add(1, ordering: .relaxed)
+            }
         }
     }
 
-    /// Turns of about 1 ns.
-    private static let patience = 100_000
-    /// Nanoseconds.
+    /// Waits, awake, until all workers have read their clocks; for long only where there are fewer CPUs than workers.
+    func awaitAll() {
+        unsafe meeting.pointee.ready.add(1, ordering: .relaxed)
+        var turns = 0
+        while unsafe meeting.pointee.ready.load(ordering: .relaxed) < workers {
+            turns += 1
+            // Some worker has no CPU: it may need that of this one.
+            if turns > Self.turns { KernelClock.sleep(until: KernelClock.monotonic() + Self.pause) }
+        }
+    }
+
+    // In nanoseconds.
+
+    /// More than a timer tick, after which the kernel moves one of two threads to an idle CPU.
+    private static let patience: UInt64 = 6_000_000
+    /// Enough for all to see a call, too short for a thread to get a CPU.
+    private static let promptness: UInt64 = 10_000
     private static let pause: UInt64 = 50_000
+    /// About 100 µs.
+    private static let turns = 100_000
 
     /// The record of one worker. Each worker writes only its own; they are read after all have ended.
     subscript(worker: Int) -> WorkerShare.Record {
@@ -59,18 +112,17 @@ import Synchronization
     /// All records, in the order of the workers.
     func records() -> [WorkerShare.Record] { (0..<workers).map { self[$0] } }
 
-    private static let awakeOffset = MemoryLayout<pthread_barrier_t>.size
-        .multiple(of: MemoryLayout<Atomic<Int>>.alignment)
-    private static let recordsOffset = (awakeOffset + MemoryLayout<Atomic<Int>>.size)
+    private static let meetingOffset = MemoryLayout<pthread_barrier_t>.size
+        .multiple(of: MemoryLayout<Meeting>.alignment)
+    private static let recordsOffset = (meetingOffset + MemoryLayout<Meeting>.size)
         .multiple(of: MemoryLayout<WorkerShare.Record>.alignment)
 
     private var barrier: UnsafeMutablePointer<pthread_barrier_t> {
         unsafe base.assumingMemoryBound(to: pthread_barrier_t.self)
     }
 
-    /// How many workers are awake.
-    private var awake: UnsafeMutablePointer<Atomic<Int>> {
-        unsafe (base + Self.awakeOffset).assumingMemoryBound(to: Atomic<Int>.self)
+    private var meeting: UnsafeMutablePointer<Meeting> {
+        unsafe (base + Self.meetingOffset).assumingMemoryBound(to: Meeting.self)
     }
 
     private func record(_ worker: Int) -> UnsafeMutablePointer<WorkerShare.Record> {

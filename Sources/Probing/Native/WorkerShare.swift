@@ -27,7 +27,7 @@ enum WorkerShare {
     ///
     /// - Parameter work: returns the iterations that it did.
     static func run(as contender: LockContender, in arena: WorkerArena, work: () -> UInt64) -> Record {
-        arena.gather()
+        arena.gather(contender.number)
         let usageBefore = try? ThreadUsage.ofCallingThread()
         let arrival = contender.reading()
         arena.awaitAll()

@@ -80,29 +80,43 @@ struct WorkerTimeBar {
     }
 }
 
-/// The speedups of the last rounds and their ideal, or durations, which have none.
+/// One figure of the last rounds, and its ideal where it has one.
 struct Sparkline {
-    /// Oldest first; nil leaves a gap.
+    /// What the values are, with their notation.
+    enum Figure: String {
+        case speedup = "Speedup"
+        case duration = "Duration"
+        case latency = "Median delay"
+
+        func text(_ value: Double) -> String {
+            switch self {
+            case .speedup: NumberText.decimal(value, places: 2)
+            case .duration: NumberText.seconds(value, places: 3)
+            case .latency: NumberText.milliseconds(UInt64(max(0, value) * 1e9))
+            }
+        }
+    }
+
+    /// Oldest first; nil leaves a gap. Times are in seconds.
     let values: [Double?]
+    let figure: Figure
     let ideal: Double?
+    /// The line shows at least this much, so that the noise of a small value does not look like a change.
+    var leastTop = 0.0
 
     private static let size = (width: 160.0, height: 32.0)
 
     var html: HTML {
         let known = values.compactMap { $0 }.sorted()
         guard let lowest = known.first, let highest = known.last else { return .nothing }
-        let (low, high, middle) = (text(lowest), text(highest), text(known[known.count / 2]))
+        let (low, high, middle) = (figure.text(lowest), figure.text(highest), figure.text(known[known.count / 2]))
         let rounds = values.count == 1 ? "1 round" : "\(values.count) rounds"
-        let top = max(ideal ?? 0, highest) * 1.1
+        let top = max(ideal ?? 0, highest, leastTop) * 1.1
         return """
             <svg class="spark" viewBox="0 0 160 32" width="160" height="32" role="img" \
-            aria-label="\(ideal == nil ? "Duration" : "Speedup") in the last \(rounds): from \(low) to \(high), median \(middle)">\
+            aria-label="\(figure.rawValue) in the last \(rounds): from \(low) to \(high), median \(middle)">\
             \(idealLine(top))\(lines(top))\(end(top))</svg>
             """
-    }
-
-    private func text(_ value: Double) -> String {
-        ideal == nil ? NumberText.seconds(value, places: 3) : NumberText.decimal(value, places: 2)
     }
 
     private func idealLine(_ top: Double) -> HTML {

@@ -1,13 +1,15 @@
 import Probing
 
-/// A runtime, with a row for each of its probes.
+/// A runtime, with a row for each of its countdowns, and a table for each of its other probes.
 ///
 /// The markup repeats the roles that the elements have by themselves: on a phone the style sheet lays the table out as a
 /// list of cards, and browsers remove the roles from a table whose display is changed. WAI-ARIA, "table".
 struct RuntimeSection {
     let runtime: RoundHistory.Runtime
-    /// The probes of the newest round.
-    let probes: [ProbeSeries]
+    /// The countdowns of the newest round.
+    let countdowns: [ProbeSeries]
+    /// Its other probes.
+    let others: [ProbeSeries]
     /// Makes the identifiers unique on the page.
     let number: Int
 
@@ -16,8 +18,10 @@ struct RuntimeSection {
         self.number = number
         // A runtime that did not describe itself ran no probe. Its failures are in their own section.
         let newest = runtime.info == nil ? [] : rounds.last?.runs.filter { $0.runtime == runtime.name } ?? []
-        probes = Probe.allCases.filter { probe in newest.contains { $0.probe == probe } }
+        let probes = Probe.allCases.filter { probe in newest.contains { $0.probe == probe } }
             .map { ProbeSeries($0, of: runtime.name, in: rounds) }
+        countdowns = probes.filter { $0.probe.work == .countdown }
+        others = probes.filter { $0.probe.work != .countdown }
     }
 
     var html: HTML {
@@ -25,7 +29,7 @@ struct RuntimeSection {
         <section aria-labelledby="runtime-\(number)">
         <h2 id="runtime-\(number)">\(runtime.name)</h2>
         <p class="summary">\(summary)</p>
-        \(probes.isEmpty ? .nothing : table)\(unsupported)
+        \(countdowns.isEmpty ? .nothing : table)\(others.map(panel))\(unsupported)
         </section>
 
         """
@@ -50,20 +54,33 @@ struct RuntimeSection {
         <th role="columnheader" scope="col">Last rounds</th>
         </tr></thead>
         <tbody role="rowgroup">
-        \(probes.map(row))</tbody>
+        \(countdowns.map(row))</tbody>
         </table>
         """
     }
 
+    private func panel(_ series: ProbeSeries) -> HTML {
+        switch series.probe.work {
+        case .countdown: .nothing
+        case .referenceCounts: ReferenceCountPanel(series: series, number: number).html
+        case .wakeUps:
+            LatencyPanel(
+                series: series,
+                switchInterval: runtime.info?.switchIntervalNanoseconds,
+                number: number
+            )
+            .html
+        }
+    }
+
     private func row(_ series: ProbeSeries) -> HTML {
-        let history = Sparkline(values: series.values, ideal: series.idealSpeedup).html
-        let disturbances: HTML =
-            series.disturbances.isEmpty ? .nothing : "<p class=\"disturbed\">Disturbed: \(series.disturbances)</p>"
+        let figure: Sparkline.Figure = series.idealSpeedup == nil ? .duration : .speedup
+        let history = Sparkline(values: series.values, figure: figure, ideal: series.idealSpeedup).html
         return """
             <tr role="row">
             <th role="rowheader" scope="row">\(series.probe.rawValue) <small>\(series.meaning)</small></th>
             \(figures(series))
-            <td role="cell" class="history">\(history)\(disturbances)</td>
+            <td role="cell" class="history">\(history)\(series.disturbanceNote)</td>
             </tr>
 
             """
@@ -87,7 +104,7 @@ struct RuntimeSection {
 
     /// Leaves room for a speedup above the ideal one, which a warm CPU can give.
     private var scale: Double {
-        probes.reduce(1) { max($0, $1.idealSpeedup ?? 1, $1.newest?.speedup ?? 0) } * 1.1
+        countdowns.reduce(1) { max($0, $1.idealSpeedup ?? 1, $1.newest?.speedup ?? 0) } * 1.1
     }
 
     private var unsupported: HTML {
@@ -120,6 +137,9 @@ struct ProbeSeries {
     /// Nil where the newest round has no measurement.
     var newest: Round.Run? { runs.last.flatMap { $0?.measurement == nil ? nil : $0 } }
 
+    /// A measurement for each round; nil where there is none.
+    var results: [Measurement?] { runs.map { $0?.measurement } }
+
     /// "2 threads that contend for a lock".
     var meaning: String {
         guard let workers = measurements.last?.workers, !probe.isReference else { return probe.meaning }
@@ -143,5 +163,9 @@ struct ProbeSeries {
             return count == 0 ? nil : "\(disturbance.words) in \(count) of \(measurements.count)"
         }
         .joined(separator: ", ")
+    }
+
+    var disturbanceNote: HTML {
+        disturbances.isEmpty ? .nothing : "<p class=\"disturbed\">Disturbed: \(disturbances)</p>"
     }
 }

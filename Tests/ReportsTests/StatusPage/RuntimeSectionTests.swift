@@ -13,13 +13,14 @@ struct RuntimeSectionTests {
     @Test func `a runtime has a summary, its probes, and its unsupported probes with the reasons`() {
         let python = section(0)
         #expect(python.summary == "cpython 3.11.2 · switch interval 5.0 ms · /usr/bin/python3.11")
-        #expect(python.probes.map(\.probe) == [.single, .gil, .multiprocess])
+        #expect(python.countdowns.map(\.probe) == [.single, .gil, .multiprocess])
+        #expect(python.others.map(\.probe) == [.refcount, .latency])
         #expect(python.html.source.contains("<li>no lockfree: <small>this build has a GIL</small></li>"))
     }
 
     @Test func `a runtime that did not describe itself has no probes, and refers to the failures`() {
         #expect(section(1).summary.contains("the last failures"))
-        #expect(section(1).probes.isEmpty)
+        #expect(section(1).countdowns.isEmpty && section(1).others.isEmpty)
     }
 
     @Test func `a probe has the measurement of its newest run and the speedup of every round`() throws {

@@ -33,7 +33,7 @@ struct StatusPageTests {
     @Test func `every picture has words`() {
         let pictures = source.ranges(of: "<svg").count
         #expect(pictures == source.ranges(of: "role=\"img\"").count)
-        #expect(pictures == 6, "a probe without measurements has none")
+        #expect(pictures == 6 + 2 + 4, "a probe without measurements has none")
     }
 
     @Test func `the page has landmarks, one heading of the first level, and headers for all rows and columns`() {
@@ -42,9 +42,9 @@ struct StatusPageTests {
         for element in ["<header>", "<nav ", "<main>", "<footer>", "<h1>"] {
             #expect(markup.ranges(of: element).count == 1, "\(element)")
         }
-        // Three probes and two failures.
-        #expect(source.ranges(of: "<th role=\"rowheader\" scope=\"row\">").count == 3 + 2)
-        #expect(source.ranges(of: "<tr role=\"row\">").count == 3 + 2 + 2)
+        // Three countdowns, a scheme, two locks and two failures, in four tables.
+        #expect(source.ranges(of: "<th role=\"rowheader\" scope=\"row\">").count == 3 + 1 + 2 + 2)
+        #expect(source.ranges(of: "<tr role=\"row\">").count == 3 + 1 + 2 + 2 + 4)
     }
 
     @Test func `the style and the script are in the page, with its nonce`() {

@@ -20,7 +20,7 @@ enum RecordedHistory {
             path: text ?? "/usr/bin/python3.11",
             switchIntervalNanoseconds: 5_000_000,
             iterations: 11,
-            supported: ["single", "gil", "multiprocess"],
+            supported: ["single", "gil", "multiprocess", "refcount", "latency"],
             unsupported: ["lockfree": text ?? "this build has a GIL"]
         )
         let late = WorkerFailure(.timeout, text ?? "late", standardError: text ?? "slow")
@@ -45,6 +45,12 @@ enum RecordedHistory {
                 run(runtime, .single, [ledger(lockWait: 0)]),
                 run(runtime, .gil, waiting, [.steal, .throttled]),
                 Round.Run(runtime: runtime, probe: .multiprocess, outcome: .failure(failure)),
+                run(runtime, .refcount, waiting, referenceCounts: Rounds.interpreterCounts),
+                Round.Run(
+                    runtime: runtime,
+                    probe: .latency,
+                    outcome: .success(Rounds.wakeUps(runtime, .latency, milliseconds: 5.1))
+                ),
             ],
             cpuSeconds: 1.5,
             finished: 1_795_461_305.25
@@ -55,7 +61,8 @@ enum RecordedHistory {
         _ runtime: String,
         _ probe: Probe,
         _ ledgers: [TimeLedger],
-        _ disturbances: Set<Disturbance> = []
+        _ disturbances: Set<Disturbance> = [],
+        referenceCounts: [ReferenceCountPhase] = []
     ) -> Round.Run {
         let measurement = Measurement(
             runtime: runtime,
@@ -64,6 +71,7 @@ enum RecordedHistory {
             duration: 100_000_000,
             ledgers: ledgers,
             lock: nil,
+            referenceCounts: referenceCounts,
             disturbances: disturbances,
             finished: 1_795_461_305
         )

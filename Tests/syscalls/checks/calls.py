@@ -154,7 +154,7 @@ CALLS = calls(
     ("pselect6", "", "one socket or file"),
     ("clock_gettime", "", "time, if the vDSO lacks it: CPU time of threads"),
     ("clock_getres", "", "time"),
-    ("clock_nanosleep", "", "pauses between samples"),
+    ("clock_nanosleep", "", "pauses between samples, deadlines of the latency probe"),
     ("nanosleep", "", "pauses"),
     ("gettimeofday", "", "time"),
     ("getrandom", "3.17", "hashes, keys of TLS"),
