@@ -172,7 +172,7 @@ class ExpressionTests(unittest.TestCase):
             f'gil_refcount_last_pair_seconds{{{alone}, scheme="unprotected"}}': "0.001x15",
             f'gil_refcount_last_pair_seconds{{{alone}, scheme="atomic"}}': "0.005x15",
         }
-        place = "Reference counts: one thread, private object / B"
+        place = "Reference counts: one thread, private objects / B"
         self.evaluates("gil-host.json", place, series, {'{instance="a"}': 0.002})
 
     def test_lost_updates_are_compared_with_the_pairs_that_share_an_object(self):

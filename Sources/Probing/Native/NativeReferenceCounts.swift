@@ -13,18 +13,32 @@ enum NativeReferenceCounts {
 
     /// Runs each scheme on shared objects and on private ones, with one worker and with all.
     ///
-    /// - Parameter pairs: of each phase.
+    /// - Parameter pairs: of each phase, at least.
     static func run(pairs: UInt64, _ workers: Int, _ switchInterval: UInt64) throws -> [Result] {
         var results: [Result] = []
         for scheme in schemes {
             for sharing in ReferenceSharing.allCases {
                 for count in workers > 1 ? [1, workers] : [1] {
-                    let shares = Shares(iterations: pairs, workers: count)
+                    let isQuick = isQuick(scheme, sharing, count)
+                    let (many, overflow) = pairs.multipliedReportingOverflow(by: quickFactor)
+                    let shares = Shares(iterations: isQuick && !overflow ? many : pairs, workers: count)
                     results.append(try run(scheme, sharing, shares, switchInterval))
                 }
             }
         }
         return results
+    }
+
+    /// Quick phases do so many times as many pairs, or they would end before their start and end no longer matter.
+    private static let quickFactor: UInt64 = 8
+
+    /// Whether pairs take few nanoseconds, because they need no atomic operation and no cache line of another CPU.
+    private static func isQuick(_ scheme: ReferenceCountScheme, _ sharing: ReferenceSharing, _ workers: Int) -> Bool {
+        switch scheme {
+        case .gil: true
+        case .unprotected, .biased: sharing == .private || workers == 1
+        case .objectLock, .atomic, .interpreter: false
+        }
     }
 
     private static func run(

@@ -96,8 +96,13 @@ private struct ReportCheck {
                 "\(name), is in it twice"
             )
             try require(
-                phase.pairs == expected.iterations,
+                phase.pairs >= expected.iterations,
                 "\(name), did \(phase.pairs) of \(expected.iterations) pairs"
+            )
+            // No CPU takes and drops a reference within a tenth of a nanosecond.
+            try require(
+                phase.pairs / UInt64(phase.workers) / 10 <= phase.duration,
+                "\(name), did more pairs than a CPU can in its time"
             )
             try require(
                 phase.workerTime > 0 && phase.workerTime / UInt64(phase.workers) <= phase.duration,

@@ -17,8 +17,8 @@ package struct WorkerJob: Codable, Sendable, Equatable {
     package var task: Task
     package var probe: Probe?
     package var workers: Int?
-    /// Decrements of all workers together; of `refcount`, the pairs of each phase; of `latency`, the wake-ups of each phase,
-    /// at most.
+    /// Decrements of all workers together; of `refcount`, the pairs of each phase, at least; of `latency`, the wake-ups of
+    /// each phase, at most.
     package var iterations: Int?
     /// How long a worker waits before it asks for the lock; only for the native runtime.
     package var switchIntervalNanoseconds: UInt64?

@@ -128,6 +128,9 @@ struct PhaseValidationTests {
         },
         Lie("the phase unprotected, shared, is in it twice") { $0.referenceCountPhases?[1].workers = 1 },
         Lie("the phase atomic, shared, did 29 of 30 pairs") { $0.referenceCountPhases?[3].pairs = 29 },
+        Lie("the phase atomic, shared, did more pairs than a CPU can in its time") {
+            $0.referenceCountPhases?[3].pairs = .max
+        },
         Lie("the workers of the phase atomic, shared, took no time, or more than all together") {
             $0.referenceCountPhases?[3].workerTime = 0
         },
