@@ -5,21 +5,21 @@ struct ReferenceCountFindings {
     private let phases: [ReferenceCountPhase]
     /// Of the phases with several; 1 where there are none.
     private let workers: Int
-    /// Whether the workers had to take turns on the CPUs. Then they neither race nor contend.
+    /// Whether the workers had to wait for CPUs. Then they may neither race nor contend, and the waits are in all times.
     private let lackedCPUs: Bool
 
     init(_ phases: [ReferenceCountPhase], disturbances: Set<Disturbance> = []) {
         self.phases = phases
         workers = phases.map(\.workers).max() ?? 1
-        lackedCPUs = workers > 1 && !disturbances.isDisjoint(with: [.runQueue, .affinity, .throttled])
+        lackedCPUs = !disturbances.isDisjoint(with: [.runQueue, .affinity, .throttled])
     }
 
     var sentences: [String] {
-        [race, safety, cost, interpreter, lackedCPUs ? starvation : gain].compactMap { $0.map { "\($0)." } }
-    }
-
-    private var starvation: String {
-        "The workers waited for CPUs, so the figures of \(workers) workers show the machine rather than the counts"
+        let figures =
+            lackedCPUs
+            ? ["The workers waited for CPUs, so the times show the machine rather than the counts"]
+            : [cost, interpreter, gain]
+        return ([race, safety] + figures).compactMap { $0.map { "\($0)." } }
     }
 
     private var race: String? {
@@ -69,7 +69,6 @@ struct ReferenceCountFindings {
         guard let one = phases.alone(.interpreter, .private) else { return nil }
         let cost = "A pair takes one worker \(one.pairTimeText) ns"
         guard
-            !lackedCPUs,
             let own = phases.speedup(.interpreter, .private),
             let shared = phases.speedup(.interpreter, .shared)
         else { return cost }
