@@ -15,24 +15,31 @@ extension EndToEnd {
         {
             let metrics = try await Self.metrics.value
 
-            let native = ["single", "gil", "lockfree", "multiprocess"].map { Series("native", $0) }
+            let native = ["single", "gil", "lockfree", "multiprocess", "refcount", "latency"].map { Series("native", $0) }
             for series in native { #expect(metrics.value("gil_probe_supported", "", series.labels) == 1) }
             #expect(metrics.value("gil_probe_supported", "", Series("native", "subinterpreter").labels) == 0)
             #expect(metrics.value("gil_rounds", "_total", [:]) == 1)
             let measured = metrics.supportedSeries
+            let countdowns = metrics.countdownSeries
             for series in native { #expect(measured.contains(series)) }
-            for probe in ["single", "gil", "multiprocess"] { #expect(measured.contains(Series("python3", probe))) }
+            for probe in ["single", "gil", "multiprocess", "latency"] { #expect(measured.contains(Series("python3", probe))) }
             for series in measured {
                 #expect(metrics.value("gil_probe_runs", "_total", series.labels) == 1, "\(series)")
                 #expect(try #require(metrics.value("gil_probe_last_duration_seconds", "", series.labels)) > 0)
-                #expect(try #require(metrics.value("gil_probe_last_speedup_ratio", "", series.labels)) > 0)
+                let speedup = metrics.value("gil_probe_last_speedup_ratio", "", series.labels)
+                if countdowns.contains(series) {
+                    #expect(try #require(speedup) > 0)
+                } else {
+                    #expect(speedup == nil)
+                }
                 #expect(metrics.value("gil_probe_duration_seconds", "_count", series.labels) == 1)
             }
         }
 
         @Test func `the first round accounts for all of the workers' time`() async throws {
             let metrics = try await Self.metrics.value
-            for series in metrics.supportedSeries {
+            // The waking worker of latency sleeps, which is neither.
+            for series in metrics.countdownSeries {
                 let wall = try #require(metrics.value("gil_probe_worker_seconds", "_total", series.labels))
                 let cpu = ["user", "system"].compactMap { mode in
                     metrics.value("gil_probe_cpu_seconds", "_total", series.labels.merging(["mode": mode]) { $1 })
@@ -52,6 +59,27 @@ extension EndToEnd {
                 guard disturbances == [0, 0, 0] else { continue }
                 #expect(explained >= wall - slack, "\(series): \(explained) of \(wall) s")
             }
+        }
+
+        @Test func `the first round shows what a lock protects, and how late it makes a thread`() async throws {
+            let metrics = try await Self.metrics.value
+            for scheme in ["gil", "object_lock", "atomic", "biased"] {
+                for effect in ["leak", "premature_release"] {
+                    let labels = ["runtime": "native", "scheme": scheme, "effect": effect]
+                    #expect(metrics.value("gil_refcount_lost_updates", "_total", labels) == 0, "\(labels)")
+                }
+                let labels = ["runtime": "native", "scheme": scheme, "sharing": "private", "workers": "1"]
+                #expect(try #require(metrics.value("gil_refcount_last_pair_seconds", "", labels)) > 0)
+            }
+            func delays(_ lock: String) throws -> Double {
+                let labels = ["runtime": "native", "probe": "latency", "lock": lock]
+                let count = try #require(metrics.value("gil_probe_latency_seconds", "_count", labels))
+                #expect(count >= 1)
+                return try #require(metrics.value("gil_probe_latency_seconds", "_sum", labels)) / count
+            }
+            // At least the switch interval, unless the other worker did not hold the lock.
+            #expect(try delays("shared") > 0.0025)
+            _ = try delays("none")
         }
 
         @Test func `the first round distinguishes a lock from no lock on any machine`() async throws {

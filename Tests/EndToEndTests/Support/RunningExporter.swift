@@ -128,6 +128,15 @@ extension OpenMetricsDocument {
         )
     }
 
+    /// Those whose workers count down.
+    var countdownSeries: Set<Series> {
+        let samples = self["gil_probe"]?.samples ?? []
+        return Set(
+            samples.filter { $0.labels["work"] == "countdown" }
+                .map { Series($0.labels["runtime"] ?? "", $0.labels["probe"] ?? "") }
+        )
+    }
+
     /// The sum of a runtime's failures for one reason.
     func failures(of runtime: String, reason: String) -> Double {
         let samples = self["gil_probe_failures"]?.samples ?? []
