@@ -31,17 +31,18 @@ def compare_with_c(setting):
         for _ in setting.repeat(9):
             native = measure(setting, 1, PAIRS, cpu)
             for scheme in SCHEMES:
-                ratios[scheme].append(native[scheme, "private", 1]["duration_ns"] / in_c(program, scheme, cpu))
+                ratios[scheme].append(pair_time(native[scheme, "private", 1]) / in_c(program, scheme, cpu))
     limit = Target(high=1.1)
     return [Finding.of(f"{scheme}, native / C", limit, ratios[scheme]) for scheme in SCHEMES]
 
 
 def in_c(program, scheme, cpus):
+    """Nanoseconds for a pair."""
     command = [program, scheme, str(PAIRS)]
     done = subprocess.run(command, capture_output=True, text=True, preexec_fn=on_cpus(cpus))
     if done.returncode != 0:
         raise CouldNotRun(f"{' '.join(command)} failed: {done.stderr}")
-    return int(done.stdout)
+    return int(done.stdout) / PAIRS
 
 
 def compare_schemes(setting):

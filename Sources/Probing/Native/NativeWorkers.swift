@@ -6,8 +6,8 @@ import Synchronization
 /// Memory that the workers of one run share, threads and processes alike: a meeting point, and the record of each worker.
 ///
 /// The shortest runs take less than a millisecond. A worker that wakes up needs up to 100 µs for that, and the kernel may
-/// have put two workers on one CPU, which it notices only at its next timer tick. So workers first sleep until all of
-/// them exist, then wait until all of them run at the same time, and only then read their clocks and begin.
+/// have put two workers on one CPU, which it may notice only after several timer ticks. So workers first sleep until all
+/// of them exist, then wait until all of them run at the same time, and only then read their clocks and begin.
 @safe final class WorkerArena: Sendable {
     /// What the workers meet at.
     private struct Meeting: ~Copyable {
@@ -56,7 +56,11 @@ import Synchronization
     private func callAll() {
         let end = KernelClock.monotonic() + Self.patience
         var now = KernelClock.monotonic()
+        var calls = 0
         repeat {
+            calls += 1
+            // A thread that wakes up is put on an idle CPU. One that only runs stays where others wait for its CPU.
+            if calls.isMultiple(of: Self.callsBetweenPauses) { KernelClock.sleep(until: now + Self.pause) }
             unsafe meeting.pointee.answers.store(0, ordering: .relaxed)
             unsafe meeting.pointee.call.add(1, ordering: .releasing)
             let limit = now + Self.promptness
@@ -95,11 +99,11 @@ import Synchronization
 
     // In nanoseconds.
 
-    /// More than a timer tick, after which the kernel moves one of two threads to an idle CPU.
     private static let patience: UInt64 = 6_000_000
     /// Enough for all to see a call, too short for a thread to get a CPU.
     private static let promptness: UInt64 = 10_000
     private static let pause: UInt64 = 50_000
+    private static let callsBetweenPauses = 20
     /// About 100 µs.
     private static let turns = 100_000
 
