@@ -1,4 +1,5 @@
 import ConfigurationFiles
+import Linux
 import Observation
 import Probing
 import Testing
@@ -65,6 +66,11 @@ struct ConfigurationTests {
         #expect(probing.jitter == 0)
         #expect(probing.cpuBudget == 0.0001)
         #expect(probing.workers == 1024)
+    }
+
+    @Test func `workers can be as many as the CPUs, but at least two`() throws {
+        let probing = try Configuration.load(path: ConfigurationFixtures.path("good", "workers-by-cpus")).probing
+        #expect(probing.workers == max(2, try Affinity.ofCallingThread().count))
     }
 
     @Test func `a byte order mark and Windows line ends are accepted`() throws {

@@ -8,6 +8,9 @@ package struct ObservationMetrics: Sendable {
     private let gauges: [String: Family<Gauge>]
     private let processes: Family<Gauge>
     private let unobservable: Family<Gauge>
+    private let saturated: Family<Gauge>
+    private let starts: Family<Counter>
+    private let oldestStart: Family<Gauge>
 
     let cpuTime: Counter
     let overflow: Counter
@@ -35,7 +38,7 @@ package struct ObservationMetrics: Sendable {
                     unit: metric.unit,
                     labels: labels
                 )
-            case .sum, .minimum:
+            case .sum, .minimum, .busiest:
                 gauges[metric.name] = registry.gauges(
                     metric.name,
                     help: metric.help,
@@ -54,6 +57,22 @@ package struct ObservationMetrics: Sendable {
             "gil_process_unobservable",
             help: "Python processes that were found but cannot be read, or not completely, by reason.",
             labels: ["group", "reason"]
+        )
+        saturated = registry.gauges(
+            "gil_processes_saturated",
+            help: "Observed processes with a GIL that was held for more than 0.9 of the last half minute; sampled.",
+            labels: ["group"]
+        )
+        starts = registry.counters(
+            "gil_process_starts_total",
+            help: "Python processes of the group that started since the observation began, of those that a scan found.",
+            labels: ["group"]
+        )
+        oldestStart = registry.gauges(
+            "gil_process_oldest_start_time_seconds",
+            help: "Unix time at which the oldest Python process of the group started.",
+            unit: .seconds,
+            labels: ["group"]
         )
         cpuTime = registry.counter(
             "gil_exporter_observation_cpu_seconds_total",
@@ -136,10 +155,20 @@ package struct ObservationMetrics: Sendable {
         unobservable.with(group, reason.rawValue)
     }
 
+    func saturated(_ group: String) -> Gauge { saturated.with(group) }
+
+    func starts(_ group: String) -> Counter { starts.with(group) }
+
+    func oldestStart(_ group: String) -> Gauge { oldestStart.with(group) }
+
+    func removeOldestStart(_ group: String) { oldestStart.remove { $0.first == group } }
+
     /// Removes all series of a group.
     func remove(_ group: String) {
-        for family in counters.values { family.remove { $0.first == group } }
-        for family in Array(gauges.values) + [processes, unobservable] { family.remove { $0.first == group } }
+        for family in Array(counters.values) + [starts] { family.remove { $0.first == group } }
+        for family in Array(gauges.values) + [processes, unobservable, saturated, oldestStart] {
+            family.remove { $0.first == group }
+        }
     }
 
     // MARK: sampling

@@ -44,6 +44,7 @@ struct ObservedProcesses {
 
     private let metrics: ObservationMetrics
     private let sampler: any ProcessSampling
+    private let boot = BootClock()
     private var entries: [ProcessIdentity: Entry] = [:]
     private var groups: [String: GroupMetrics] = [:]
     /// The publication that is in the metrics, without its processes.
@@ -78,7 +79,9 @@ struct ObservedProcesses {
         var gone = Set(entries.keys)
         for process in scanned {
             gone.remove(process.process)
+            let isKnown = entries[process.process] != nil
             take(process)
+            if !isKnown, boot.isAfterBeginning(process.process) { entries[process.process]?.metrics.countStart() }
         }
         for process in gone {
             sampler.untrack(process)
@@ -141,7 +144,8 @@ struct ObservedProcesses {
 
     private func show() {
         for group in groups.values { group.beginGauges() }
-        for entry in entries.values {
+        for (process, entry) in entries {
+            if let start = boot.unixTime(of: process) { entry.metrics.add(start: start) }
             switch entry.state {
             case .success(let observation): entry.metrics.add(observation, entry.usage)
             case .failure(let reason): entry.metrics.add(reason)
@@ -149,5 +153,21 @@ struct ObservedProcesses {
             }
         }
         for group in groups.values { group.showGauges() }
+    }
+}
+
+/// Relates the start times of processes, which are ticks since the boot, to the calendar and to the begin of the observation.
+/// Read once, so that a clock that is set later does not look like a restart of all processes.
+private struct BootClock {
+    /// Unix time of the boot; nil if it is unknown.
+    private let boot = (try? KernelStat.read())?.bootTime
+    private let beginning = KernelClock.boot()
+
+    func unixTime(of process: ProcessIdentity) -> Double? {
+        boot.map { Double($0) + ClockTicks.duration(process.startTime).seconds }
+    }
+
+    func isAfterBeginning(_ process: ProcessIdentity) -> Bool {
+        ClockTicks.duration(process.startTime) > .nanoseconds(Int64(clamping: beginning))
     }
 }
