@@ -29,6 +29,8 @@ struct ConfigurationTests {
         #expect(rule.name == GroupTemplate("$1-${port}-${container}"))
         #expect(rule.patterns.map(\.attribute) == [.commandLine, .unit])
         #expect(rule.patterns.map(\.expression.text) == ["(\\w+)\\.py --port=(?<port>\\d+)", "^shop"])
+        #expect(observation.groups.map(\.name) == [rule.name, nil, GroupTemplate("feed.service")])
+        #expect(observation.groups.map(\.isExpected) == [false, false, true])
     }
 
     @Test func `every key of a full file is read`() throws {

@@ -36,6 +36,8 @@ final class GroupMetrics {
     private var oldestStart: Double?
     /// Whether the group has no process that is observed.
     private var isEmpty = true
+    /// Whether the group has series without having had processes.
+    private var isExpected = false
 
     private static let rows = ObservedMetric.all.count
 
@@ -79,6 +81,34 @@ final class GroupMetrics {
 
     // MARK: gauges
 
+    /// Gives the group series that are 0 while it has no processes.
+    func expect() { isExpected = true }
+
+    /// Only the series that every process has: a C library may hide waiters, and a kernel run queues.
+    private func showAbsence() {
+        guard isExpected, isEmpty, unobservable.values.allSatisfy({ $0.count == 0 }) else { return }
+        let unknown = ProcessObservation(
+            version: PythonVersion(major: 3, minor: 0, micro: 0),
+            build: .gil,
+            hidesWaiters: true
+        )
+        for row in 0..<Self.rows {
+            let metric = ObservedMetric.all[row]
+            let value =
+                switch metric.source {
+                case .samples(let value): value(unknown)
+                case .scans(let value): value(ProcessAccount.Usage())
+                }
+            guard value != nil else { continue }
+            switch metric.kind {
+            case .counter: _ = counter(row)
+            case .sum: if gauges[row] == nil { gauges[row] = metrics.gauge(of: metric, group) }
+            case .minimum: break
+            }
+        }
+        if processes.isEmpty { metrics.processesOfAbsentGroup(group).set(0) }
+    }
+
     /// Begins to add up the processes that the group has now.
     func beginGauges() {
         isEmpty = true
@@ -101,6 +131,7 @@ final class GroupMetrics {
             build: observation.build,
             isGILEnabled: observation.isGILEnabled
         )
+        if processes.isEmpty, isExpected { metrics.removeProcessesOfAbsentGroup(group) }
         processes[
             kind,
             default: Level(gauge: metrics.processes(group, kind.version, kind.build, gil: kind.isGILEnabled))
@@ -141,6 +172,7 @@ final class GroupMetrics {
 
     /// Shows the sums. A number that the group had before and has no more is 0.
     func showGauges() {
+        showAbsence()
         for level in processes.values { level.gauge.set(Double(level.count)) }
         for level in unobservable.values { level.gauge.set(Double(level.count)) }
         if let saturated { saturated.gauge.set(Double(saturated.count)) }

@@ -19,6 +19,7 @@ package struct ObservationMetrics: Sendable {
     let scanInterval: Gauge
     let stuckThreads: Gauge
     let deferred: Gauge
+    let excluded: Gauge
     private let sampleRate: Gauge
     private let passes: Counter
     private let latePasses: Counter
@@ -107,6 +108,10 @@ package struct ObservationMetrics: Sendable {
             "gil_exporter_observation_deferred_processes",
             help: "Processes that the last scan left to the next one because its share of the CPU budget was spent."
         )
+        excluded = registry.gauge(
+            "gil_exporter_observation_excluded_processes",
+            help: "Python processes that a rule of the configuration excludes from observation, at the last scan."
+        )
         sampleRate = registry.gauge(
             "gil_exporter_observation_sample_rate",
             help: "Samples of each process per second, as the CPU budget allows now; 0 while no process is observed."
@@ -150,6 +155,11 @@ package struct ObservationMetrics: Sendable {
     func processes(_ group: String, _ version: PythonVersion, _ build: ProcessObservation.Build, gil: Bool) -> Gauge {
         processes.with(group, version.description, build.rawValue, gil ? "on" : "off")
     }
+
+    /// The number of processes of a group that has had none yet, whose version and build are therefore empty.
+    func processesOfAbsentGroup(_ group: String) -> Gauge { processes.with(group, "", "", "") }
+
+    func removeProcessesOfAbsentGroup(_ group: String) { processes.remove { $0 == [group, "", "", ""] } }
 
     func unobservable(_ group: String, _ reason: UnobservableReason) -> Gauge {
         unobservable.with(group, reason.rawValue)

@@ -5,8 +5,8 @@ import Linux
 /// Each operation reads the sampler once, so all metrics of a scrape are of one instant.
 struct ObservedProcesses {
     private struct Entry {
-        let group: String
-        let metrics: GroupMetrics
+        private(set) var group: String
+        private(set) var metrics: GroupMetrics
         var interpreter: Result<InterpreterLocation, UnobservableReason>
         var sampling = TrackedProcess.State.starting
         /// The observation that is in the counters of the group.
@@ -32,6 +32,15 @@ struct ObservedProcesses {
             counted = observation
             for usage in pending { metrics.count(usage) }
             pending.removeAll(keepingCapacity: true)
+        }
+
+        /// Counts for another group from now on. The usage until now stays with the group before, as the samples do.
+        mutating func move(to group: String, _ metrics: GroupMetrics) {
+            if counted != nil {
+                for usage in pending { self.metrics.count(usage) }
+                pending.removeAll(keepingCapacity: true)
+            }
+            (self.group, self.metrics) = (group, metrics)
         }
 
         mutating func add(_ usage: ProcessAccount.Usage) {
@@ -72,8 +81,10 @@ struct ObservedProcesses {
 
     /// Takes over the result of a scan.
     ///
-    /// - Parameter retired: groups that were removed.
-    mutating func update(_ scanned: [ScannedProcess], retired: Set<String> = []) {
+    /// - Parameters:
+    ///   - retired: groups that were removed.
+    ///   - expected: groups that have series even without processes.
+    mutating func update(_ scanned: [ScannedProcess], retired: Set<String> = [], expected: Set<String> = []) {
         // First count the last observations of processes that are about to be forgotten.
         count(sampler.publication())
         var gone = Set(entries.keys)
@@ -87,6 +98,7 @@ struct ObservedProcesses {
             sampler.untrack(process)
             entries[process] = nil
         }
+        for group in expected { metrics(of: group).expect() }
         show()
         for group in retired {
             metrics.remove(group)
@@ -104,15 +116,12 @@ struct ObservedProcesses {
     mutating func removeAll() { update([]) }
 
     private mutating func take(_ scanned: ScannedProcess) {
-        var known = entries[scanned.process]
-        // A process that did not answer now has the group of its rules.
-        if let before = known, before.group != scanned.group {
-            if case .success = before.interpreter { sampler.untrack(scanned.process) }
-            known = nil
-        }
+        let known = entries[scanned.process]
         var entry =
             known
             ?? Entry(group: scanned.group, metrics: metrics(of: scanned.group), interpreter: scanned.interpreter)
+        if let usage = scanned.usage { entry.add(usage) }
+        if entry.group != scanned.group { entry.move(to: scanned.group, metrics(of: scanned.group)) }
         if known?.interpreter != scanned.interpreter {
             entry.interpreter = scanned.interpreter
             switch scanned.interpreter {
@@ -123,7 +132,6 @@ struct ObservedProcesses {
                 entry.counted = nil
             }
         }
-        if let usage = scanned.usage { entry.add(usage) }
         entries[scanned.process] = entry
     }
 

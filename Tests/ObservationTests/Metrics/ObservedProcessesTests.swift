@@ -213,6 +213,57 @@ struct ObservedProcessesTests {
         #expect(sampler.locations[Self.process(1)]?.runtime == 2)
     }
 
+    @Test func `what a process did before it changed its group stays there`() {
+        var processes = processes
+        processes.update([Self.scanned(1)])
+        sampler.see(Self.process(1), Self.observation(held: 5))
+        processes.refresh()
+        sampler.see(Self.process(1), Self.observation(held: 7))
+        processes.update([Self.scanned(1, group: "late")])
+        sampler.see(Self.process(1), Self.observation(held: 8))
+        processes.update([Self.scanned(1, group: "late")])
+        processes.refresh()
+        for line in [
+            #"gil_process_held_seconds_total{group="shop"} 7"#,
+            #"gil_process_held_seconds_total{group="late"} 1"#,
+            #"gil_process_cpu_seconds_total{group="shop",mode="user"} 4"#,
+            #"gil_process_cpu_seconds_total{group="late",mode="user"} 2"#,
+            #"gil_processes{group="shop",version="3.11.2",build="gil",gil="on"} 0"#,
+            #"gil_processes{group="late",version="3.11.2",build="gil",gil="on"} 1"#,
+        ] {
+            #expect(lines.contains(line), "\(line)")
+        }
+    }
+
+    @Test func `an expected group is 0 while it has no processes`() {
+        var processes = processes
+        processes.update([], expected: ["shop"])
+        for line in [
+            #"gil_processes{group="shop",version="",build="",gil=""} 0"#,
+            #"gil_process_held_seconds_total{group="shop"} 0"#,
+            #"gil_process_threads{group="shop"} 0"#,
+        ] {
+            #expect(lines.contains(line), "\(line)")
+        }
+        // Its C library may hide waiters.
+        #expect(!lines.contains { $0.hasPrefix("gil_process_wait_seconds_total{") })
+        processes.update([Self.scanned(1)], expected: ["shop"])
+        sampler.see(Self.process(1), Self.observation(held: 5))
+        processes.refresh()
+        #expect(!lines.contains { $0.contains(#"version="""#) })
+        #expect(lines.contains(#"gil_process_held_seconds_total{group="shop"} 5"#))
+        processes.update([], expected: ["shop"])
+        #expect(lines.contains(#"gil_processes{group="shop",version="3.11.2",build="gil",gil="on"} 0"#))
+    }
+
+    @Test func `an expected group whose processes cannot be read is not 0`() {
+        var processes = processes
+        processes.update([Self.scanned(1)])
+        sampler.see(Self.process(1), nil, .unobservable(.permission))
+        processes.update([Self.scanned(1)], expected: ["shop"])
+        #expect(!lines.contains { $0.hasPrefix("gil_processes{") || $0.hasPrefix("gil_process_held_seconds_total{") })
+    }
+
     @Test func `a group that was removed has no series, and counts from 0 when it comes back`() {
         var processes = processes
         processes.update([Self.scanned(1), Self.scanned(2, group: "stays")])
