@@ -103,9 +103,10 @@ final class GroupMetrics {
             switch metric.kind {
             case .counter: _ = counter(row)
             case .sum: if gauges[row] == nil { gauges[row] = metrics.gauge(of: metric, group) }
-            case .minimum: break
+            case .minimum, .busiest: break
             }
         }
+        saturated = saturated ?? Level(gauge: metrics.saturated(group))
         if processes.isEmpty { metrics.processesOfAbsentGroup(group).set(0) }
     }
 
