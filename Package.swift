@@ -21,6 +21,13 @@ let revision: String = {
     return String(git.currentCommit.prefix(12)) + (git.hasUncommittedChanges ? "-dirty" : "")
 }()
 
+/// The runbooks of the alerts, which the exporter serves.
+let runbooks = [
+    "GILBoundProcesses", "GILCameBack", "GILExporterDown", "GILExporterReloadFailed", "GILHostStarved",
+    "GILLatencyHigh", "GILObservationBlind", "GILParallelCapacityLost", "GILProbeFailing", "GILProbesStale",
+    "GILSaturatedEventLoop",
+].map { "Runbooks/\($0).md" }
+
 let hummingbird: [Target.Dependency] = [
     .product(name: "HummingbirdCore", package: "hummingbird"),
     .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -83,7 +90,7 @@ let package = Package(
         .target(
             name: "Reports",
             dependencies: ["Linux", "Observation", "Probing"],
-            resources: [.embedInCode("StatusPage/status.css"), .embedInCode("StatusPage/status.js")],
+            resources: (["StatusPage/status.css", "StatusPage/status.js"] + runbooks).map { .embedInCode($0) },
             swiftSettings: strict
         ),
         .target(

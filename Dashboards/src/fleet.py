@@ -25,6 +25,15 @@ DISTURBED = "instance:gil_probe_disturbed_runs:ratio_rate30m"
 DISTURBED_BY_REASON = "instance_reason:gil_probe_disturbed_runs:ratio_rate30m"
 COST = "instance:gil_exporter_cpu_seconds:rate30m"
 
+SERVICE = "job, instance, group"
+SATURATED = "instance_group:gil_processes_saturated:avg10m"
+WAITING = "instance_group:gil_process_busiest_waiting_threads:avg10m"
+HELD = "instance_group:gil_process_held:ratio_rate10m"
+DEMAND = "instance_group:gil_process_demand:rate10m"
+
+# As the alerts GILSaturatedEventLoop and GILBoundProcesses see it, without the run queue.
+BOUND = f"({select(SATURATED)} >= 0.5 or {select(WAITING)} > 0.5)"
+
 LIMITED = limit(
     HOST,
     of_parallel(select(EFFICIENCY, CHOSEN), CHOSEN),
@@ -38,20 +47,100 @@ def dashboard():
         build.Dashboard("GIL / Fleet")
         .uid("gil-fleet")
         .description(
-            "How much parallelism Python gets on every host, and what limits it: the lock or the machine. "
-            "Needs the recording rules of gil-exporter; the values are means over 30 minutes."
+            "Which Python services their lock limits; how much parallelism Python gets on every host, and what limits "
+            "it: the lock or the machine. Needs the recording rules of gil-exporter; the values are means over 10 "
+            "minutes for services and over 30 minutes for hosts."
         )
         .tags(["gil", "python"])
         .readonly()
         .time("now-6h", "now")
         .refresh("1m")
         .variables([variables.datasource, variables.job(), variables.instance(), variables.runtime()])
+        .with_panel(bound())
+        .with_panel(services())
         .with_panel(limited())
         .with_panel(starved())
         .with_panel(cost())
         .with_panel(hosts())
         .with_panel(efficiency())
         .with_panel(disturbances())
+    )
+
+
+def bound():
+    return (
+        stats(
+            "Services that their lock limits",
+            "Groups of Python processes, on all hosts, in which a lock is always held or in whose busiest process "
+            "threads wait for the lock; processes whose lock is held for more than 0.9 of the time; and threads that "
+            "wait in the busiest processes.",
+            "none",
+            now(f"count({BOUND}) or vector(0)", "services"),
+            now(f"sum({select(SATURATED)}) or vector(0)", "saturated processes"),
+            now(f"sum({of_services(WAITING)}) or vector(0)", "waiting threads"),
+        )
+        .decimals(1)
+        .thresholds(thresholds((None, "green"), (0.5, "orange")))
+        .span(24)
+        .height(4)
+    )
+
+
+def of_services(metric):
+    """The groups that their lock limits, and the twenty with the greatest demand."""
+    chosen = f"({BOUND} or topk(20, {select(DEMAND)}))"
+    return f"{select(metric)} and on ({SERVICE}) {chosen}"
+
+
+def services():
+    panel = grid(
+        "Services, those that their lock limits first",
+        "All groups of Python processes that their lock limits, and the twenty with the greatest demand. Saturated: "
+        "processes whose lock is held for more than 0.9 of the time. Waiting: threads that wait for the lock of the "
+        "busiest process. Demand: held and waiting per second, the CPUs that the group would use without its lock if "
+        "each waiting thread has work for one. Click a group to open its processes, an instance to open the host.",
+        "none",
+        *(rows(f"max by ({SERVICE}) ({of_services(metric)})") for metric in (SATURATED, WAITING, HELD, DEMAND)),
+    )
+    panel = joined(
+        panel,
+        job="Job",
+        instance="Instance",
+        group="Group",
+        A="Saturated",
+        B="Waiting",
+        C="GIL held",
+        D="Demand (CPUs)",
+    )
+    place = "&var-job=${__data.fields.Job}&var-instance=${__data.fields.Instance}"
+    processes = {
+        "title": "Open the processes",
+        "url": f"/d/gil-processes?${{datasource:queryparam}}{place}&var-group=${{__value.raw}}&${{__url_time_range}}",
+    }
+    host = {
+        "title": "Open the host",
+        "url": f"/d/gil-host?${{datasource:queryparam}}{place}&${{__url_time_range}}",
+    }
+    cell = DynamicConfigValue("custom.cellOptions", {"type": "color-background", "mode": "basic"})
+    limits = DynamicConfigValue("thresholds", steps((None, "green"), (0.25, "yellow"), (0.5, "red")))
+    busy = DynamicConfigValue("thresholds", steps((None, "green"), (0.5, "yellow"), (0.9, "red")))
+    return (
+        panel.override_by_name("Group", [DynamicConfigValue("links", [processes])])
+        .override_by_name("Instance", [DynamicConfigValue("links", [host])])
+        .override_by_name("Saturated", [DynamicConfigValue("decimals", 1), cell, limits])
+        .override_by_name("Waiting", [DynamicConfigValue("decimals", 2), cell, limits])
+        .override_by_name("GIL held", [DynamicConfigValue("unit", "percentunit"), cell, busy])
+        .override_by_name("Demand (CPUs)", [DynamicConfigValue("decimals", 2)])
+        .sort_by(
+            [
+                common.TableSortByFieldState().display_name("Saturated").desc(True),
+                common.TableSortByFieldState().display_name("Waiting").desc(True),
+            ]
+        )
+        .filterable(True)
+        .thresholds(thresholds((None, "text")))
+        .span(24)
+        .height(10)
     )
 
 

@@ -5,7 +5,7 @@ from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.models.dashboard import DashboardLinkType, DynamicConfigValue
 
 from . import variables
-from .panels import PARTS, grid, joined, lines, stats, thresholds
+from .panels import PARTS, grid, ideal, joined, lines, stats, thresholds
 from .queries import finely, now, rate, rows, select
 
 CHOSEN = 'group=~"$group"'
@@ -37,7 +37,9 @@ def dashboard():
             .keep_time(True)
         )
     )
-    for panel in [observed(), returned(), blind(), groups(), held(), waiting(), delays(), switches(), builds()]:
+    for panel in [observed(), returned(), blind(), groups(), held(), waiting(), demands(), delays()]:
+        board = board.with_panel(panel)
+    for panel in [switches(), builds(), starts(), ages()]:
         board = board.with_panel(panel)
     board = board.with_row(build.Row("Observation"))
     for panel in [unobservable(), sampling(), cost()]:
@@ -46,12 +48,23 @@ def dashboard():
 
 
 def per_process(metric):
-    """Seconds per second, averaged over the processes of a group."""
-    return f"sum by ({GROUP}) ({rate(metric, CHOSEN)}) / sum by ({GROUP}) ({select('gil_processes', CHOSEN)})"
+    """Seconds per second, averaged over the active processes of a group. A divisor of 0 has a dividend of 0."""
+    active = rate("gil_process_active_seconds_total", CHOSEN)
+    return f"sum by ({GROUP}) ({rate(metric, CHOSEN)}) / clamp_min(sum by ({GROUP}) ({active}), 1e-9)"
 
 
 def per_second(metric):
     return f"sum by ({GROUP}) ({rate(metric, CHOSEN)})"
+
+
+def demand():
+    """CPUs that a group would use without its lock."""
+    held, wait = (rate(f"gil_process_{state}_seconds_total", CHOSEN) for state in ("held", "wait"))
+    return f"sum by ({GROUP}) ({held} + {wait})"
+
+
+def of_group(metric):
+    return f"max by ({GROUP}) ({select(metric, CHOSEN)})"
 
 
 def observed():
@@ -101,12 +114,17 @@ def blind():
 
 def groups():
     panel = grid(
-        "Groups, the most contended first",
-        "GIL held is the share of time in which a thread of a process holds the lock; at 100 %, more threads do not "
-        "help. Waiting is the average number of threads per process that wait for the lock.",
+        "Groups, the busiest first",
+        "Busiest and its waiters: the process whose lock was held most in the last half minute, and the threads that "
+        "waited for it; at 100 %, more threads do not help. Saturated: processes above 90 %. GIL held: the mean of the "
+        "processes that use their lock. Demand: held and waiting per second, the CPUs that the group would use without "
+        "its lock if each waiting thread has work for one.",
         "none",
+        rows(of_group("gil_process_busiest_held_ratio")),
+        rows(of_group("gil_process_busiest_waiting_threads")),
+        rows(of_group("gil_processes_saturated")),
         rows(per_process("gil_process_held_seconds_total")),
-        rows(per_process("gil_process_wait_seconds_total")),
+        rows(demand()),
         rows(f"sum by ({GROUP}) ({select('gil_processes', CHOSEN)})"),
         rows(f"sum by ({GROUP}) ({select('gil_process_threads', CHOSEN)})"),
         rows(per_second("gil_process_cpu_seconds_total")),
@@ -118,26 +136,33 @@ def groups():
         job="Job",
         instance="Instance",
         group="Group",
-        A="GIL held",
-        B="Waiting",
-        C="Processes",
-        D="Threads",
-        E="CPUs used",
-        F="Run queue",
-        G="Switches",
+        A="Busiest",
+        B="Its waiters",
+        C="Saturated",
+        D="GIL held",
+        E="Demand (CPUs)",
+        F="Processes",
+        G="Threads",
+        H="CPUs used",
+        I="Run queue",
+        J="Switches",
     )
     cell = DynamicConfigValue("custom.cellOptions", {"type": "color-background", "mode": "basic"})
     steps = [(None, "green"), (0.5, "yellow"), (0.9, "red")]
     high = DynamicConfigValue(
         "thresholds", {"mode": "absolute", "steps": [{"value": value, "color": color} for value, color in steps]}
     )
+    any_is_red = DynamicConfigValue(
+        "thresholds", {"mode": "absolute", "steps": [{"value": None, "color": "green"}, {"value": 1, "color": "red"}]}
+    )
     two = DynamicConfigValue("decimals", 2)
     return (
-        panel.override_by_name("GIL held", [DynamicConfigValue("unit", "percentunit"), cell, high])
-        .override_by_name("Waiting", [two, cell, high])
-        .override_by_regexp("CPUs used|Run queue", [two])
+        panel.override_by_regexp("Busiest|GIL held", [DynamicConfigValue("unit", "percentunit"), cell, high])
+        .override_by_name("Its waiters", [two, cell, high])
+        .override_by_name("Saturated", [cell, any_is_red])
+        .override_by_regexp("Demand.*|CPUs used|Run queue", [two])
         .override_by_name("Switches", [DynamicConfigValue("unit", "cps")])
-        .sort_by([common.TableSortByFieldState().display_name("Waiting").desc(True)])
+        .sort_by([common.TableSortByFieldState().display_name("Busiest").desc(True)])
         .filterable(True)
         .thresholds(thresholds((None, "text")))
         .span(24)
@@ -149,10 +174,12 @@ def held():
     return (
         lines(
             "GIL held",
-            "Share of time in which a thread of a process holds the lock; more than 100 % only with several "
+            "Share of time in which a thread holds the lock: of the busiest process of each group in the last half "
+            "minute, and averaged over the processes that use their lock. The mean exceeds 100 % only with several "
             "interpreters that have a lock each.",
             "percentunit",
-            finely(per_process("gil_process_held_seconds_total"), SERIES),
+            finely(of_group("gil_process_busiest_held_ratio"), f"busiest, {SERIES}"),
+            finely(per_process("gil_process_held_seconds_total"), f"mean, {SERIES}"),
         )
         .span(12)
         .height(8)
@@ -163,10 +190,12 @@ def waiting():
     return (
         lines(
             "Threads that wait for the GIL",
-            "Average number of threads per process that wait for the lock: one, if two threads always want it. "
-            "Processes whose C library hides its waiters are missing.",
+            "Threads that wait for the lock: of the busiest process of each group in the last half minute, and "
+            "averaged over the processes that use their lock. One, if two threads always want it. Processes whose C "
+            "library hides its waiters are missing.",
             "none",
-            finely(per_process("gil_process_wait_seconds_total"), SERIES),
+            finely(of_group("gil_process_busiest_waiting_threads"), f"busiest, {SERIES}"),
+            finely(per_process("gil_process_wait_seconds_total"), f"mean, {SERIES}"),
         )
         .decimals(2)
         .span(12)
@@ -178,21 +207,70 @@ def delays():
     def whole(metric):
         return f"sum({rate(metric, CHOSEN)})"
 
+    held, cpu = whole("gil_process_held_seconds_total"), whole("gil_process_cpu_seconds_total")
     panel = lines(
         "CPU, lock wait and run queue of all threads",
         "All threads of the chosen groups: CPUs that they use, threads that wait for a GIL, and threads that could run "
-        "but have no CPU. If more threads wait for the GIL, the lock is the limit; if more are in the run queue, the "
-        "machine is.",
+        "but have no CPU. The last two overlap, so they do not add up: a thread that waits for the lock wakes up every "
+        "switch interval, and then needs a CPU, too. Held without a CPU is the least number of locks whose holder had "
+        "no CPU, or slept in the kernel; while it is above 0, the waiting threads wait for the machine as well as for "
+        "the lock. If the run queue is short, only the lock is the limit.",
         "none",
-        finely(whole("gil_process_cpu_seconds_total"), "CPU"),
+        finely(cpu, "CPU"),
         finely(whole("gil_process_wait_seconds_total"), "Lock wait"),
         finely(whole("gil_process_run_queue_seconds_total"), "Run queue"),
+        finely(f"clamp_min({held} - {cpu}, 0)", "Held without a CPU"),
     )
     for name in ["CPU", "Lock wait", "Run queue"]:
         panel = panel.override_by_name(
             name, [DynamicConfigValue("color", {"mode": "fixed", "fixedColor": PARTS[name]})]
         )
-    return panel.decimals(2).span(8).height(8)
+    return panel.decimals(2).span(12).height(8)
+
+
+def demands():
+    panel = (
+        lines(
+            "Demand",
+            "CPUs that each group would use without its lock: the time that its locks are held, and that threads wait "
+            "for them. An upper limit: a waiting thread that gets the lock may need it only for a moment, and a holder "
+            "may sleep. The dashed line shows the CPUs that the host has for Python.",
+            "none",
+            finely(demand(), SERIES),
+            finely(f"max by (instance) ({select('gil_usable_cpus')})", "CPUs ({{instance}})"),
+        )
+        .decimals(2)
+        .span(12)
+        .height(8)
+    )
+    return ideal(panel, "CPUs .*")
+
+
+def starts():
+    return (
+        lines(
+            "Process starts",
+            "Processes of each group that started, per second. Those that end before a scan finds them are missing.",
+            "none",
+            finely(per_second("gil_process_starts_total"), SERIES),
+        )
+        .span(12)
+        .height(8)
+    )
+
+
+def ages():
+    oldest = f"max by ({GROUP}) (time() - {select('gil_process_oldest_start_time_seconds', CHOSEN)})"
+    return (
+        lines(
+            "Age of the oldest process",
+            "It falls when the whole group restarts; a restart of single workers only shows in the process starts.",
+            "s",
+            finely(oldest, SERIES),
+        )
+        .span(12)
+        .height(8)
+    )
 
 
 def switches():
@@ -205,21 +283,21 @@ def switches():
             finely(per_second("gil_process_switches_total"), f"switches, {SERIES}"),
             finely(per_second("gil_process_forced_handoffs_total"), f"forced hand-offs, {SERIES}"),
         )
-        .span(8)
+        .span(12)
         .height(8)
     )
 
 
 def builds():
-    counted = f"sum by (version, build, gil) ({select('gil_processes', CHOSEN)}) > 0"
+    counted = f"sum by (group, version, build, gil) ({select('gil_processes', CHOSEN)}) > 0"
     return (
         lines(
             "Processes by version and build",
-            "CPython's version, whether it is a free-threaded build, and whether the GIL is on.",
+            "By group: CPython's version, whether it is a free-threaded build, and whether the GIL is on.",
             "none",
-            finely(counted, "{{version}} {{build}}, GIL {{gil}}"),
+            finely(counted, "{{group}}: {{version}} {{build}}, GIL {{gil}}"),
         )
-        .span(8)
+        .span(12)
         .height(8)
     )
 

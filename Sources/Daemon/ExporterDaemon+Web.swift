@@ -1,6 +1,7 @@
 import Linux
 import Logging
 import Probing
+import Reports
 import Systemd
 import Web
 
@@ -27,7 +28,7 @@ extension ExporterDaemon {
                 registry: registry,
                 healthy: healthy,
                 ready: phase.readiness,
-                others: pages.routes + lifecycleRoutes(reloads)
+                others: pages.routes + Self.runbookRoutes + lifecycleRoutes(reloads)
             ),
             access: webConfiguration?.access,
             health: options.healthListenAddresses.map(ListenSource.address),
@@ -36,6 +37,9 @@ extension ExporterDaemon {
             logger: logger
         )
     }
+
+    /// The runbooks, to which the alerts link.
+    private static var runbookRoutes: [Route] { Runbook.all.map { .text(at: "/runbooks/\($0)", $1) } }
 
     /// Limits that fit the limit on open files. A low one is logged, because it makes the server close connections early.
     private func makeWebLimits() -> WebLimits {

@@ -52,6 +52,7 @@ package struct ExporterDaemon: Sendable {
     /// - Throws: ``ListenError`` if the daemon cannot listen on an address.
     package func run(sockets: [InheritedSocket], hangups: Hangups, stops: StopSignals) async throws {
         BuildInfo.register(in: registry)
+        HostMetrics.register(in: registry)
         if options.routes.scrapes.exposesOwnMetrics { ProcessMetrics.register(in: registry, logger: logger) }
         let configurationMetrics = ConfigurationMetrics(registry)
         configurationMetrics.loaded([.main, .web])

@@ -11,6 +11,9 @@ package enum KernelClock {
     /// Seconds since 1970, UTC.
     package static func unixTime() -> Double { .seconds(nanoseconds: read(CLOCK_REALTIME)) }
 
+    /// Nanoseconds since the kernel booted, time of suspension included, as in the start times of proc_pid_stat(5).
+    package static func boot() -> UInt64 { read(CLOCK_BOOTTIME) }
+
     /// Sleeps until ``monotonic()`` has reached `deadline`: clock_nanosleep(2).
     package static func sleep(until deadline: UInt64) {
         var time = timespec(nanoseconds: deadline)

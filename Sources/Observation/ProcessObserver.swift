@@ -10,7 +10,7 @@ package struct ObservationSettings: Sendable, Equatable {
     package var cpuBudget = 0.01
     /// The time between two scans for processes.
     package var scanInterval: Duration = .seconds(5)
-    /// The first rule that matches a process determines its group.
+    /// The first rule that matches a process determines its group, or excludes it.
     package var groups: [GroupRule] = []
     /// The maximum number of groups, without the one for all others.
     package var groupLimit = 100
@@ -157,9 +157,9 @@ private struct Scan {
         let result: Result<ScanReport, SystemError>
         do throws(SystemError) {
             let scanned = try scanner.scan(now: now, budget: pace.budget)
-            let retired = scanner.retired
+            let (retired, expected) = (scanner.retired, scanner.expected)
             let (unobservable, stuckSamplers) = processes.withLock { processes in
-                processes?.update(scanned, retired: retired)
+                processes?.update(scanned, retired: retired, expected: expected)
                 return (processes?.unobservable ?? [:], processes?.stuckThreads ?? 0)
             }
             stuckThreads = blocking.stuck + stuckSamplers
@@ -185,6 +185,7 @@ private struct Scan {
         metrics.scanInterval.set(next.seconds)
         metrics.stuckThreads.set(Double(stuckThreads))
         metrics.deferred.set(Double(scanner.deferred))
+        metrics.excluded.set(Double(scanner.excluded))
         guard case .success(var report) = result else { return (result, next) }
         if !report.isBlind {
             metrics.lastScan.set(KernelClock.unixTime())

@@ -39,7 +39,6 @@ package enum WatchJSON {
             try object.encode(observation.build.rawValue, forKey: "build")
             try object.encode(observation.isGILEnabled ? "on" : "off", forKey: "gil")
             // Totals are since the watch began; ratios and rates are since the previous look.
-            try object.encode(observation.observed.seconds, forKey: "observed_seconds_total")
             for metric in ObservedMetric.all {
                 guard let value = metric.value(of: observation) else { continue }
                 if metric.isCount {

@@ -1,4 +1,5 @@
 import ConfigurationFiles
+import Linux
 import Observation
 import Probing
 import Testing
@@ -28,6 +29,8 @@ struct ConfigurationTests {
         #expect(rule.name == GroupTemplate("$1-${port}-${container}"))
         #expect(rule.patterns.map(\.attribute) == [.commandLine, .unit])
         #expect(rule.patterns.map(\.expression.text) == ["(\\w+)\\.py --port=(?<port>\\d+)", "^shop"])
+        #expect(observation.groups.map(\.name) == [rule.name, nil, GroupTemplate("feed.service")])
+        #expect(observation.groups.map(\.isExpected) == [false, false, true])
     }
 
     @Test func `every key of a full file is read`() throws {
@@ -65,6 +68,11 @@ struct ConfigurationTests {
         #expect(probing.jitter == 0)
         #expect(probing.cpuBudget == 0.0001)
         #expect(probing.workers == 1024)
+    }
+
+    @Test func `workers can be as many as the CPUs, but at least two`() throws {
+        let probing = try Configuration.load(path: ConfigurationFixtures.path("good", "workers-by-cpus")).probing
+        #expect(probing.workers == max(2, try Affinity.ofCallingThread().count))
     }
 
     @Test func `a byte order mark and Windows line ends are accepted`() throws {

@@ -18,6 +18,14 @@ extension EndToEnd {
             #expect((ready.status, ready.text) == (200, "ready\n"))
         }
 
+        @Test func `runbooks are served as text that a browser shows`() async throws {
+            let exporter = try await RunningExporter.start(configuration: Configurations.native)
+            let runbook = try await exporter.request("/runbooks/GILBoundProcesses")
+            #expect(runbook.status == 200)
+            #expect(runbook.headers["content-type"] == "text/plain; charset=utf-8")
+            #expect(runbook.text.hasPrefix("# GILBoundProcesses\n"))
+        }
+
         @Test func `an unknown page gets 404`() async throws {
             let exporter = try await RunningExporter.start(configuration: Configurations.native)
             for target in ["/nothing", "/metrics/", "/-/reload", "/METRICS"] {

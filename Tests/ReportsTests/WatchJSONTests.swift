@@ -8,8 +8,8 @@ struct WatchJSONTests {
         let line = String(decoding: try WatchJSON.encode(.busy), as: UTF8.self)
         #expect(
             line
-                == #"{"build":"gil","command":"python3 load.py","cpu_ratio":0.97,"forced_handoffs_per_second":140,"#
-                + #""forced_handoffs_total":1400,"gil":"on","held_ratio":0.975,"held_seconds_total":9.75,"#
+                == #"{"active_ratio":0.95,"active_seconds_total":9.5,"build":"gil","command":"python3 load.py","#
+                + #""cpu_ratio":0.97,"forced_handoffs_per_second":140,"forced_handoffs_total":1400,"gil":"on","held_ratio":0.975,"held_seconds_total":9.75,"#
                 + #""interpreters":1,"name":"python3","observed_seconds_total":10,"pid":4711,"run_queue_ratio":0.03,"#
                 + #""samples_per_second":100,"samples_total":1000,"switch_interval_seconds":0.005,"#
                 + #""switches_per_second":150,"switches_total":1500,"version":"3.11.2","wait_ratio":1.9,"#

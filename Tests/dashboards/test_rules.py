@@ -13,7 +13,7 @@ class RuleTests(unittest.TestCase):
 
     def test_the_unit_tests_of_the_rules_pass(self):
         tests = sorted((dashboards.ROOT / "Packaging/prometheus").glob("*.test.yml"))
-        self.assertEqual(len(tests), 3)
+        self.assertEqual(len(tests), 4)
         subprocess.run(["promtool", "test", "rules", *tests], check=True)
 
     def test_recorded_names_are_level_metric_operation(self):
@@ -28,8 +28,9 @@ class RuleTests(unittest.TestCase):
             with self.subTest(rule["alert"]):
                 self.assertIn(rule["labels"]["severity"], ("info", "warning", "critical"))
                 self.assertTrue(rule["annotations"]["summary"] and rule["annotations"]["description"])
-                runbook = dashboards.ROOT / rule["annotations"]["runbook_url"]
-                self.assertEqual(runbook.stem, rule["alert"])
+                url = rule["annotations"]["runbook_url"]
+                self.assertRegex(url, rf"^http://\{{\{{ .* \}}\}}/runbooks/{rule['alert']}$")
+                runbook = dashboards.ROOT / f"Documentation/runbooks/{rule['alert']}.md"
                 headings = re.findall(r"^#+ (.*)$", runbook.read_text(), re.M)
                 self.assertEqual(headings, [rule["alert"], "What it means", "Impact", "Diagnosis", "What to do"])
 

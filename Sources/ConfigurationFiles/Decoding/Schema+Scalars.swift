@@ -22,8 +22,19 @@ extension Schema where Value == Bool {
 extension Schema where Value == Int {
     /// A whole number, in digits only: the other notations (octal, sexagesimal, underscores) differ between YAML 1.1
     /// and 1.2.
-    static func integer(in range: ClosedRange<Int>) -> Schema {
-        .scalar("a whole number from \(range.lowerBound) to \(range.upperBound)") { (scalar) throws(Unacceptable) in
+    ///
+    /// - Parameters:
+    ///   - word: stands for a number, if there is such a word.
+    ///   - meaning: that number. The nearest one of the range is taken.
+    static func integer(
+        in range: ClosedRange<Int>,
+        or word: String? = nil,
+        meaning: @escaping @Sendable () -> Int = { 0 }
+    ) -> Schema {
+        let alternative = word.map { ", or \"\($0)\"" } ?? ""
+        let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)\(alternative)"
+        return .scalar(expected) { (scalar) throws(Unacceptable) in
+            if scalar.text == word { return min(max(meaning(), range.lowerBound), range.upperBound) }
             let digits = scalar.text.hasPrefix("-") ? scalar.text.dropFirst() : scalar.text[...]
             guard digits.isDigits else { throw Unacceptable("is not a whole number in digits alone") }
             guard scalar.isPlain else { throw .quoted }

@@ -14,13 +14,21 @@ extension ObservationSettings {
             // With less than a scrape or two, the last counts of a group would not be scraped.
             Key("group_retention", \.groupRetention, .duration(in: .seconds(60) ... .seconds(30 * 86_400))),
             Key("groups", \.groups, .list(of: .groupRule, example: "\"- name: web\"")),
-        ])
+        ]) { settings, places, diagnostics in
+            let expected = Set(settings.groups.filter(\.isExpected).compactMap { $0.name?.constant }).count
+            guard expected > settings.groupLimit else { return }
+            let message =
+                "\(expected) groups are expected, and the limit is \(settings.groupLimit): expect fewer, or raise group_limit"
+            diagnostics.report(message, at: places.value(of: "group_limit", "groups"))
+        }
     }
 }
 
 /// An entry of `observation.groups` before it is checked.
 struct GroupRuleEntry {
     var name: GroupTemplate?
+    private var isExcluding = false
+    private var isExpected = false
     private var expressions: [GroupRule.Attribute: RegularExpression] = [:]
 
     subscript(attribute: GroupRule.Attribute) -> RegularExpression? {
@@ -30,38 +38,54 @@ struct GroupRuleEntry {
 
     static var section: Section<GroupRuleEntry> {
         Section(
-            [Key("name", \.name, .groupTemplate)]
-                + GroupRule.Attribute.allCases.map { Key($0.rawValue, \.[$0], .regularExpression) }
+            [
+                Key("name", \.name, .groupTemplate),
+                Key("exclude", \.isExcluding, .boolean),
+                Key("expect", \.isExpected, .boolean),
+            ] + GroupRule.Attribute.allCases.map { Key($0.rawValue, \.[$0], .regularExpression) }
         )
     }
 
-    /// The rule of this entry, or nil after a report of what is missing.
+    /// The rule of this entry, or nil after a report of what is wrong.
     func rule(_ places: Places, _ diagnostics: inout Diagnostics) -> GroupRule? {
-        let keys = GroupRule.Attribute.allCases.map(\.rawValue).joined(separator: ", ")
-        guard let name else {
-            let message = "the name is missing: add a line such as \"name: ${unit}\""
-            diagnostics.report(message, at: places.value(of: "name"))
-            return nil
-        }
         let patterns = GroupRule.Attribute.allCases.compactMap { attribute in
             expressions[attribute].map { GroupRule.Pattern(attribute, $0) }
         }
-        guard !patterns.isEmpty else {
-            let message = "no attribute is matched: add a regular expression for one of \(keys)"
-            diagnostics.report(message, at: places.value(of: "name"))
+        if let (message, key) = problem(patterns) {
+            diagnostics.report(message, at: places.value(of: key, "name"))
             return nil
         }
-        for case .name(let variable) in name.variables
+        return GroupRule(name: name, patterns: patterns, isExpected: isExpected)
+    }
+
+    /// What is wrong, and the key to show.
+    private func problem(_ patterns: [GroupRule.Pattern]) -> (message: String, key: String)? {
+        let keys = GroupRule.Attribute.allCases.map(\.rawValue).joined(separator: ", ")
+        if isExcluding, name != nil {
+            return ("excluded processes have no group: remove the name, or \"exclude\"", "name")
+        }
+        if isExcluding, isExpected {
+            return ("excluded processes have no group to expect: remove \"expect\", or \"exclude\"", "expect")
+        }
+        if name == nil, !isExcluding {
+            return ("the name is missing: add a line such as \"name: ${unit}\", or \"exclude: true\"", "name")
+        }
+        if patterns.isEmpty, !isExpected {
+            return ("no attribute is matched: add a regular expression for one of \(keys)", "name")
+        }
+        if isExpected, name?.constant == nil {
+            return ("an expected group has one name: write it without $ variables, or remove \"expect\"", "name")
+        }
+        for case .name(let variable) in name?.variables ?? []
         where GroupRule.Attribute(rawValue: variable) == nil
             && !patterns.contains(where: { $0.expression.contains(captureNamed: variable) })
         {
             let message =
                 "unknown variable \(quoted(variable)): name a capture like it, as in (?<\(variable)>…), "
                 + "or use one of \(keys)"
-            diagnostics.report(message, at: places.value(of: "name"))
-            return nil
+            return (message, "name")
         }
-        return GroupRule(name: name, patterns: patterns)
+        return nil
     }
 }
 

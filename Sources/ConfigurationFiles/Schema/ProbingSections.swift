@@ -1,3 +1,4 @@
+import Linux
 import Probing
 
 extension ProbingSettings {
@@ -24,7 +25,7 @@ extension ProbingSettings {
             ),
             // One worker is the probe `single`. An affinity mask holds 1024 CPUs (cpu_set_t, CPU_SET(3)), so more
             // workers could not have a CPU each.
-            Key("workers", \.workers, .integer(in: 2...ProbingSettings.maxWorkers)),
+            Key("workers", \.workers, .workers),
             // Every wake-up waits a little on a run queue (`schedstat` counts nanoseconds), so without any tolerance
             // every measurement would be disturbed. At 100 % none is.
             Key("disturbed_run_queue_ratio", \.disturbedRunQueueRatio, .ratio(percent: 0.1...100)),
@@ -47,6 +48,13 @@ extension ProbingSettings {
                 + "use fewer workers, a shorter switch_interval or a longer time_limit",
             at: places.value(of: "switch_interval", "workers", "time_limit")
         )
+    }
+}
+
+extension Schema where Value == Int {
+    /// A number of workers, or `cpus`: as many as there are CPUs on which this program may run now.
+    fileprivate static var workers: Schema {
+        .integer(in: 2...ProbingSettings.maxWorkers, or: "cpus") { (try? Affinity.ofCallingThread())?.count ?? 0 }
     }
 }
 

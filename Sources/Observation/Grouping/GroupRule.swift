@@ -1,4 +1,4 @@
-/// A rule that assigns the processes that match its patterns to a group.
+/// A rule that assigns the processes that match its patterns to a group, or excludes them from observation.
 package struct GroupRule: Sendable, Equatable {
     /// An attribute of a process. The raw value is the key in the configuration and the variable in names.
     package enum Attribute: String, Sendable, CaseIterable {
@@ -20,13 +20,17 @@ package struct GroupRule: Sendable, Equatable {
         }
     }
 
-    package let name: GroupTemplate
-    /// A process must match all of them.
+    /// The name of the group; nil for processes that are not observed.
+    package let name: GroupTemplate?
+    /// A process must match all of them. Without patterns, no process matches.
     package let patterns: [Pattern]
+    /// Whether the group has series, which are 0, before it has processes. Its name has no variables.
+    package let isExpected: Bool
 
-    package init(name: GroupTemplate, patterns: [Pattern]) {
+    package init(name: GroupTemplate?, patterns: [Pattern], isExpected: Bool = false) {
         self.name = name
         self.patterns = patterns
+        self.isExpected = isExpected
     }
 }
 
@@ -86,6 +90,9 @@ package struct GroupTemplate: Sendable, Equatable {
     package var variables: [Variable] {
         parts.compactMap { part in if case .variable(let variable) = part { variable } else { nil } }
     }
+
+    /// The name if it is the same for all processes.
+    package var constant: String? { variables.isEmpty ? filled { _ in nil } : nil }
 
     /// The name. Variables without a value are left out.
     func filled(_ value: (Variable) -> Substring?) -> String {

@@ -13,6 +13,8 @@ struct Grouping: Sendable {
     private let limit: Int
     private let retention: Duration
     private let names: GroupNames
+    /// The groups that have series without processes.
+    let expected: Set<String>
     /// Expressions that took too long for a process, and therefore did not match it.
     private(set) var exhausted: Set<String> = []
 
@@ -21,17 +23,21 @@ struct Grouping: Sendable {
         limit = settings.groupLimit
         retention = settings.groupRetention
         self.names = names
+        expected = Set(rules.filter(\.isExpected).compactMap { $0.name?.constant.map(Self.readable) })
+        names.expect(expected)
     }
 
     struct Membership: Equatable {
-        let group: String
+        /// Nil if the process is excluded.
+        let group: String?
         /// Whether the process lacks a group of its own because there are too many.
         let isOverflow: Bool
     }
 
     /// A name for the group of a process.
     struct Proposal: Sendable {
-        let name: String
+        /// Nil if the process is excluded.
+        let name: String?
         /// The user who chose the name; nil if it was the administrator, who defines system services and rules.
         let owner: UInt32?
         /// Expressions that took too long.
@@ -45,26 +51,54 @@ struct Grouping: Sendable {
 
     /// Applies the rules to a process. May block: looking up the user's name may take a query over the network, and a
     /// command line is memory of the process.
+    ///
+    /// A rule also applies to a process that does a part of the work of a program that it matches.
     func proposal(for attributes: ProcessAttributes) -> Proposal {
         var exhausted: Set<String> = []
         for rule in rules {
-            guard let name = name(by: rule, attributes, &exhausted) else { continue }
-            return Proposal(name: Self.readable(name), owner: nil, exhausted: exhausted)
+            var candidate: ProcessAttributes? = attributes
+            while let process = candidate {
+                if let captures = captures(by: rule, process, &exhausted) {
+                    guard let template = rule.name else { return Proposal(name: nil, owner: nil, exhausted: exhausted) }
+                    let name = name(template, captures, process)
+                    if !name.isEmpty {
+                        return Proposal(name: Self.readable(name), owner: nil, exhausted: exhausted)
+                    }
+                }
+                candidate = process.starter
+            }
         }
-        var proposal = Self.standardProposal(for: attributes)
-        proposal.exhausted = exhausted
-        return proposal
+        return Proposal(
+            name: Self.readable(attributes.standardGroup),
+            owner: attributes.namingUser,
+            exhausted: exhausted
+        )
     }
 
-    /// The name without any rule. Never blocks.
-    static func standardProposal(for attributes: ProcessAttributes) -> Proposal {
-        Proposal(name: readable(attributes.standardGroup), owner: attributes.namingUser)
+    /// The name for a process that does not answer. Never blocks.
+    static func proposalInSilence(for attributes: ProcessAttributes) -> Proposal {
+        Proposal(name: readable(attributes.groupInSilence), owner: attributes.namingUser)
+    }
+
+    /// A hash of all that can change the proposal for a process while it runs one program. May block, but costs little.
+    func mark(of files: ProcessFiles) -> Int {
+        var hasher = Hasher()
+        hasher.combine(files.commandLineBytes())
+        hasher.combine(files.cgroup())
+        if namesUser { hasher.combine(files.userID()) }
+        return hasher.finalize()
+    }
+
+    private var namesUser: Bool {
+        rules.contains { rule in
+            rule.patterns.contains { $0.attribute == .user } || rule.name?.variables.contains(.name("user")) == true
+        }
     }
 
     /// - Parameter now: nanoseconds of ``KernelClock/monotonic()``.
     mutating func admit(_ proposal: Proposal, now: UInt64) -> Membership {
         exhausted.formUnion(proposal.exhausted)
-        let group = proposal.name
+        guard let group = proposal.name else { return Membership(group: nil, isOverflow: false) }
         guard group != Self.overflow, !names.admits(group, owner: proposal.owner, limit: limit, now: now) else {
             return Membership(group: group, isOverflow: false)
         }
@@ -78,12 +112,13 @@ struct Grouping: Sendable {
         names.retire(except: present, after: retention, now: now)
     }
 
-    /// - Returns: nil if the rule does not match, or makes an empty name.
-    private func name(
+    /// - Returns: nil if the rule does not match.
+    private func captures(
         by rule: GroupRule,
         _ attributes: ProcessAttributes,
         _ exhausted: inout Set<String>
-    ) -> String? {
+    ) -> [GroupTemplate.Variable: Substring]? {
+        guard !rule.patterns.isEmpty else { return nil }
         var captures: [GroupTemplate.Variable: Substring] = [:]
         var number = 0
         for pattern in rule.patterns {
@@ -102,14 +137,21 @@ struct Grouping: Sendable {
                 }
             }
         }
-        let name = rule.name.filled { variable in
+        return captures
+    }
+
+    private func name(
+        _ template: GroupTemplate,
+        _ captures: [GroupTemplate.Variable: Substring],
+        _ attributes: ProcessAttributes
+    ) -> String {
+        template.filled { variable in
             if let capture = captures[variable] { return capture }
             guard case .name(let name) = variable, let attribute = GroupRule.Attribute(rawValue: name) else {
                 return nil
             }
             return attributes.value(of: attribute)?[...]
         }
-        return name.isEmpty ? nil : name
     }
 
     /// Replaces characters that are not printable: a user may give a process any name.
@@ -136,6 +178,8 @@ package final class GroupNames: Sendable {
 
     private struct Groups {
         var groups: [String: Group] = [:]
+        /// Groups that keep their places without processes.
+        var expected: Set<String> = []
         /// Groups that gave up their places to others, and whose series have yet to be removed.
         var replaced: Set<String> = []
     }
@@ -149,6 +193,17 @@ package final class GroupNames: Sendable {
 
     package init() {}
 
+    /// Gives places to groups that keep them without processes. They may exceed the limit until others retire.
+    func expect(_ names: Set<String>) {
+        groups.withLock { state in
+            state.expected = names
+            for name in names where state.groups[name] == nil {
+                state.groups[name] = Group(owner: nil, seen: 0)
+                state.replaced.remove(name)
+            }
+        }
+    }
+
     /// Whether `name` is a group: a known one, or a new one if there is a place for it.
     ///
     /// - Parameters:
@@ -161,12 +216,12 @@ package final class GroupNames: Sendable {
                 let share = max(1, limit / Self.shareOfUser)
                 let held = state.groups.filter { $0.value.owner == owner }
                 if held.count >= share {
-                    guard let place = Self.replaceable(held, now: now) else { return false }
+                    guard let place = Self.replaceable(held, in: state, now: now) else { return false }
                     Self.replace(place, in: &state)
                 }
             }
             if state.groups.count >= limit {
-                guard let place = Self.replaceable(state.groups, now: now) else { return false }
+                guard let place = Self.replaceable(state.groups, in: state, now: now) else { return false }
                 Self.replace(place, in: &state)
             }
             state.groups[name] = Group(owner: owner, seen: now)
@@ -182,14 +237,19 @@ package final class GroupNames: Sendable {
         groups.withLock { state in
             for name in present { state.groups[name]?.seen = now }
             let age = UInt64(max(0, retention.nanoseconds))
-            for (name, group) in state.groups where now - min(group.seen, now) > age { Self.replace(name, in: &state) }
+            for (name, group) in state.groups
+            where now - min(group.seen, now) > age && !state.expected.contains(name) {
+                Self.replace(name, in: &state)
+            }
             defer { state.replaced = [] }
             return state.replaced
         }
     }
 
-    private static func replaceable(_ groups: [String: Group], now: UInt64) -> String? {
-        let oldest = groups.min { ($0.value.seen, $0.key) < ($1.value.seen, $1.key) }
+    private static func replaceable(_ groups: [String: Group], in state: Groups, now: UInt64) -> String? {
+        let oldest = groups.filter { !state.expected.contains($0.key) }.min {
+            ($0.value.seen, $0.key) < ($1.value.seen, $1.key)
+        }
         return oldest.flatMap { now - min($0.value.seen, now) > replaceableAfter ? $0.key : nil }
     }
 

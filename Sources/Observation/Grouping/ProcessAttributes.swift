@@ -1,22 +1,29 @@
 import Glibc
 import Linux
 
-/// The attributes of a process that rules match. Each is read once, when a rule needs it: looking up the user's name may
-/// take a query over the network, nsswitch.conf(5).
+/// The attributes of a process that rules match, and its program. Each is read once, when it is needed: looking up the
+/// user's name may take a query over the network, nsswitch.conf(5).
 final class ProcessAttributes {
     private let files: ProcessFiles
     private lazy var membership = files.cgroup().flatMap(CgroupMembership.init(parsing:))
-    private lazy var program = files.programName() ?? files.name()
-    private lazy var commandLine = files.commandLine()
+    private lazy var file = files.programName()
+    private lazy var name = files.name()
+    private lazy var commandLine = files.commandLineBytes()
+    private lazy var commandLineText = commandLine.map(ProcessFiles.joined)
     private lazy var userID = files.userID()
     private lazy var user = userID.map(Self.userName)
+    private lazy var program = ProgramName(
+        words: commandLine.map(ProcessFiles.words) ?? [],
+        file: file,
+        name: name
+    )
 
     init(_ files: ProcessFiles) { self.files = files }
 
     func value(of attribute: GroupRule.Attribute) -> String? {
         switch attribute {
-        case .commandLine: commandLine
-        case .program: program
+        case .commandLine: commandLineText
+        case .program: file ?? name
         case .unit: membership?.unit
         case .cgroup: membership?.path
         case .user: user
@@ -24,8 +31,45 @@ final class ProcessAttributes {
         }
     }
 
-    /// The name of the group without any rule: the systemd service, else the program.
-    var standardGroup: String { membership?.service ?? program ?? "unknown" }
+    /// The name of the group without any rule: the systemd service, else what the interpreter runs.
+    var standardGroup: String {
+        if let service = membership?.service { return service }
+        switch program {
+        case .known(let name): return name
+        case .partOfAnother: return starter?.standardGroup ?? "multiprocessing"
+        case nil: return "unknown"
+        }
+    }
+
+    /// A name that needs no answer from the process: the systemd service, else the name of the program's file.
+    var groupInSilence: String { membership?.service ?? file ?? name ?? "unknown" }
+
+    /// The program that started the process to do a part of its work; nil for any other process, and once that program
+    /// has ended, when the kernel names the process that adopted this one.
+    private(set) lazy var starter: ProcessAttributes? = findStarter()
+
+    /// A fork server starts processes, and is started itself. More levels than that are a loop, made by reused numbers.
+    private static let maxDepth = 4
+    private var depth = 0
+
+    private func findStarter() -> ProcessAttributes? {
+        guard program == .partOfAnother, depth < Self.maxDepth, let own = files.stat(), own.parent > 0 else {
+            return nil
+        }
+        let parent = ProcessAttributes(ProcessFiles(proc: files.proc, pid: own.parent))
+        parent.depth = depth + 1
+        // A process that has the number of one that ended started later. One that is not Python adopted this one.
+        guard let stat = parent.files.stat(), stat.startTicks <= own.startTicks, parent.runsInterpreter else {
+            return nil
+        }
+        return parent
+    }
+
+    private var runsInterpreter: Bool {
+        let word = commandLine.flatMap { ProcessFiles.words(of: $0).first } ?? ""
+        return file.map(ProgramName.isInterpreter)
+            ?? (ProgramName.isInterpreter(ProgramName.baseName(word)) || ProgramName.isInterpreter(name ?? ""))
+    }
 
     /// The user who chose that name. The administrator names system services, but the user names those of the user's own
     /// service manager (systemd.special(7), user.slice).

@@ -28,8 +28,16 @@ final class GroupMetrics {
     private var values: [Double?]
     private var processes: [Kind: Level] = [:]
     private var unobservable: [UnobservableReason: Level] = [:]
+    /// Made with the first process that is observed.
+    private var saturated: Level?
+    /// The process whose lock was held most.
+    private var busiest: (observation: ProcessObservation, recent: ProcessObservation.Recent)?
+    private let starts: Counter
+    private var oldestStart: Double?
     /// Whether the group has no process that is observed.
     private var isEmpty = true
+    /// Whether the group has series without having had processes.
+    private var isExpected = false
 
     private static let rows = ObservedMetric.all.count
 
@@ -39,9 +47,13 @@ final class GroupMetrics {
         counters = Array(repeating: nil, count: Self.rows)
         gauges = Array(repeating: nil, count: Self.rows)
         values = Array(repeating: nil, count: Self.rows)
+        starts = metrics.starts(group)
     }
 
     // MARK: counters
+
+    /// Counts the start of a process.
+    func countStart() { starts.increment() }
 
     /// Counts the observations of a process since an earlier one.
     func count(_ current: ProcessObservation, since previous: ProcessObservation?) {
@@ -69,22 +81,58 @@ final class GroupMetrics {
 
     // MARK: gauges
 
+    /// Gives the group series that are 0 while it has no processes.
+    func expect() { isExpected = true }
+
+    /// Only the series that every process has: a C library may hide waiters, and a kernel run queues.
+    private func showAbsence() {
+        guard isExpected, isEmpty, unobservable.values.allSatisfy({ $0.count == 0 }) else { return }
+        let unknown = ProcessObservation(
+            version: PythonVersion(major: 3, minor: 0, micro: 0),
+            build: .gil,
+            hidesWaiters: true
+        )
+        for row in 0..<Self.rows {
+            let metric = ObservedMetric.all[row]
+            let value =
+                switch metric.source {
+                case .samples(let value): value(unknown)
+                case .scans(let value): value(ProcessAccount.Usage())
+                }
+            guard value != nil else { continue }
+            switch metric.kind {
+            case .counter: _ = counter(row)
+            case .sum: if gauges[row] == nil { gauges[row] = metrics.gauge(of: metric, group) }
+            case .minimum, .busiest: break
+            }
+        }
+        saturated = saturated ?? Level(gauge: metrics.saturated(group))
+        if processes.isEmpty { metrics.processesOfAbsentGroup(group).set(0) }
+    }
+
     /// Begins to add up the processes that the group has now.
     func beginGauges() {
         isEmpty = true
+        (busiest, oldestStart) = (nil, nil)
+        saturated?.count = 0
         for row in 0..<Self.rows { values[row] = nil }
         for index in processes.values.indices { processes.values[index].count = 0 }
         for index in unobservable.values.indices { unobservable.values[index].count = 0 }
     }
 
+    /// Adds the start of a process, observed or not: Unix time.
+    func add(start: Double) { oldestStart = min(oldestStart ?? start, start) }
+
     /// Adds an observed process.
     func add(_ observation: ProcessObservation, _ usage: ProcessAccount.Usage) {
         isEmpty = false
+        addRecent(observation)
         let kind = Kind(
             version: observation.version,
             build: observation.build,
             isGILEnabled: observation.isGILEnabled
         )
+        if processes.isEmpty, isExpected { metrics.removeProcessesOfAbsentGroup(group) }
         processes[
             kind,
             default: Level(gauge: metrics.processes(group, kind.version, kind.build, gil: kind.isGILEnabled))
@@ -92,6 +140,7 @@ final class GroupMetrics {
         if observation.hidesWaiters { add(.libc) }
         for row in 0..<Self.rows where ObservedMetric.all[row].kind != .counter {
             let metric = ObservedMetric.all[row]
+            if metric.kind == .busiest { continue }
             let value =
                 switch metric.source {
                 case .samples(let value): value(observation)
@@ -106,6 +155,17 @@ final class GroupMetrics {
         }
     }
 
+    private func addRecent(_ observation: ProcessObservation) {
+        guard let recent = observation.recent else { return }
+        saturated = saturated ?? Level(gauge: metrics.saturated(group))
+        if recent.isSaturated { saturated?.count += 1 }
+        if let known = busiest?.recent {
+            let isBusier = (recent.held, recent.waiting ?? 0) > (known.held, known.waiting ?? 0)
+            guard isBusier else { return }
+        }
+        busiest = (observation, recent)
+    }
+
     /// Adds a process that cannot be observed.
     func add(_ reason: UnobservableReason) {
         unobservable[reason, default: Level(gauge: metrics.unobservable(group, reason))].count += 1
@@ -113,9 +173,21 @@ final class GroupMetrics {
 
     /// Shows the sums. A number that the group had before and has no more is 0.
     func showGauges() {
+        showAbsence()
         for level in processes.values { level.gauge.set(Double(level.count)) }
         for level in unobservable.values { level.gauge.set(Double(level.count)) }
+        if let saturated { saturated.gauge.set(Double(saturated.count)) }
+        if let oldestStart {
+            metrics.oldestStart(group).set(oldestStart)
+        } else {
+            metrics.removeOldestStart(group)
+        }
         for row in 0..<Self.rows where ObservedMetric.all[row].kind != .counter {
+            if let (observation, _) = busiest, ObservedMetric.all[row].kind == .busiest,
+                case .samples(let value) = ObservedMetric.all[row].source
+            {
+                values[row] = value(observation)
+            }
             if let value = values[row] {
                 if gauges[row] == nil { gauges[row] = metrics.gauge(of: ObservedMetric.all[row], group) }
                 gauges[row]?.set(value)

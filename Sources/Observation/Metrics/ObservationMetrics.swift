@@ -8,6 +8,9 @@ package struct ObservationMetrics: Sendable {
     private let gauges: [String: Family<Gauge>]
     private let processes: Family<Gauge>
     private let unobservable: Family<Gauge>
+    private let saturated: Family<Gauge>
+    private let starts: Family<Counter>
+    private let oldestStart: Family<Gauge>
 
     let cpuTime: Counter
     let overflow: Counter
@@ -16,6 +19,7 @@ package struct ObservationMetrics: Sendable {
     let scanInterval: Gauge
     let stuckThreads: Gauge
     let deferred: Gauge
+    let excluded: Gauge
     private let sampleRate: Gauge
     private let passes: Counter
     private let latePasses: Counter
@@ -35,7 +39,7 @@ package struct ObservationMetrics: Sendable {
                     unit: metric.unit,
                     labels: labels
                 )
-            case .sum, .minimum:
+            case .sum, .minimum, .busiest:
                 gauges[metric.name] = registry.gauges(
                     metric.name,
                     help: metric.help,
@@ -54,6 +58,22 @@ package struct ObservationMetrics: Sendable {
             "gil_process_unobservable",
             help: "Python processes that were found but cannot be read, or not completely, by reason.",
             labels: ["group", "reason"]
+        )
+        saturated = registry.gauges(
+            "gil_processes_saturated",
+            help: "Observed processes with a GIL that was held for more than 0.9 of the last half minute; sampled.",
+            labels: ["group"]
+        )
+        starts = registry.counters(
+            "gil_process_starts_total",
+            help: "Python processes of the group that started since the observation began, of those that a scan found.",
+            labels: ["group"]
+        )
+        oldestStart = registry.gauges(
+            "gil_process_oldest_start_time_seconds",
+            help: "Unix time at which the oldest Python process of the group started.",
+            unit: .seconds,
+            labels: ["group"]
         )
         cpuTime = registry.counter(
             "gil_exporter_observation_cpu_seconds_total",
@@ -87,6 +107,10 @@ package struct ObservationMetrics: Sendable {
         deferred = registry.gauge(
             "gil_exporter_observation_deferred_processes",
             help: "Processes that the last scan left to the next one because its share of the CPU budget was spent."
+        )
+        excluded = registry.gauge(
+            "gil_exporter_observation_excluded_processes",
+            help: "Python processes that a rule of the configuration excludes from observation, at the last scan."
         )
         sampleRate = registry.gauge(
             "gil_exporter_observation_sample_rate",
@@ -132,14 +156,29 @@ package struct ObservationMetrics: Sendable {
         processes.with(group, version.description, build.rawValue, gil ? "on" : "off")
     }
 
+    /// The number of processes of a group that has had none yet, whose version and build are therefore empty.
+    func processesOfAbsentGroup(_ group: String) -> Gauge { processes.with(group, "", "", "") }
+
+    func removeProcessesOfAbsentGroup(_ group: String) { processes.remove { $0 == [group, "", "", ""] } }
+
     func unobservable(_ group: String, _ reason: UnobservableReason) -> Gauge {
         unobservable.with(group, reason.rawValue)
     }
 
+    func saturated(_ group: String) -> Gauge { saturated.with(group) }
+
+    func starts(_ group: String) -> Counter { starts.with(group) }
+
+    func oldestStart(_ group: String) -> Gauge { oldestStart.with(group) }
+
+    func removeOldestStart(_ group: String) { oldestStart.remove { $0.first == group } }
+
     /// Removes all series of a group.
     func remove(_ group: String) {
-        for family in counters.values { family.remove { $0.first == group } }
-        for family in Array(gauges.values) + [processes, unobservable] { family.remove { $0.first == group } }
+        for family in Array(counters.values) + [starts] { family.remove { $0.first == group } }
+        for family in Array(gauges.values) + [processes, unobservable, saturated, oldestStart] {
+            family.remove { $0.first == group }
+        }
     }
 
     // MARK: sampling

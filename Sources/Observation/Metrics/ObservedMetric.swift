@@ -12,6 +12,8 @@ package struct ObservedMetric: Sendable {
         case sum
         /// A gauge: the smallest value of the group's processes.
         case minimum
+        /// A gauge: the value of the process whose lock was held most in the last half minute.
+        case busiest
     }
 
     enum Source: Sendable {
@@ -107,6 +109,39 @@ package struct ObservedMetric: Sendable {
         help: "Samples taken. The more samples, the smaller the error of held and waited time.",
         .samples { Double($0.samples) }
     )
+    package static let observed = ObservedMetric(
+        "observed",
+        .counter,
+        unit: .seconds,
+        help: "Time for which processes were observed, summed over processes.",
+        .samples { $0.observed.seconds }
+    )
+    static let active = ObservedMetric(
+        "active",
+        .counter,
+        unit: .seconds,
+        help: """
+            Time for which processes used their GIL, summed over processes: in full while it was held for 1 % or more of \
+            the last half minute, in proportion below; sampled.
+            """,
+        .samples { $0.active.seconds }
+    )
+    static let busiestHeld = ObservedMetric(
+        "busiest_held",
+        .busiest,
+        unit: .ratio,
+        help: """
+            Share of the last half minute in which the GIL of the group's busiest process was held; of its busiest GIL, if \
+            it has several; sampled.
+            """,
+        .samples { $0.recent?.held }
+    )
+    static let busiestWaitingThreads = ObservedMetric(
+        "busiest_waiting_threads",
+        .busiest,
+        help: "Threads that waited for that GIL of the busiest process in the last half minute, on average; sampled.",
+        .samples { $0.recent?.waiting }
+    )
     static let threads = ObservedMetric(
         "threads",
         .sum,
@@ -140,8 +175,8 @@ package struct ObservedMetric: Sendable {
     private static let cpuHelp = "CPU time of the observed processes. Updated after each scan, not by the scrape."
 
     package static let all = [
-        held, wait, waitingThreads, switches, waits, forcedHandoffs, switchInterval, interpreters, samples, threads,
-        userTime, systemTime, runQueue,
+        held, wait, waitingThreads, switches, waits, forcedHandoffs, switchInterval, interpreters, samples, observed,
+        active, busiestHeld, busiestWaitingThreads, threads, userTime, systemTime, runQueue,
     ]
 
     // MARK: names and values
@@ -153,18 +188,19 @@ package struct ObservedMetric: Sendable {
         stem + (unit.map { "_\($0.rawValue)" } ?? "") + (kind == .counter ? "_total" : "")
     }
 
-    /// The key of a counter's rate; nil for gauges. A rate of seconds per second is a ratio.
+    /// The key of a counter's rate; nil for gauges, and for the time that rates refer to. A rate of seconds per second is a
+    /// ratio.
     package var rateKey: String? {
-        guard kind == .counter else { return nil }
+        guard kind == .counter, key != Self.observed.key else { return nil }
         return unit == .seconds ? "\(stem)_ratio" : "\(stem)_per_second"
     }
 
     /// Whether the value is a number of things, and not a time.
     package var isCount: Bool { unit == nil }
 
-    /// The value of a process; nil if it is unknown, or if only scans report it.
+    /// The value of a process; nil if it is unknown, if only scans report it, or if it compares the processes of a group.
     package func value(of observation: ProcessObservation) -> Double? {
-        guard case .samples(let value) = source else { return nil }
+        guard case .samples(let value) = source, kind != .busiest else { return nil }
         return value(observation)
     }
 }

@@ -5,8 +5,8 @@ import Linux
 /// Each operation reads the sampler once, so all metrics of a scrape are of one instant.
 struct ObservedProcesses {
     private struct Entry {
-        let group: String
-        let metrics: GroupMetrics
+        private(set) var group: String
+        private(set) var metrics: GroupMetrics
         var interpreter: Result<InterpreterLocation, UnobservableReason>
         var sampling = TrackedProcess.State.starting
         /// The observation that is in the counters of the group.
@@ -34,6 +34,15 @@ struct ObservedProcesses {
             pending.removeAll(keepingCapacity: true)
         }
 
+        /// Counts for another group from now on. The usage until now stays with the group before, as the samples do.
+        mutating func move(to group: String, _ metrics: GroupMetrics) {
+            if counted != nil {
+                for usage in pending { self.metrics.count(usage) }
+                pending.removeAll(keepingCapacity: true)
+            }
+            (self.group, self.metrics) = (group, metrics)
+        }
+
         mutating func add(_ usage: ProcessAccount.Usage) {
             self.usage = usage
             pending.append(usage)
@@ -44,6 +53,7 @@ struct ObservedProcesses {
 
     private let metrics: ObservationMetrics
     private let sampler: any ProcessSampling
+    private let boot = BootClock()
     private var entries: [ProcessIdentity: Entry] = [:]
     private var groups: [String: GroupMetrics] = [:]
     /// The publication that is in the metrics, without its processes.
@@ -71,19 +81,24 @@ struct ObservedProcesses {
 
     /// Takes over the result of a scan.
     ///
-    /// - Parameter retired: groups that were removed.
-    mutating func update(_ scanned: [ScannedProcess], retired: Set<String> = []) {
+    /// - Parameters:
+    ///   - retired: groups that were removed.
+    ///   - expected: groups that have series even without processes.
+    mutating func update(_ scanned: [ScannedProcess], retired: Set<String> = [], expected: Set<String> = []) {
         // First count the last observations of processes that are about to be forgotten.
         count(sampler.publication())
         var gone = Set(entries.keys)
         for process in scanned {
             gone.remove(process.process)
+            let isKnown = entries[process.process] != nil
             take(process)
+            if !isKnown, boot.isAfterBeginning(process.process) { entries[process.process]?.metrics.countStart() }
         }
         for process in gone {
             sampler.untrack(process)
             entries[process] = nil
         }
+        for group in expected { metrics(of: group).expect() }
         show()
         for group in retired {
             metrics.remove(group)
@@ -101,15 +116,12 @@ struct ObservedProcesses {
     mutating func removeAll() { update([]) }
 
     private mutating func take(_ scanned: ScannedProcess) {
-        var known = entries[scanned.process]
-        // A process that did not answer now has the group of its rules.
-        if let before = known, before.group != scanned.group {
-            if case .success = before.interpreter { sampler.untrack(scanned.process) }
-            known = nil
-        }
+        let known = entries[scanned.process]
         var entry =
             known
             ?? Entry(group: scanned.group, metrics: metrics(of: scanned.group), interpreter: scanned.interpreter)
+        if let usage = scanned.usage { entry.add(usage) }
+        if entry.group != scanned.group { entry.move(to: scanned.group, metrics(of: scanned.group)) }
         if known?.interpreter != scanned.interpreter {
             entry.interpreter = scanned.interpreter
             switch scanned.interpreter {
@@ -120,7 +132,6 @@ struct ObservedProcesses {
                 entry.counted = nil
             }
         }
-        if let usage = scanned.usage { entry.add(usage) }
         entries[scanned.process] = entry
     }
 
@@ -141,7 +152,8 @@ struct ObservedProcesses {
 
     private func show() {
         for group in groups.values { group.beginGauges() }
-        for entry in entries.values {
+        for (process, entry) in entries {
+            if let start = boot.unixTime(of: process) { entry.metrics.add(start: start) }
             switch entry.state {
             case .success(let observation): entry.metrics.add(observation, entry.usage)
             case .failure(let reason): entry.metrics.add(reason)
@@ -149,5 +161,21 @@ struct ObservedProcesses {
             }
         }
         for group in groups.values { group.showGauges() }
+    }
+}
+
+/// Relates the start times of processes, which are ticks since the boot, to the calendar and to the begin of the observation.
+/// Read once, so that a clock that is set later does not look like a restart of all processes.
+private struct BootClock {
+    /// Unix time of the boot; nil if it is unknown.
+    private let boot = (try? KernelStat.read())?.bootTime
+    private let beginning = KernelClock.boot()
+
+    func unixTime(of process: ProcessIdentity) -> Double? {
+        boot.map { Double($0) + ClockTicks.duration(process.startTime).seconds }
+    }
+
+    func isAfterBeginning(_ process: ProcessIdentity) -> Bool {
+        ClockTicks.duration(process.startTime) > .nanoseconds(Int64(clamping: beginning))
     }
 }

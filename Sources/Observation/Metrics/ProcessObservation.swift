@@ -17,11 +17,34 @@ package struct ProcessObservation: Sendable, Equatable {
     /// The time that the samples stand for: from each sample to the next. Ratios of sampled times refer to it.
     package var observed = Duration.zero
     package var samples: UInt64 = 0
+    /// The part of ``observed`` in which the process used a lock. Time in which it held one for less than one percent of
+    /// the last half minute counts in proportion: an idle process adds almost nothing.
+    package var active = Duration.zero
     package var locks = LockTotals()
     /// Whether the C library hides the threads that wait. Then nothing is known of waits and hand-offs.
     package var hidesWaiters = false
     /// Threads that waited at the newest sample; nil if unknown.
     package var waitingThreads: Int?
+    /// Nil if no lock can be read now.
+    package var recent: Recent?
+
+    /// The last half minute of the process's busiest lock.
+    package struct Recent: Sendable, Equatable {
+        /// A lock that is held for a greater share of the time has no room for more.
+        private static let saturation = 0.9
+
+        /// The share of the time in which the lock was held.
+        package var held: Double
+        /// Threads that waited for it, on average; nil if the C library hides them.
+        package var waiting: Double?
+
+        package var isSaturated: Bool { held > Self.saturation }
+
+        package init(held: Double, waiting: Double?) {
+            self.held = held
+            self.waiting = waiting
+        }
+    }
 }
 
 /// Why a Python process cannot be observed: the `reason` of `gil_process_unobservable`.

@@ -29,6 +29,7 @@ struct GILAccount: Sendable {
     /// The address of the lock.
     let address: UInt64
     private(set) var total = LockTotals()
+    private(set) var recent = RecentUse()
     private var newest: GILState
     private var readAt: UInt64
 
@@ -48,7 +49,9 @@ struct GILAccount: Sendable {
         if !isGap {
             let time = Duration.nanoseconds(Int64(clamping: elapsed))
             if state.isHeld { total.held += time }
-            if let waiting = state.contenders?.waitingThreads, waiting > 0 { total.wait += time * waiting }
+            let waiting = max(0, state.contenders?.waitingThreads ?? 0)
+            if waiting > 0 { total.wait += time * waiting }
+            recent.add(elapsed, isHeld: state.isHeld, waiting: waiting)
         }
         let maxEvents = Self.maxEvents(in: elapsed)
         total.switches &+= Self.difference(state.switches, newest.switches, max: maxEvents)

@@ -15,6 +15,8 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private var samples: UInt64 = 0
     /// Nanoseconds from each sample to the next.
     private var observed: UInt64 = 0
+    /// Nanoseconds in which it used a lock.
+    private var active = 0.0
     /// Nil before the first sample, and before the first after a pause.
     private var lastSample: UInt64?
     /// The observation when the process became unreadable.
@@ -59,7 +61,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         self.kernel = kernel
         guard let seen else { return }
         (lastSeen, samples, observed) = (seen, seen.samples, UInt64(clamping: seen.observed.nanoseconds))
-        bygone = seen.locks
+        (active, bygone) = (Double(seen.active.nanoseconds), seen.locks)
     }
 
     /// The cost of a sample: ranges of memory that the kernel looks up.
@@ -162,6 +164,9 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         if !isGap { observed += elapsed }
         lastSample = now
         guard let states = reader?.states, let gils = reader?.gils else { return }
+        defer {
+            if !isGap { active += Double(elapsed) * accounts.reduce(0) { max($0, $1.recent.activity) } }
+        }
         if accounts.count == gils.count, zip(accounts, gils).allSatisfy({ $0.address == $1 }) {
             for index in gils.indices { accounts[index].add(states[index], at: now, isGap: isGap) }
         } else {
@@ -194,9 +199,13 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             switchInterval: .microseconds(states.map(\.switchInterval).min() ?? 0),
             observed: .nanoseconds(Int64(clamping: observed)),
             samples: samples,
+            active: .nanoseconds(Int64(active)),
             locks: total,
             hidesWaiters: hidesWaiters,
-            waitingThreads: hidesWaiters ? nil : states.reduce(0) { $0 + ($1.contenders?.waitingThreads ?? 0) }
+            waitingThreads: hidesWaiters ? nil : states.reduce(0) { $0 + ($1.contenders?.waitingThreads ?? 0) },
+            recent: accounts.map(\.recent).max { ($0.held, $0.waiting) < ($1.held, $1.waiting) }.map {
+                ProcessObservation.Recent(held: $0.held, waiting: hidesWaiters ? nil : $0.waiting)
+            }
         )
     }
 
@@ -235,6 +244,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private mutating func pause() {
         lastSeen = observation
         lastSeen?.waitingThreads = nil
+        lastSeen?.recent = nil
         reader = nil
         lastSample = nil
         retireAccounts { _ in false }
@@ -243,6 +253,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private mutating func end() {
         lastSeen = observation
         lastSeen?.waitingThreads = 0
+        lastSeen?.recent = nil
         reader = nil
         state = .ended
         memory.renew()

@@ -41,13 +41,26 @@ struct ProcessFiles {
         }
     }
 
-    /// The beginning of the command line, with blanks between the words. Every user may read it.
-    func commandLine() -> String? {
+    /// The beginning of the command line: its words, each with a zero behind it. Every user may read it.
+    func commandLineBytes() -> [UInt8]? {
         guard let bytes = ProcFile.beginning("\(directory)/cmdline", atMost: Self.maxCommandLineBytes) else {
             return nil
         }
+        // A program that sets a shorter title leaves zeros.
         let end = bytes.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0
-        return String(decoding: bytes[..<end].map { $0 == 0 ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
+        return Array(bytes[..<end])
+    }
+
+    /// The beginning of the command line, with blanks between the words.
+    func commandLine() -> String? { commandLineBytes().map(Self.joined) }
+
+    /// The words of a command line, separated by blanks.
+    static func joined(_ commandLine: [UInt8]) -> String {
+        String(decoding: commandLine.map { $0 == 0 ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
+    }
+
+    static func words(of commandLine: [UInt8]) -> [String] {
+        commandLine.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
     }
 
     func cgroup() -> [UInt8]? { try? ProcFile.read("\(directory)/cgroup", atMost: 1 << 16) }
@@ -84,7 +97,7 @@ struct ProcessFiles {
     /// (proc_sys_vm(5)). The interpreter may be at the end.
     static let maxMapsBytes = 32 << 20
     /// A command line may have megabytes (ARG_MAX, execve(2)), but its beginning identifies the program.
-    static let maxCommandLineBytes = 1024
+    static let maxCommandLineBytes = 4096
 }
 
 /// The kernel's current answer for a process number: proc_pid_stat(5).

@@ -101,9 +101,19 @@ struct ProcessFinder {
         return seen.values.compactMap { entry in
             switch entry.detection {
             case .python(let location):
-                FoundProcess(process: location.process, interpreter: .success(location), isNewborn: entry.isNewborn)
+                FoundProcess(
+                    process: location.process,
+                    interpreter: .success(location),
+                    isNewborn: entry.isNewborn,
+                    program: entry.mark
+                )
             case .unobservable(let process, let reason):
-                FoundProcess(process: process, interpreter: .failure(reason), isNewborn: entry.isNewborn)
+                FoundProcess(
+                    process: process,
+                    interpreter: .failure(reason),
+                    isNewborn: entry.isNewborn,
+                    program: entry.mark
+                )
             case .other:
                 nil
             }
@@ -240,6 +250,8 @@ struct FoundProcess: Sendable, Equatable {
     let interpreter: Result<InterpreterLocation, UnobservableReason>
     /// Whether the process has started since the first scan, so that its whole life is accounted for.
     let isNewborn: Bool
+    /// A mark that changes with execve(2); nil if the kernel denies it.
+    var program: Int?
 }
 
 extension InterpreterDetector.Detection {

@@ -37,6 +37,9 @@ extension Route {
         }
     }
 
+    /// A text that does not change.
+    package static func text(at path: String, _ text: String) -> Route { Route(path) { _ in .text(text) } }
+
     private static func pageHeaders(nonce: String) -> HTTPFields {
         var headers: HTTPFields = [
             .contentType: "text/html; charset=utf-8",

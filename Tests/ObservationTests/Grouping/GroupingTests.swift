@@ -3,14 +3,14 @@ import Testing
 @testable import Observation
 
 struct GroupingTests {
-    private func settings(limit: Int = 100, _ rules: [(String, [(GroupRule.Attribute, String)])]) throws
+    private func settings(limit: Int = 100, _ rules: [(String?, [(GroupRule.Attribute, String)])]) throws
         -> ObservationSettings
     {
         var settings = ObservationSettings()
         settings.groupLimit = limit
         settings.groups = try rules.map { name, patterns in
             GroupRule(
-                name: try #require(GroupTemplate(name)),
+                name: try name.map { try #require(GroupTemplate($0)) },
                 patterns: try patterns.map { GroupRule.Pattern($0, try RegularExpression($1)) }
             )
         }
@@ -29,11 +29,47 @@ struct GroupingTests {
         return ProcessAttributes(ProcessFiles(proc: tree.path, pid: pid))
     }
 
-    @Test func `without rules the group is the service, or else the program`() throws {
+    @Test func `without rules the group is the service, or else the script`() throws {
         let tree = try FakeProc()
         var grouping = Grouping(ObservationSettings())
         #expect(grouping.membership(of: try process(tree)).group == "shop.service")
-        #expect(grouping.membership(of: try process(tree, cgroup: "0::/\n")).group == "python3")
+        #expect(grouping.membership(of: try process(tree, cgroup: "0::/\n")).group == "app.py")
+    }
+
+    @Test func `a rule without a name excludes processes, and rules before it do not`() throws {
+        let tree = try FakeProc()
+        var grouping = Grouping(
+            try settings([
+                ("kept", [(.commandLine, "port=80")]), (nil, [(.commandLine, "app")]), ("all", [(.program, "")]),
+            ])
+        )
+        #expect(grouping.membership(of: try process(tree)).group == "kept")
+        let excluded = try process(tree, command: "python3\u{0}/srv/app.py\u{0}")
+        #expect(grouping.membership(of: excluded) == Grouping.Membership(group: nil, isOverflow: false))
+        #expect(grouping.membership(of: try process(tree, command: "python3\u{0}x.py\u{0}")).group == "all")
+    }
+
+    @Test func `a child of multiprocessing follows the rules of the program that started it`() throws {
+        let tree = try FakeProc()
+        let parent = try tree.addEmpty()
+        try tree.write("python3\u{0}/srv/app.py\u{0}", to: "\(parent)/cmdline")
+        try tree.write("python3\n", to: "\(parent)/comm")
+        try tree.writeStat(of: parent, parent: 1, startTicks: 5)
+        let child = try tree.addEmpty()
+        let code = "from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd=5, pipe_handle=7)"
+        try tree.write("python3\u{0}-c\u{0}\(code)\u{0}--multiprocessing-fork\u{0}", to: "\(child)/cmdline")
+        try tree.write("python3\n", to: "\(child)/comm")
+        try tree.writeStat(of: child, parent: parent, startTicks: 6)
+        func group(_ rules: [(String?, [(GroupRule.Attribute, String)])]) throws -> String? {
+            var grouping = Grouping(try settings(rules))
+            return grouping.membership(of: ProcessAttributes(ProcessFiles(proc: tree.path, pid: child))).group
+        }
+        #expect(try group([]) == "app.py")
+        #expect(try group([("shop", [(.commandLine, "app\\.py")]), ("rest", [(.program, "python")])]) == "shop")
+        #expect(
+            try group([("spawned", [(.commandLine, "spawn_main")]), ("shop", [(.commandLine, "app")])]) == "spawned"
+        )
+        #expect(try group([(nil, [(.commandLine, "app\\.py")])]) == nil)
     }
 
     @Test func `the first rule that matches names the group`() throws {
@@ -69,7 +105,7 @@ struct GroupingTests {
         let tree = try FakeProc()
         var grouping = Grouping(try settings([("$1", [(.commandLine, "(?s)(.*)")])]))
         let command = "\u{1B}[31m\n\u{202E}" + String(repeating: "x", count: 5000)
-        let group = grouping.membership(of: try process(tree, command: command)).group
+        let group = try #require(grouping.membership(of: try process(tree, command: command)).group)
         #expect(group.hasPrefix("_[31m__xxx"))
         #expect(group.unicodeScalars.count == 128)
     }
@@ -94,8 +130,8 @@ struct GroupingTests {
         try tree.write(cgroup, to: "\(pid)/cgroup")
         try tree.write("x\n", to: "\(pid)/comm")
         try tree.write("Name:\tx\nUid:\t1000\t1000\t1000\t1000\n", to: "\(pid)/status")
-        let proposal = Grouping.standardProposal(for: ProcessAttributes(ProcessFiles(proc: tree.path, pid: pid)))
-        #expect(proposal.owner == user)
+        let attributes = ProcessAttributes(ProcessFiles(proc: tree.path, pid: pid))
+        #expect(Grouping(ObservationSettings()).proposal(for: attributes).owner == user)
     }
 }
 
@@ -131,5 +167,17 @@ struct GroupNamesTests {
         #expect(names.admits("shop.service", owner: nil, limit: 100, now: 0))
         #expect(names.admits("mine", owner: 1001, limit: 100, now: 0))
         #expect((0..<60).allSatisfy { names.admits("root\($0)", owner: 0, limit: 100, now: 0) })
+    }
+
+    @Test func `an expected group keeps its place without processes`() {
+        let names = GroupNames()
+        names.expect(["shop"])
+        #expect(names.admits("a", owner: nil, limit: 2, now: 0))
+        #expect(!names.admits("b", owner: nil, limit: 2, now: Self.minute))
+        #expect(names.retire(except: [], after: .seconds(3600), now: 60 * Self.minute).isEmpty)
+        #expect(names.admits("b", owner: nil, limit: 2, now: 60 * Self.minute))
+        #expect(names.retire(except: ["b"], after: .seconds(3600), now: 200 * Self.minute) == ["a"])
+        names.expect([])
+        #expect(names.retire(except: ["b"], after: .seconds(3600), now: 201 * Self.minute) == ["shop"])
     }
 }

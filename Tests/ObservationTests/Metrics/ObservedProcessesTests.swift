@@ -1,4 +1,5 @@
 import Exposition
+import Glibc
 import Linux
 import Testing
 
@@ -21,25 +22,37 @@ struct ObservedProcessesTests {
 
     private static func process(_ pid: Int32) -> ProcessIdentity { ProcessIdentity(pid: pid, startTime: 5) }
 
-    private static func scanned(_ pid: Int32, group: String = "shop", runtime: UInt64 = 1) -> ScannedProcess {
-        let location = InterpreterLocation(process: process(pid), runtime: runtime, version: nil, libc: .unknown)
+    private static func scanned(
+        _ pid: Int32,
+        group: String = "shop",
+        runtime: UInt64 = 1,
+        startTime: UInt64 = 5
+    ) -> ScannedProcess {
+        let process = ProcessIdentity(pid: pid, startTime: startTime)
+        let location = InterpreterLocation(process: process, runtime: runtime, version: nil, libc: .unknown)
         return ScannedProcess(
-            process: process(pid),
+            process: process,
             interpreter: .success(location),
             group: group,
             usage: ProcessAccount.Usage(user: .seconds(2), system: .seconds(1), runQueue: .seconds(3), threads: 4)
         )
     }
 
-    private static func observation(held: Int, hidesWaiters: Bool = false) -> ProcessObservation {
+    private static func observation(
+        held: Int,
+        hidesWaiters: Bool = false,
+        recent: ProcessObservation.Recent? = nil
+    ) -> ProcessObservation {
         ProcessObservation(
             version: PythonVersion(major: 3, minor: 11, micro: 2),
             build: .gil,
             observed: .seconds(10),
             samples: 100,
+            active: .seconds(8),
             locks: LockTotals(held: .seconds(held), wait: .seconds(7), switches: 10, waits: 20, forcedHandoffs: 9),
             hidesWaiters: hidesWaiters,
-            waitingThreads: hidesWaiters ? nil : 2
+            waitingThreads: hidesWaiters ? nil : 2,
+            recent: recent
         )
     }
 
@@ -64,9 +77,56 @@ struct ObservedProcessesTests {
             #"gil_process_threads{group="shop"} 8"#,
             #"gil_process_interpreters{group="shop"} 2"#,
             #"gil_process_samples_total{group="shop"} 200"#,
+            #"gil_process_observed_seconds_total{group="shop"} 20"#,
+            #"gil_process_active_seconds_total{group="shop"} 16"#,
         ] {
             #expect(lines.contains(line), "\(line)")
         }
+    }
+
+    @Test func `the busiest process of a group stands out from the idle ones`() {
+        var processes = processes
+        processes.update((1...8).map { Self.scanned($0) })
+        for pid in Int32(1)...7 {
+            sampler.see(Self.process(pid), Self.observation(held: 1, recent: .init(held: 0.9, waiting: 3)))
+        }
+        sampler.see(Self.process(8), Self.observation(held: 9, recent: .init(held: 0.95, waiting: 0.5)))
+        processes.refresh()
+        #expect(lines.contains(#"gil_processes_saturated{group="shop"} 1"#))
+        #expect(lines.contains(#"gil_process_busiest_held_ratio{group="shop"} 0.95"#))
+        #expect(lines.contains(#"gil_process_busiest_waiting_threads{group="shop"} 0.5"#))
+        // Its C library hides waiters: the number of the others is not its own.
+        let hidden = Self.observation(held: 9, hidesWaiters: true, recent: .init(held: 0.95, waiting: nil))
+        sampler.see(Self.process(8), hidden)
+        processes.refresh()
+        #expect(lines.contains(#"gil_process_busiest_held_ratio{group="shop"} 0.95"#))
+        #expect(!lines.contains { $0.hasPrefix("gil_process_busiest_waiting_threads{") })
+        processes.update([])
+        #expect(lines.contains(#"gil_processes_saturated{group="shop"} 0"#))
+        #expect(!lines.contains { $0.hasPrefix("gil_process_busiest_held_ratio{") })
+    }
+
+    @Test func `processes that start under observation are counted once, and the oldest one gives its time`() throws {
+        var processes = processes
+        let ticks = UInt64(sysconf(Int32(_SC_CLK_TCK)))
+        let now = KernelClock.boot() / 1_000_000_000
+        let old = Self.scanned(1)
+        let new = [2, 3].map { Self.scanned($0, startTime: (now + 60) * ticks) }
+        processes.update([old])
+        #expect(lines.contains(#"gil_process_starts_total{group="shop"} 0"#))
+        for _ in 1...2 { processes.update([old] + new) }
+        #expect(lines.contains(#"gil_process_starts_total{group="shop"} 2"#))
+        let start = { (lines: [String]) throws -> Double in
+            let line = try #require(lines.first { $0.hasPrefix("gil_process_oldest_start_time_seconds{") })
+            return try #require(Double(line.split(separator: " ")[1]))
+        }
+        let boot = KernelClock.unixTime() - Double(now)
+        #expect(abs(try start(lines) - boot) < 5)
+        processes.update(new)
+        #expect(abs(try start(lines) - KernelClock.unixTime() - 60) < 5)
+        processes.update([])
+        #expect(lines.contains(#"gil_process_starts_total{group="shop"} 2"#))
+        #expect(!lines.contains { $0.hasPrefix("gil_process_oldest_start_time_seconds{") })
     }
 
     /// The sampler of this test takes a sample whenever it is read.
@@ -151,6 +211,57 @@ struct ObservedProcessesTests {
         processes.update([Self.scanned(1, runtime: 1)])
         processes.update([Self.scanned(1, runtime: 2)])
         #expect(sampler.locations[Self.process(1)]?.runtime == 2)
+    }
+
+    @Test func `what a process did before it changed its group stays there`() {
+        var processes = processes
+        processes.update([Self.scanned(1)])
+        sampler.see(Self.process(1), Self.observation(held: 5))
+        processes.refresh()
+        sampler.see(Self.process(1), Self.observation(held: 7))
+        processes.update([Self.scanned(1, group: "late")])
+        sampler.see(Self.process(1), Self.observation(held: 8))
+        processes.update([Self.scanned(1, group: "late")])
+        processes.refresh()
+        for line in [
+            #"gil_process_held_seconds_total{group="shop"} 7"#,
+            #"gil_process_held_seconds_total{group="late"} 1"#,
+            #"gil_process_cpu_seconds_total{group="shop",mode="user"} 4"#,
+            #"gil_process_cpu_seconds_total{group="late",mode="user"} 2"#,
+            #"gil_processes{group="shop",version="3.11.2",build="gil",gil="on"} 0"#,
+            #"gil_processes{group="late",version="3.11.2",build="gil",gil="on"} 1"#,
+        ] {
+            #expect(lines.contains(line), "\(line)")
+        }
+    }
+
+    @Test func `an expected group is 0 while it has no processes`() {
+        var processes = processes
+        processes.update([], expected: ["shop"])
+        for line in [
+            #"gil_processes{group="shop",version="",build="",gil=""} 0"#,
+            #"gil_process_held_seconds_total{group="shop"} 0"#,
+            #"gil_process_threads{group="shop"} 0"#,
+        ] {
+            #expect(lines.contains(line), "\(line)")
+        }
+        // Its C library may hide waiters.
+        #expect(!lines.contains { $0.hasPrefix("gil_process_wait_seconds_total{") })
+        processes.update([Self.scanned(1)], expected: ["shop"])
+        sampler.see(Self.process(1), Self.observation(held: 5))
+        processes.refresh()
+        #expect(!lines.contains { $0.contains(#"version="""#) })
+        #expect(lines.contains(#"gil_process_held_seconds_total{group="shop"} 5"#))
+        processes.update([], expected: ["shop"])
+        #expect(lines.contains(#"gil_processes{group="shop",version="3.11.2",build="gil",gil="on"} 0"#))
+    }
+
+    @Test func `an expected group whose processes cannot be read is not 0`() {
+        var processes = processes
+        processes.update([Self.scanned(1)])
+        sampler.see(Self.process(1), nil, .unobservable(.permission))
+        processes.update([Self.scanned(1)], expected: ["shop"])
+        #expect(!lines.contains { $0.hasPrefix("gil_processes{") || $0.hasPrefix("gil_process_held_seconds_total{") })
     }
 
     @Test func `a group that was removed has no series, and counts from 0 when it comes back`() {

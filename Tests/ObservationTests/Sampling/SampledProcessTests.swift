@@ -37,6 +37,56 @@ struct SampledProcessTests {
         #expect(sampling.tracked.observation?.locks.held == .milliseconds(10))
     }
 
+    @Test func `a process is busy or idle by its last half minute, and active in proportion`() throws {
+        var free = python.image
+        free[halfWord: python.gil + 16] = 0
+        let memory = ChangingMemory(free)
+        var sampling = sampling(of: memory)
+        var now: UInt64 = 5_000_000_000
+        func sample(_ image: MemoryImage, for seconds: Int) throws -> ProcessObservation {
+            memory.become(.success(image))
+            for _ in 0..<seconds * 10 {
+                now += 100 * millisecond
+                sampling.sample { now }
+            }
+            return try #require(sampling.tracked.observation)
+        }
+        sampling.sample { now }
+        var seen = try sample(free, for: 40)
+        #expect(seen.recent?.held == 0 && seen.active == .zero)
+        seen = try sample(python.image, for: 15)
+        let half = try #require(seen.recent)
+        #expect((0.4...0.5).contains(half.held) && !half.isSaturated)
+        #expect((14.5...15).contains(seen.active.seconds))
+        seen = try sample(python.image, for: 25)
+        let full = try #require(seen.recent)
+        #expect(full.held == 1 && full.isSaturated)
+        #expect(seen.locks.held == .seconds(40))
+        seen = try sample(free, for: 40)
+        #expect(seen.recent?.held == 0)
+        let afterwards = seen.active
+        #expect((69...76).contains(afterwards.seconds), "active until the half minute has passed")
+        #expect(try sample(free, for: 40).active == afterwards)
+    }
+
+    @Test func `a program that has just started does not look saturated`() throws {
+        let memory = ChangingMemory(python.image)
+        var sampling = sampling(of: memory)
+        var now: UInt64 = 5_000_000_000
+        for _ in 0..<100 {
+            sampling.sample { now }
+            now += 30 * millisecond
+        }
+        let seen = try #require(sampling.tracked.observation)
+        let recent = try #require(seen.recent)
+        #expect(abs(recent.held - 0.099) < 0.001 && !recent.isSaturated)
+        #expect(seen.active == seen.locks.held, "it is active all the time that it held its lock")
+        #expect(seen.active == seen.observed)
+        memory.become(.failure(.permission))
+        sampling.sample { now }
+        #expect(sampling.tracked.observation?.recent == nil, "nothing is known of it now")
+    }
+
     @Test(arguments: [0, 41, 42 &+ 1 << 40, UInt64.max])
     func `a counter that moved impossibly begins anew`(switches: UInt64) throws {
         let memory = ChangingMemory(python.image)
@@ -203,8 +253,9 @@ struct SampledProcessTests {
         }
         #expect(sampling.tracked.state == .unobservable(.layout))
         var after = try #require(sampling.tracked.observation)
-        #expect(after.waitingThreads == nil)
+        #expect(after.waitingThreads == nil && after.recent == nil)
         after.waitingThreads = before.waitingThreads
+        after.recent = before.recent
         #expect(after == before)
     }
 

@@ -50,6 +50,12 @@ struct FakeProc: ~Copyable {
         }
     }
 
+    func writeStat(of pid: pid_t, parent: pid_t, startTicks: Int) throws {
+        // Fields 5 to 21, startTicks and two more: proc_pid_stat(5).
+        let before = [String](repeating: "1", count: 17).joined(separator: " ")
+        try write("\(pid) (x) S \(parent) \(before) \(startTicks) 1 1\n", to: "\(pid)/stat")
+    }
+
     func write(_ text: String, to file: String) throws { try folder.write(text, to: file) }
 
     func write(_ bytes: [UInt8], to file: String) throws { try folder.write(bytes, to: file) }

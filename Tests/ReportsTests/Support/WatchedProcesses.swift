@@ -7,6 +7,7 @@ extension WatchedProcess {
         var later = earlier
         later.observed = .seconds(10)
         later.samples = 1000
+        later.active = .milliseconds(9500)
         later.locks = LockTotals(
             held: .milliseconds(9750),
             wait: .seconds(19),

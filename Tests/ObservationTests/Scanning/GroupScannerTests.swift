@@ -1,0 +1,111 @@
+import Linux
+import Testing
+
+@testable import Observation
+
+struct GroupScannerTests {
+    private static let second: UInt64 = 1_000_000_000
+
+    private static func scanner(_ tree: borrowing FakeProc, limit: Int = 100, _ rules: [GroupRule] = []) -> GroupScanner
+    {
+        var settings = ObservationSettings()
+        settings.groupLimit = limit
+        settings.groups = rules
+        return GroupScanner(proc: tree.path, grouping: Grouping(settings))
+    }
+
+    /// Calls `body` with a tree that has one Python process.
+    private static func withProcess(_ body: (borrowing FakeProc, Int32) throws -> Void) throws {
+        try StandstillPython.during { pid in
+            let tree = try FakeProc()
+            try tree.add(pid)
+            try tree.link("exe", of: pid, to: try SymbolicLink.target(of: "/proc/\(pid)/exe"))
+            try tree.write("0::/\n", to: "\(pid)/cgroup")
+            try tree.write("python3\u{0}/srv/app.py\u{0}", to: "\(pid)/cmdline")
+            try body(tree, pid)
+        }
+    }
+
+    @Test(.needsPython) func `a new title or another cgroup moves a process to another group`() throws {
+        try Self.withProcess { tree, pid in
+            var scanner = Self.scanner(tree)
+            let first = try scanner.scan(now: 0)
+            #expect(first.map(\.group) == ["app.py"])
+            try tree.write("gunicorn: master [app]\u{0}", to: "\(pid)/cmdline")
+            #expect(try scanner.scan(now: 5 * Self.second).map(\.group) == ["gunicorn"])
+            try tree.write("0::/system.slice/shop.service\n", to: "\(pid)/cgroup")
+            #expect(try scanner.scan(now: 70 * Self.second).map(\.group) == ["shop.service"])
+        }
+    }
+
+    @Test(.needsPython) func `execve moves a process to another group at the next scan`() throws {
+        try Self.withProcess { tree, pid in
+            var scanner = Self.scanner(tree)
+            // Old enough to be asked only once a minute.
+            _ = try scanner.scan(now: 0)
+            _ = try scanner.scan(now: 600 * Self.second)
+            try tree.write("python3\u{0}/srv/next.py\u{0}", to: "\(pid)/cmdline")
+            #expect(try scanner.scan(now: 601 * Self.second).map(\.group) == ["app.py"])
+            try tree.write("another vector", to: "\(pid)/auxv")
+            #expect(try scanner.scan(now: 602 * Self.second).map(\.group) == ["next.py"])
+        }
+    }
+
+    @Test(.needsPython) func `a process in the group for all others moves when there is room`() throws {
+        try Self.withProcess { tree, _ in
+            let names = GroupNames()
+            #expect(names.admits("early", owner: nil, limit: 1, now: 0))
+            var settings = ObservationSettings()
+            settings.groupLimit = 1
+            var scanner = GroupScanner(proc: tree.path, grouping: Grouping(settings, names: names))
+            let first = try scanner.scan(now: Self.second)
+            #expect(first.map(\.group) == ["other"])
+            #expect(try scanner.scan(now: 500 * Self.second).map(\.group) == ["other"])
+            #expect(scanner.overflow == 1)
+            // The group before has been empty for ten minutes.
+            #expect(try scanner.scan(now: 700 * Self.second).map(\.group) == ["app.py"])
+            #expect(scanner.retired == ["early"])
+            #expect(scanner.overflow == 1)
+        }
+    }
+
+    @Test(.needsPython) func `an excluded process is counted, and nothing else of it`() throws {
+        try Self.withProcess { tree, pid in
+            let pattern = GroupRule.Pattern(.commandLine, try RegularExpression("app"))
+            var scanner = Self.scanner(tree, [GroupRule(name: nil, patterns: [pattern])])
+            #expect(try scanner.scan(now: 0).isEmpty)
+            #expect(scanner.excluded == 1)
+            try tree.write("python3\u{0}/srv/next.py\u{0}", to: "\(pid)/cmdline")
+            let scanned = try scanner.scan(now: 5 * Self.second)
+            #expect(scanned.map(\.group) == ["next.py"])
+            // The CPU time before belongs to no group.
+            #expect(scanned.first?.usage?.user == .zero)
+            #expect(scanner.excluded == 0)
+        }
+    }
+}
+
+struct MembershipScheduleTests {
+    private static let second: UInt64 = 1_000_000_000
+
+    @Test func `a process is asked often while it is young, and then every minute`() {
+        var schedule = MembershipSchedule(of: 1, now: 0)
+        var asked: [UInt64] = []
+        for now in stride(from: UInt64(0), to: 600, by: 5) where schedule.isDue(now: now * Self.second) {
+            schedule.asked(now: now * Self.second, isMove: false)
+            asked.append(now)
+        }
+        #expect(asked.prefix(4) == [0, 5, 10, 20])
+        #expect((12...18).contains(asked.count))
+    }
+
+    @Test func `a process that changes its group without end is asked less and less`() {
+        var schedule = MembershipSchedule(of: 1, now: 0)
+        var moves = 0
+        for now in stride(from: UInt64(0), to: 86_400, by: 5) where schedule.isDue(now: now * Self.second) {
+            schedule.asked(now: now * Self.second, isMove: true)
+            moves += 1
+        }
+        #expect((20...40).contains(moves))
+    }
+}
