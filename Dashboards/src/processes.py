@@ -115,10 +115,10 @@ def blind():
 def groups():
     panel = grid(
         "Groups, the busiest first",
-        "Busiest and its waiters: the process whose lock was held most in the last half minute, and the threads that "
-        "waited for it; at 100 %, more threads do not help. Saturated: processes above 90 %. GIL held: the mean of the "
-        "processes that use their lock. Demand: held and waiting per second, the CPUs that the group would use without "
-        "its lock if each waiting thread has work for one.",
+        "Busiest and its waiters: the process with the most held and waited time in the last half minute, and the "
+        "threads that waited for its lock; at 100 %, more threads do not help. Saturated: processes above 90 %. GIL "
+        "held: the mean of the processes that use their lock. Demand: held and waiting per second, the CPUs that the "
+        "group would use without its lock if each waiting thread has work for one.",
         "none",
         rows(of_group("gil_process_busiest_held_ratio")),
         rows(of_group("gil_process_busiest_waiting_threads")),

@@ -68,6 +68,46 @@ extension EndToEnd {
             python.signal(9)
         }
 
+        /// Sets its title when the file "title" appears beside it, and executes the other script when "exec" does.
+        private static let changing = """
+            import ctypes, os, sys
+            folder = os.path.dirname(__file__)
+            def spin_until(name):
+                while not os.path.exists(os.path.join(folder, name)): sum(range(10000))
+            spin_until("title")
+            # The place of the command line, proc_pid_stat(5): arg_start and arg_end.
+            fields = open("/proc/self/stat").read().rpartition(")")[2].split()
+            start, end = int(fields[45]), int(fields[46])
+            ctypes.memset(start, 0, end - start)
+            ctypes.memmove(start, b"shop: busy", 10)
+            spin_until("exec")
+            os.execv(sys.executable, [sys.executable, os.path.join(folder, "second.py")])
+            """
+
+        @Test(.needsPython, .timeLimit(.minutes(2)))
+        func `a process changes its group with its title and its program, and its time before stays`() async throws {
+            let folder = try TemporaryFolder()
+            let script = try folder.write(Self.changing, to: "first.py")
+            try folder.write("while True: pass\n", to: "second.py")
+            let python = try ChildProcess("python3", ["-u", script], environment: .searchPath, descriptors: [0, 1, 2])
+            let exporter = try await RunningExporter.start(configuration: Self.configuration)
+            _ = try await Self.scrape(exporter, untilHeld: 1, ["group": "first.py"])
+            try folder.write("", to: "title")
+            let titled = try await Self.scrape(exporter, untilHeld: 0.5, ["group": "shop"])
+            try folder.write("", to: "exec")
+            let last = try await Self.scrape(exporter, untilHeld: 0.5, ["group": "second.py"])
+            for (group, earlier) in [("first.py", titled), ("shop", nil)] {
+                let held = try #require(last.value("gil_process_held_seconds", "_total", ["group": group]))
+                #expect(held > 0.4)
+                if let earlier {
+                    #expect(earlier.value("gil_process_held_seconds", "_total", ["group": group]) == held)
+                }
+            }
+            // The folder was there until now.
+            #expect(folder.holds("second.py"))
+            python.signal(9)
+        }
+
         @Test(.timeLimit(.minutes(2))) func `scans have a heartbeat and cost little`() async throws {
             let began = KernelClock.unixTime()
             let exporter = try await RunningExporter.start(configuration: Self.configuration)

@@ -30,7 +30,7 @@ final class GroupMetrics {
     private var unobservable: [UnobservableReason: Level] = [:]
     /// Made with the first process that is observed.
     private var saturated: Level?
-    /// The process whose lock was held most.
+    /// The process with the greatest demand.
     private var busiest: (observation: ProcessObservation, recent: ProcessObservation.Recent)?
     private let starts: Counter
     private var oldestStart: Double?
@@ -159,10 +159,7 @@ final class GroupMetrics {
         guard let recent = observation.recent else { return }
         saturated = saturated ?? Level(gauge: metrics.saturated(group))
         if recent.isSaturated { saturated?.count += 1 }
-        if let known = busiest?.recent {
-            let isBusier = (recent.held, recent.waiting ?? 0) > (known.held, known.waiting ?? 0)
-            guard isBusier else { return }
-        }
+        if let known = busiest?.recent, known.demand >= recent.demand { return }
         busiest = (observation, recent)
     }
 

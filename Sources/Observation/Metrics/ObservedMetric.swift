@@ -12,7 +12,7 @@ package struct ObservedMetric: Sendable {
         case sum
         /// A gauge: the smallest value of the group's processes.
         case minimum
-        /// A gauge: the value of the process whose lock was held most in the last half minute.
+        /// A gauge: the value of the process with the greatest demand for a lock in the last half minute.
         case busiest
     }
 
@@ -131,8 +131,8 @@ package struct ObservedMetric: Sendable {
         .busiest,
         unit: .ratio,
         help: """
-            Share of the last half minute in which the GIL of the group's busiest process was held; of its busiest GIL, if \
-            it has several; sampled.
+            Share of the last half minute in which the GIL of the group's busiest process was held: of the one with the \
+            most held and waited time; sampled.
             """,
         .samples { $0.recent?.held }
     )

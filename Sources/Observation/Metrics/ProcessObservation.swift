@@ -38,11 +38,18 @@ package struct ProcessObservation: Sendable, Equatable {
         /// Threads that waited for it, on average; nil if the C library hides them.
         package var waiting: Double?
 
-        package var isSaturated: Bool { held > Self.saturation }
+        /// Whether this lock or another one of the process has no room.
+        package var isSaturated: Bool
 
-        package init(held: Double, waiting: Double?) {
+        /// Threads that held the lock or waited for it, on average: the busiest process and the busiest lock have most. By
+        /// held time alone, one thread that computes would hide a lock for which others wait.
+        var demand: Double { held + (waiting ?? 0) }
+
+        /// - Parameter peak: the share of the lock that was held most, if that is another one.
+        package init(held: Double, waiting: Double?, peak: Double = 0) {
             self.held = held
             self.waiting = waiting
+            isSaturated = max(held, peak) > Self.saturation
         }
     }
 }

@@ -203,10 +203,17 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             locks: total,
             hidesWaiters: hidesWaiters,
             waitingThreads: hidesWaiters ? nil : states.reduce(0) { $0 + ($1.contenders?.waitingThreads ?? 0) },
-            recent: accounts.map(\.recent).max { ($0.held, $0.waiting) < ($1.held, $1.waiting) }.map {
-                ProcessObservation.Recent(held: $0.held, waiting: hidesWaiters ? nil : $0.waiting)
-            }
+            recent: recent(hidesWaiters: hidesWaiters)
         )
+    }
+
+    private func recent(hidesWaiters: Bool) -> ProcessObservation.Recent? {
+        let peak = accounts.reduce(0) { max($0, $1.recent.held) }
+        let locks = accounts.lazy.map { account in
+            let waiting = hidesWaiters ? nil : account.recent.waiting
+            return ProcessObservation.Recent(held: account.recent.held, waiting: waiting, peak: peak)
+        }
+        return locks.max { $0.demand < $1.demand }
     }
 
     private mutating func fail(_ error: ReadingError, at now: UInt64) {

@@ -88,16 +88,23 @@ struct ObservedProcessesTests {
         var processes = processes
         processes.update((1...8).map { Self.scanned($0) })
         for pid in Int32(1)...7 {
-            sampler.see(Self.process(pid), Self.observation(held: 1, recent: .init(held: 0.9, waiting: 3)))
+            sampler.see(Self.process(pid), Self.observation(held: 1, recent: .init(held: 0.9, waiting: 0.5)))
         }
-        sampler.see(Self.process(8), Self.observation(held: 9, recent: .init(held: 0.95, waiting: 0.5)))
+        sampler.see(Self.process(8), Self.observation(held: 9, recent: .init(held: 0.95, waiting: 2.5)))
         processes.refresh()
         #expect(lines.contains(#"gil_processes_saturated{group="shop"} 1"#))
         #expect(lines.contains(#"gil_process_busiest_held_ratio{group="shop"} 0.95"#))
-        #expect(lines.contains(#"gil_process_busiest_waiting_threads{group="shop"} 0.5"#))
-        // Its C library hides waiters: the number of the others is not its own.
-        let hidden = Self.observation(held: 9, hidesWaiters: true, recent: .init(held: 0.95, waiting: nil))
-        sampler.see(Self.process(8), hidden)
+        #expect(lines.contains(#"gil_process_busiest_waiting_threads{group="shop"} 2.5"#))
+        // One thread computes all the time in another process, which no thread waits for.
+        sampler.see(Self.process(7), Self.observation(held: 9, recent: .init(held: 1, waiting: 0)))
+        processes.refresh()
+        #expect(lines.contains(#"gil_processes_saturated{group="shop"} 2"#))
+        #expect(lines.contains(#"gil_process_busiest_held_ratio{group="shop"} 0.95"#))
+        // The C library hides waiters.
+        for pid in Int32(1)...8 {
+            let recent = ProcessObservation.Recent(held: pid == 8 ? 0.95 : 0.2, waiting: nil)
+            sampler.see(Self.process(pid), Self.observation(held: 9, hidesWaiters: true, recent: recent))
+        }
         processes.refresh()
         #expect(lines.contains(#"gil_process_busiest_held_ratio{group="shop"} 0.95"#))
         #expect(!lines.contains { $0.hasPrefix("gil_process_busiest_waiting_threads{") })
