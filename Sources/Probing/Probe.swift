@@ -75,6 +75,10 @@ package enum Probe: String, CaseIterable, Codable, Sendable, Hashable {
     /// parallel.
     package var isParallel: Bool { work == .countdown && !isReference && !sharesLock }
 
+    /// How many times as much time on run queues as in a countdown is usual. The kernel may start two workers on one CPU
+    /// and leave them there for some milliseconds, which are a large part of a short phase.
+    var runQueueTolerance: Double { work == .referenceCounts ? 5 : 1 }
+
     /// How the native runtime runs the workers, or why it cannot.
     var nativeWorkers: NativeWorkers { facts.nativeWorkers }
 

@@ -73,7 +73,8 @@ package struct ProbeRunner: Sendable {
             finished: KernelClock.unixTime(),
             source: try report.runtime.map { try checked($0, outcome) }
         )
-        if let ratio = measurement.ledger.runQueueRatio, ratio > settings.disturbedRunQueueRatio {
+        let limit = settings.disturbedRunQueueRatio * probe.runQueueTolerance
+        if let ratio = measurement.ledger.runQueueRatio, ratio > limit {
             measurement.disturbances.insert(.runQueue)
         }
         return measurement
