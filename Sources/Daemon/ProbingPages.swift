@@ -56,7 +56,7 @@ struct ProbingPages: Sendable {
         }
         guard let probe = Probe(rawValue: name) else {
             let probes = Probe.allCases.map(\.rawValue)
-            return .invalid("unknown probe \"\(name)\"\(Self.hint(name, probes)); the probes are \(Self.list(probes))")
+            return .invalid("unknown probe \"\(name)\": \(Self.hint(name, probes))the probes are \(Self.list(probes))")
         }
         let registry = Registry()
         let own = ProbeMetrics(registry, settings: scheduler.settings)
@@ -83,7 +83,7 @@ struct ProbingPages: Sendable {
     private static func answer(to refusal: OnDemandRefusal, runtime: String) -> OnDemandAnswer {
         switch refusal {
         case .unknownRuntime(let names):
-            .invalid("unknown runtime \"\(runtime)\"\(hint(runtime, names)); the runtimes are \(list(names))")
+            .invalid("unknown runtime \"\(runtime)\": \(hint(runtime, names))the runtimes are \(list(names))")
         case .unsupported(let reason):
             .invalid("the runtime \(runtime) does not support this probe: \(reason)")
         case .overBudget(let wait):
@@ -96,7 +96,7 @@ struct ProbingPages: Sendable {
     /// The name that was probably meant.
     private static func hint(_ name: String, _ names: [String]) -> String {
         // No name of a runtime or a probe is longer.
-        nearMiss(String(name.prefix(64)), among: names).map { "; did you mean \"\($0)\"?" } ?? ""
+        nearMiss(String(name.prefix(64)), among: names).map { "did you mean \"\($0)\"? " } ?? ""
     }
 
     private static func list(_ names: [String]) -> String { names.joined(separator: ", ") }

@@ -135,7 +135,8 @@ package struct WatchTable: CustomStringConvertible {
 
     /// The command line without the folder of the program, which seldom tells processes apart.
     private static func command(_ process: WatchedProcess) -> String {
-        let words = process.commandLine.split(separator: " ", maxSplits: 1)
+        // Scripts of `python -c` have several lines.
+        let words = process.commandLine.split(whereSeparator: \.isWhitespace)
         guard let program = words.first?.split(separator: "/").last else { return process.commandLine }
         return ([program] + words.dropFirst()).joined(separator: " ")
     }

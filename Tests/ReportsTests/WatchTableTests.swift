@@ -17,6 +17,12 @@ struct WatchTableTests {
         )
     }
 
+    @Test func `a script on the command line is on one line`() {
+        var process = WatchedProcess.busy
+        process.commandLine = "/usr/bin/python3 -c \nimport time\n\ntime.sleep(1)"
+        #expect(WatchTable([process]).description.contains("  python3 -c import time time.sleep(1)\n"))
+    }
+
     @Test func `one process has no sum`() {
         #expect(WatchTable([.busy]).description.split(separator: "\n").count == 2)
     }
