@@ -61,8 +61,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "ConfigurationFiles", "Daemon", "Exposition", "Linux", "Observation", "Probing", "Reports", "Systemd",
-                "Web", logging,
+                "ConfigurationFiles", "Daemon", "Exposition", "Linux", "Notation", "Observation", "Probing", "Reports",
+                "Systemd", "Web", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -70,8 +70,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "CBuildInfo", "ConfigurationFiles", "Exposition", "Linux", "Observation", "Probing", "Reports",
-                "Systemd", "Web", logging, lifecycle,
+                "CBuildInfo", "ConfigurationFiles", "Exposition", "Linux", "Notation", "Observation", "Probing",
+                "Reports", "Systemd", "Web", logging, lifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -79,12 +79,12 @@ let package = Package(
         ),
         .target(
             name: "Web",
-            dependencies: ["CCrypt", "CZlib", "Exposition", "Linux", logging, lifecycle] + hummingbird,
+            dependencies: ["CCrypt", "CZlib", "Exposition", "Linux", "Notation", logging, lifecycle] + hummingbird,
             swiftSettings: strict
         ),
         .target(
             name: "ConfigurationFiles",
-            dependencies: ["CYAML", "Linux", "Observation", "Probing", "Web"],
+            dependencies: ["CYAML", "Linux", "Notation", "Observation", "Probing", "Web"],
             swiftSettings: strict
         ),
         .target(
@@ -103,6 +103,7 @@ let package = Package(
         .target(name: "Systemd", dependencies: ["CSystemd", "Linux"], swiftSettings: strict),
         .target(name: "Exposition", dependencies: ["Linux"], swiftSettings: strict),
         .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "Notation", swiftSettings: strict),
         .target(name: "CLinux"),
         .target(name: "CBuildInfo", cSettings: [.define("GIL_EXPORTER_REVISION", to: "\"\(revision)\"")]),
         .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
@@ -118,6 +119,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "NotationTests", dependencies: ["Notation"], swiftSettings: strict),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ProbingTests",

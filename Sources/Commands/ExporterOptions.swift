@@ -6,7 +6,10 @@ import Web
 // Options of several commands, named as in the Prometheus exporter toolkit.
 
 struct LoggingOptions: ParsableArguments {
-    @Option(name: .customLong("log.level"), help: "Only log messages of this severity or above.")
+    @Option(
+        name: .customLong("log.level"),
+        help: "Only log messages of this severity or above; in any case, and warning is the same as warn."
+    )
     var level: LogLevelName = .info
 
     @Option(
@@ -19,7 +22,7 @@ struct LoggingOptions: ParsableArguments {
 struct ConfigurationOptions: ParsableArguments {
     @Option(
         name: .customLong("config.file"),
-        help: ArgumentHelp("YAML file; without it, every key has its default.", valueName: "path")
+        help: ArgumentHelp("YAML file. (default: none, every key has its default)", valueName: "path")
     )
     var file: String?
 
@@ -39,7 +42,8 @@ struct WebConfigurationOptions: ParsableArguments {
     @Option(
         name: .customLong("web.config.file"),
         help: ArgumentHelp(
-            "YAML file with TLS, passwords, headers and a rate limit, in the format of the Prometheus exporter toolkit.",
+            "YAML file with TLS, passwords, headers and a rate limit, in the format of the Prometheus exporter toolkit. "
+                + "(default: none)",
             valueName: "path"
         )
     )
@@ -57,5 +61,11 @@ struct WebConfigurationOptions: ParsableArguments {
     }
 }
 
-extension LogLevelName: ExpressibleByArgument {}
+extension LogLevelName: ExpressibleByArgument {
+    /// Reads a level as other programs write it, too: `WARNING`, `Info`.
+    package init?(argument: String) {
+        let word = argument.lowercased()
+        self.init(rawValue: word == "warning" ? "warn" : word)
+    }
+}
 extension LogDestination: ExpressibleByArgument {}

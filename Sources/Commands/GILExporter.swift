@@ -2,6 +2,7 @@ package import ArgumentParser
 import Daemon
 import Glibc
 import Linux
+import Notation
 
 /// `gil-exporter`, the root of all commands.
 package struct GILExporter: AsyncParsableCommand {
@@ -12,11 +13,18 @@ package struct GILExporter: AsyncParsableCommand {
             Runs the countdown `while n > 0: n -= 1` every minute by one thread, by threads that contend for a GIL, by \
             threads without a lock and by several processes, on a native runtime and on the host's Python, and serves \
             the measurements on http://localhost:10061/metrics. Needs no configuration and no privilege.
+
+            Examples:
+              gil-exporter                    serve metrics on port 10061
+              gil-exporter watch gunicorn     show the locks of running processes
+              gil-exporter probe              measure this host once
             """,
         version: BuildInfo.description,
         subcommands: [Serve.self, ProbeOnce.self, Watch.self, CheckConfig.self, Reload.self, Worker.self],
         defaultSubcommand: Serve.self
     )
+
+    package static var _errorPrefix: String { "gil-exporter: " }
 
     package init() {}
 }
@@ -53,7 +61,7 @@ extension GILExporter {
             fail("\(error)", .validationFailure)
         }
         do {
-            var command = try parseAsRoot(arguments)
+            var command = try command(from: arguments)
             if let user = command as? any ResourceUser { try secure(user) }
             if !(command is any AsyncParsableCommand) {
                 try command.run()
@@ -65,10 +73,25 @@ extension GILExporter {
         await run(arguments)
     }
 
+    /// Parses a command line. Its first word is the name of a command, unless it is an option of the default command.
+    static func command(from arguments: [String]) throws -> any ParsableCommand {
+        if let word = arguments.first, !word.hasPrefix("-") {
+            let commands = configuration.subcommands.map { $0.configuration }
+            guard word == "help" || commands.contains(where: { $0.commandName == word }) else {
+                let names = commands.filter(\.shouldDisplay).compactMap(\.commandName)
+                let guess = nearMiss(word, among: names).map { "did you mean '\($0)'? " } ?? ""
+                throw ValidationError(
+                    "unknown command '\(word)': \(guess)the commands are \(names.joined(separator: ", "))"
+                )
+            }
+        }
+        return try parseAsRoot(arguments)
+    }
+
     @concurrent
     private static func run(_ arguments: [String]) async {
         do {
-            guard var command = try parseAsRoot(arguments) as? any AsyncParsableCommand else { return }
+            guard var command = try command(from: arguments) as? any AsyncParsableCommand else { return }
             try await command.run()
         } catch {
             end(error)
@@ -101,7 +124,7 @@ extension GILExporter {
                 fail("\(error)", .failure)
             }
         } else if !message.isEmpty {
-            printError(message, prefix: "")
+            printError(message.hasPrefix(_errorPrefix) ? String(message.dropFirst(_errorPrefix.count)) : message)
         }
         Glibc.exit(code.rawValue)
     }
@@ -109,8 +132,8 @@ extension GILExporter {
 
 /// Writes a line to standard error. If its reader is gone, the program goes on, so that its exit status still shows the
 /// outcome: by default SIGPIPE would end it, signal(7).
-func printError(_ text: String, prefix: String = "gil-exporter: ") {
+func printError(_ text: String) {
     let action = signal(SIGPIPE, SIG_IGN)
     defer { signal(SIGPIPE, action) }
-    try? StandardStream.error.write("\(prefix)\(text)\n")
+    try? StandardStream.error.write("\(GILExporter._errorPrefix)\(text)\n")
 }

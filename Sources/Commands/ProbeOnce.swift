@@ -2,6 +2,7 @@ import ArgumentParser
 import ConfigurationFiles
 import Exposition
 import Linux
+import Notation
 import Probing
 import Reports
 
@@ -11,8 +12,12 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
         commandName: "probe",
         abstract: "Run one round of probes now and print its measurements.",
         discussion: """
-            The classic demonstration, that two threads count down no faster than one while two processes do, is: \
-            gil-exporter probe --runtime python3 --iterations 100000000
+            Two threads count down no faster than one, while two processes do: the first example shows it.
+
+            Examples:
+              gil-exporter probe --runtime python3 --iterations 1e8
+              gil-exporter probe --runtime /opt/python3.14t/bin/python3 --probe single --probe lockfree
+              gil-exporter probe --probe latency --format json
             """
     )
 
@@ -24,23 +29,35 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
 
     @Option(
         parsing: .singleValue,
-        help: "Probe only this runtime: a name, or the path of a Python interpreter. Repeatable."
+        help: "Probe only this runtime: a name, or the path of a Python interpreter. Repeatable. (default: all)"
     )
     var runtime: [String] = []
 
-    @Option(parsing: .singleValue, help: "Run only this probe. Repeatable. A speedup needs single, too.")
+    @Option(parsing: .singleValue, help: "Run only this probe. Repeatable. A speedup needs single, too. (default: all)")
     var probe: [Probe] = []
 
-    @Option(help: "Number of threads, processes or subinterpreters of every probe but single.")
+    @Option(
+        help: "Number of threads, processes or subinterpreters of every probe but single. (default: 2)",
+        transform: { text in try Int(notation: text) }
+    )
     var workers: Int?
 
-    @Option(help: "Total number of decrements of each probe that counts down.")
+    @Option(
+        help: "Total number of decrements of each probe that counts down. (default: about a quarter of a second)",
+        transform: { text in try Int(notation: text) }
+    )
     var iterations: Int?
 
-    @Option(help: "References that refcount takes and drops in each phase, by all workers together.")
+    @Option(
+        help: "References that refcount takes and drops in each phase, by all workers. (default: some milliseconds)",
+        transform: { text in try Int(notation: text) }
+    )
     var pairs: Int?
 
-    @Option(help: "Wake-ups that latency measures in each phase.")
+    @Option(
+        help: "Wake-ups that latency measures in each phase. (default: \(ProbingSettings().wakeUps))",
+        transform: { text in try Int(notation: text) }
+    )
     var wakeUps: Int?
 
     @Option(help: "Output format.")
@@ -71,16 +88,26 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
         let metrics = ProbeMetrics(registry, settings: settings)
         let progress = Progress(on: .error)
         var rounds = RoundRunner(runner: ProbeRunner(launcher: WorkerLauncher()))
+        let known = Protected<[(runtime: String, info: RuntimeInfo?)]>([])
         let round = try await rounds.run(runtimes, settings: settings) { event in
+            if case .planned(let runtimes) = event { known.withLock { $0 = runtimes } }
             metrics.record(event)
             progress.show(event)
         }
         progress.clear()
         // There is no next round here, but the metrics take their ratios from this event.
         metrics.record(.finished(round, next: NextRound(after: round.cpuSeconds, settings: settings, luck: 0)))
-        try StandardStream.output.write(try rendering(of: round, settings, registry))
-        for failure in round.failures { printError(failure) }
-        if !round.failures.isEmpty { throw ExitCode.failure }
+        let refusals = ProbeNotes.refusals(
+            of: probe,
+            by: known.withLock { $0 },
+            areRuntimesNamed: !runtime.isEmpty
+        )
+        if !round.runs.isEmpty || format != .table {
+            try StandardStream.output.write(try rendering(of: round, settings, registry))
+        }
+        if let warning = ProbeNotes.warning(about: round) { printError(warning) }
+        for failure in round.failures + refusals { printError(failure) }
+        if !round.failures.isEmpty || !refusals.isEmpty { throw ExitCode.failure }
     }
 
     private func settings() throws -> ProbingSettings {

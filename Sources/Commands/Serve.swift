@@ -9,8 +9,15 @@ import Systemd
 /// `gil-exporter serve`: the daemon.
 struct Serve: AsyncParsableCommand, ResourceUser {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Run probes periodically and serve their measurements (the default).",
-        discussion: "SIGTERM and SIGINT end it; SIGHUP reloads the configuration."
+        discussion: """
+            SIGTERM and SIGINT end it; SIGHUP reloads the configuration.
+
+            Examples:
+              gil-exporter serve --config.file=/etc/gil-exporter/gil-exporter.yml
+              gil-exporter serve --web.listen-address=127.0.0.1:9000 --log.level=debug
+            """
     )
 
     @OptionGroup var configurationOptions: ConfigurationOptions

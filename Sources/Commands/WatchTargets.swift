@@ -18,13 +18,12 @@ struct WatchTargets {
 
     var areNamed: Bool { !names.isEmpty || !pids.isEmpty }
 
-    /// Whether a process is to be watched. A name matches the process's name, or a file or module on its command line:
-    /// "gunicorn", "manage.py".
+    /// Whether a process is to be watched. A name matches the process's name, or a file or module on its command line, by
+    /// its name or the end of its path: "gunicorn", "manage.py", "/srv/site/manage.py".
     func include(_ pid: Int32, name: String, commandLine: String) -> Bool {
         if pids.isEmpty && names.isEmpty || pids.contains(pid) || names.contains(name) { return true }
-        return commandLine.split(separator: " ").contains { word in
-            word.split(separator: "/").last.map { names.contains(String($0)) } ?? false
-        }
+        let line = " \(commandLine) "
+        return names.contains { line.contains(" \($0) ") || line.contains("/\($0) ") }
     }
 
     /// Error messages for requested processes that were not found or may not be read.

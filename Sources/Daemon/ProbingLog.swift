@@ -6,8 +6,7 @@ import Reports
 /// Logs the events of the probes: runtimes and failures always, measurements at debug level.
 struct ProbingLog: Sendable {
     let logger: Logger
-    /// Logged when it changes, not in every round.
-    private let isStretched = Protected(false)
+    private let delays = Protected(Streak(onset: 1, end: DisturbanceStreaks.longStreak))
     private let streaks = Protected(DisturbanceStreaks())
     /// Logged when it changes, not in every round.
     private let isWithoutPython = Protected(false)
@@ -59,12 +58,9 @@ struct ProbingLog: Sendable {
         case .failed(let runtime, let probe, let failure):
             logger.warning("A probe failed", metadata: metadata(runtime, probe, failure))
         case .finished(let round, let next):
-            let changed = isStretched.withLock { isStretched in
-                defer { isStretched = next.isStretched }
-                return isStretched != next.isStretched
-            }
-            guard changed else { return }
-            if next.isStretched {
+            switch delays.withLock({ $0.record(next.isStretched) }) {
+            case nil: break
+            case .began:
                 logger.warning(
                     "Rounds are delayed to keep the CPU budget; probe fewer runtimes, or raise probing.cpu_budget",
                     metadata: [
@@ -72,16 +68,16 @@ struct ProbingLog: Sendable {
                         "interval_seconds": "\(NumberText.decimal(next.interval.seconds, places: 3))",
                     ]
                 )
-            } else {
+            case .ended:
                 logger.info("Rounds keep to their interval again")
             }
         }
     }
 
-    private func record(_ change: DisturbanceStreaks.Change, of measurement: Measurement) {
+    private func record(_ change: Streak.Change, of measurement: Measurement) {
         var metadata = metadata(measurement)
         switch change {
-        case .becameLong(let count):
+        case .began(let count):
             metadata["event"] = .stringConvertible(LogEventID.disturbed)
             metadata["measurements"] = "\(count)"
             logger.warning("A probe has been disturbed for long", metadata: metadata)
@@ -127,37 +123,66 @@ extension RuntimeConfiguration {
     }
 }
 
-/// The number of consecutive disturbed measurements of each probe. One says little; many mean that the host is
-/// unsuitable for measurements.
+/// The streaks of disturbed measurements of each probe. One disturbed measurement says little; many in a row mean that the
+/// host is unsuitable for measurements.
 struct DisturbanceStreaks: Sendable {
     /// Ten minutes at the default interval: longer than a backup of a small host or an upgrade of its packages.
     static let longStreak = 10
-
-    enum Change: Sendable, Equatable {
-        /// The number of consecutive disturbed measurements.
-        case becameLong(Int)
-        /// A measurement was undisturbed, after this number of disturbed ones.
-        case ended(Int)
-    }
 
     private struct Series: Hashable {
         let runtime: String
         let probe: Probe
     }
 
-    private var lengths: [Series: Int] = [:]
+    private var streaks: [Series: Streak] = [:]
 
     /// Counts a measurement.
     ///
-    /// - Returns: a change to log: each long streak is logged once when it becomes long and once when it ends.
-    mutating func record(_ measurement: Measurement) -> Change? {
+    /// - Returns: a change to log: each long streak is logged once when it becomes long and once when it has ended.
+    mutating func record(_ measurement: Measurement) -> Streak.Change? {
         let series = Series(runtime: measurement.runtime, probe: measurement.probe)
-        let length = lengths[series] ?? 0
-        guard measurement.disturbances.isEmpty else {
-            lengths[series] = length + 1
-            return length + 1 == Self.longStreak ? .becameLong(length + 1) : nil
+        return streaks[series, default: Streak(onset: Self.longStreak, end: Self.longStreak)]
+            .record(!measurement.disturbances.isEmpty)
+    }
+}
+
+/// A condition that is logged when it lasts, and again when it has been absent for as long as that takes to be sure: where
+/// it comes and goes, the log would have a pair of messages for each time.
+struct Streak: Sendable {
+    enum Change: Sendable, Equatable {
+        /// The condition has lasted for this number of events.
+        case began(Int)
+        /// It has been absent for some events, after this number of events.
+        case ended(Int)
+    }
+
+    /// Consecutive events with the condition that begin a streak.
+    let onset: Int
+    /// Consecutive events without it that end a streak.
+    let end: Int
+    private var isOn = false
+    /// Consecutive events that contradict `isOn`.
+    private var contradictions = 0
+    /// Events since the streak began, those before the onset included.
+    private var length = 0
+
+    init(onset: Int, end: Int) { (self.onset, self.end) = (onset, end) }
+
+    /// Counts an event.
+    mutating func record(_ isPresent: Bool) -> Change? {
+        if isOn { length += 1 }
+        guard isPresent != isOn else {
+            contradictions = 0
+            return nil
         }
-        lengths[series] = nil
-        return length >= Self.longStreak ? .ended(length) : nil
+        contradictions += 1
+        guard contradictions >= (isOn ? end : onset) else { return nil }
+        defer { contradictions = 0 }
+        isOn.toggle()
+        if isOn {
+            length = contradictions
+            return .began(length)
+        }
+        return .ended(length - contradictions)
     }
 }

@@ -1,5 +1,6 @@
 import Exposition
 import Linux
+import Notation
 import Probing
 import Reports
 import Web
@@ -54,7 +55,8 @@ struct ProbingPages: Sendable {
             return .invalid("name both, as in /probe?runtime=native&probe=gil")
         }
         guard let probe = Probe(rawValue: name) else {
-            return .invalid("unknown probe \"\(name)\"; the probes are \(Self.list(Probe.allCases.map(\.rawValue)))")
+            let probes = Probe.allCases.map(\.rawValue)
+            return .invalid("unknown probe \"\(name)\": \(Self.hint(name, probes))the probes are \(Self.list(probes))")
         }
         let registry = Registry()
         let own = ProbeMetrics(registry, settings: scheduler.settings)
@@ -81,12 +83,20 @@ struct ProbingPages: Sendable {
     private static func answer(to refusal: OnDemandRefusal, runtime: String) -> OnDemandAnswer {
         switch refusal {
         case .unknownRuntime(let names):
-            .invalid("unknown runtime \"\(runtime)\"; the runtimes are \(list(names))")
+            .invalid("unknown runtime \"\(runtime)\": \(hint(runtime, names))the runtimes are \(list(names))")
+        case .unsupported(let reason):
+            .invalid("the runtime \(runtime) does not support this probe: \(reason)")
         case .overBudget(let wait):
             .later(wait, reason: "the CPU budget is spent; probe less often, or raise probing.cpu_budget")
         case .busy:
             .later(.zero, reason: "a round of probes used up the time; allow a longer scrape_timeout")
         }
+    }
+
+    /// The name that was probably meant.
+    private static func hint(_ name: String, _ names: [String]) -> String {
+        // No name of a runtime or a probe is longer.
+        nearMiss(String(name.prefix(64)), among: names).map { "did you mean \"\($0)\"? " } ?? ""
     }
 
     private static func list(_ names: [String]) -> String { names.joined(separator: ", ") }

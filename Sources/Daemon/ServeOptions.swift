@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Notation
 package import Web
 
 /// The command line of the daemon, as the parser fills it. Flags are named as in the Prometheus exporter toolkit.
@@ -8,7 +9,7 @@ package struct ServeOptions: ParsableArguments {
         parsing: .singleValue,
         help: ArgumentHelp(
             "Address to listen on: :PORT, HOST:PORT, [IPV6]:PORT or unix:/PATH. Repeatable. Ignored when systemd passes "
-                + "sockets in.",
+                + "sockets in. (default: \(ListenAddress.standard))",
             valueName: "address"
         ),
         transform: { text in try ListenAddress(text) }
@@ -17,14 +18,18 @@ package struct ServeOptions: ParsableArguments {
 
     @Option(
         name: .customLong("web.telemetry-path"),
-        help: ArgumentHelp("Path to serve metrics at.", valueName: "path"),
+        help: ArgumentHelp("Path to serve metrics at. (default: \(TelemetryPath.standard))", valueName: "path"),
         transform: { text in try TelemetryPath(text) }
     )
     package var telemetryPath: TelemetryPath = .standard
 
     @Option(
         name: .customLong("web.max-requests"),
-        help: ArgumentHelp("Scrapes prepared at the same time; more get 503. 0: no limit.", valueName: "number")
+        help: ArgumentHelp(
+            "Scrapes prepared at the same time; more get 503. 0: no limit. (default: 40)",
+            valueName: "number"
+        ),
+        transform: { text in try Int(notation: text) }
     )
     var maxRequests = 40
 
@@ -36,14 +41,17 @@ package struct ServeOptions: ParsableArguments {
 
     @Option(
         name: .customLong("web.external-url"),
-        help: ArgumentHelp("URL at which people reach this exporter; links on pages lead below it.", valueName: "url"),
+        help: ArgumentHelp(
+            "URL at which people reach this exporter; links on pages lead below it. (default: none)",
+            valueName: "url"
+        ),
         transform: { text in try ExternalURL(text) }
     )
     var externalURL: ExternalURL?
 
     @Option(
         name: .customLong("web.route-prefix"),
-        help: ArgumentHelp("Prefix of all paths; by default the path of --web.external-url.", valueName: "path"),
+        help: ArgumentHelp("Prefix of all paths. (default: the path of --web.external-url)", valueName: "path"),
         transform: { text in try RoutePrefix(text) }
     )
     var routePrefix: RoutePrefix?
@@ -59,7 +67,7 @@ package struct ServeOptions: ParsableArguments {
         parsing: .singleValue,
         help: ArgumentHelp(
             "Address that serves only /-/healthy and /-/ready, without TLS and passwords; written like "
-                + "--web.listen-address. Repeatable.",
+                + "--web.listen-address. Repeatable. (default: none)",
             valueName: "address"
         ),
         transform: { text in try ListenAddress(text) }
@@ -94,7 +102,7 @@ package struct ControlOptions: ParsableArguments {
     @Option(
         name: .customLong("control.socket"),
         help: ArgumentHelp(
-            "Unix socket for reload requests to the daemon; by default control.sock in $RUNTIME_DIRECTORY.",
+            "Unix socket for reload requests to the daemon. (default: control.sock in $RUNTIME_DIRECTORY)",
             valueName: "path"
         )
     )

@@ -32,6 +32,14 @@ package final class Registry: Sendable {
         }
     }
 
+    /// The names of all families in queries, in order.
+    package var names: [String] { contents.withLock { $0.families.map(\.metadata.name) } }
+
+    /// Whether ``write(_:families:into:)`` finds a family by this name.
+    package func has(_ name: String) -> Bool {
+        contents.withLock { $0.families.contains { $0.metadata.names.contains(name) } }
+    }
+
     /// Two families must not be able to have a sample of the same name (OpenMetrics, "MetricFamily"), so a gauge
     /// `x_count` cannot exist beside a histogram `x`.
     func register<Member>(_ family: Family<Member>) -> Family<Member> {

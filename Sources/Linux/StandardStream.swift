@@ -9,10 +9,14 @@ package enum StandardStream: CInt, Sendable {
     package var isTerminal: Bool { isatty(rawValue) == 1 }
 
     /// Columns of the terminal. Nil where this is not a terminal, or its size is unknown: ioctl_tty(2).
-    package var columns: Int? {
+    package var columns: Int? { size.flatMap { $0.ws_col > 0 ? Int($0.ws_col) : nil } }
+
+    /// Lines of the terminal, with the same exceptions.
+    package var lines: Int? { size.flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil } }
+
+    private var size: winsize? {
         var size = winsize()
-        guard unsafe ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-        return Int(size.ws_col)
+        return unsafe ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0 ? size : nil
     }
 
     package func write(_ text: String) throws(SystemError) { try write([UInt8](text.utf8)) }

@@ -31,7 +31,7 @@ package final class StopSignals: Sendable {
             Self.await(event)
             switch phase.withLock({ $0 }) {
             case .starting:
-                Self.dieOfSignal()
+                Self.endBySignal()
             case .running(let stop):
                 stop()
                 // Normally the program ends meanwhile, and this thread with it.
@@ -56,7 +56,8 @@ package final class StopSignals: Sendable {
         while unsafe read(event, &count, MemoryLayout<UInt64>.size) < 0, errno == EINTR {}
     }
 
-    private static func dieOfSignal() -> Never {
+    /// Ends the program by the signal that was caught, as it does by default: the parent sees that it was a signal.
+    package static func endBySignal() -> Never {
         let number = clinux_stop_signal()
         _ = signal(number, SIG_DFL)
         kill(getpid(), number)

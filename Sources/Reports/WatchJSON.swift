@@ -2,19 +2,55 @@ import FoundationEssentials
 import Linux
 package import Observation
 
-/// Watched processes as JSON, one line each. Keys are named as the metrics are, in base units. Unknown values are missing.
+/// Watched processes or services as JSON, one line each. Keys are named as the metrics are, in base units. Unknown values are missing.
 package enum WatchJSON {
-    package static func encode(_ process: WatchedProcess) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return [UInt8](try encoder.encode(Document(process: process))) + [UInt8(ascii: "\n")]
+    /// - Parameter time: of the look at the process, in seconds since 1970.
+    package static func encode(_ process: WatchedProcess, at time: Double) throws -> [UInt8] {
+        try line(ProcessDocument(process: process, time: rfc3339(time)))
     }
 
-    private struct Document: Encodable {
-        let process: WatchedProcess
+    package static func encode(_ service: WatchedService, at time: Double) throws -> [UInt8] {
+        try line(ServiceDocument(service: service, time: rfc3339(time)))
+    }
+
+    /// The time as a text: the time of a row of a table, too.
+    package static func rfc3339(_ time: Double) -> String { Timestamp.rfc3339(milliseconds: Int64(time * 1000)) }
+
+    private static func line(_ document: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return [UInt8](try encoder.encode(document)) + [UInt8(ascii: "\n")]
+    }
+
+    private struct ServiceDocument: Encodable {
+        let service: WatchedService
+        let time: String
 
         func encode(to encoder: any Encoder) throws {
             var object = encoder.container(keyedBy: Key.self)
+            try object.encode(time, forKey: "time")
+            try object.encode(service.name, forKey: "service")
+            try object.encode(service.processes, forKey: "processes")
+            try object.encode(service.unobserved, forKey: "processes_unobserved")
+            try object.encode(service.saturated, forKey: "processes_saturated")
+            let values: [(Key, Double?)] = [
+                ("held_ratio", service.held), ("busiest_held_ratio", service.busiest), ("wait_ratio", service.wait),
+                ("switches_per_second", service.switches), ("cpu_ratio", service.cpuRatio),
+                ("run_queue_ratio", service.runQueueRatio),
+            ]
+            for (key, value) in values { try object.encodeIfPresent(value, forKey: key) }
+            try object.encodeIfPresent(service.waitingThreads.map { UInt64($0) }, forKey: "waiting_threads")
+        }
+    }
+
+    private struct ProcessDocument: Encodable {
+        let process: WatchedProcess
+        let time: String
+
+        func encode(to encoder: any Encoder) throws {
+            var object = encoder.container(keyedBy: Key.self)
+            try object.encode(time, forKey: "time")
+            try object.encodeIfPresent(process.service, forKey: "service")
             try object.encode(process.pid, forKey: "pid")
             try object.encode(process.name, forKey: "name")
             try object.encode(process.commandLine, forKey: "command")

@@ -1,49 +1,147 @@
 package import Observation
 
-/// Watched processes as a table for a terminal. The threads of a process follow its row.
+/// Watched processes or services as a table for a terminal. The last row of several is their sum.
 package struct WatchTable: CustomStringConvertible {
+    /// How the table is shown.
+    package struct Style: Sendable {
+        /// The size of the terminal; nil for no limit.
+        package var columns: Int?
+        package var lines: Int?
+        /// Whether rows of saturated processes have a colour.
+        package var isColoured = false
+        /// The time of each row, for an output that is kept.
+        package var time: String?
+
+        package init() {}
+    }
+
+    /// A row, and lines that belong to it.
+    private struct Row {
+        var cells: [String]
+        var isSaturated = false
+        var lines: [String] = []
+    }
+
     package let description: String
 
-    private static let columns: [TextTable.Column] = [
-        .numbers("pid"), .words("name"), .words("python"), .words("build"), .numbers("held"), .numbers("wait"),
-        .numbers("waiting"), .numbers("switches/s"), .numbers("cpu"), .numbers("run queue"),
+    /// A row for each process, followed by its threads.
+    package init(_ processes: [WatchedProcess], style: Style = Style()) {
+        var rows = processes.map { process in
+            Row(
+                cells: Self.cells(process),
+                isSaturated: process.isSaturated,
+                lines: process.lockThreads.map { thread in
+                    let number = thread.tid.map { "\($0)" } ?? "?"
+                    return "    \(number) \(TextTable.printable(thread.name)): \(thread.role.rawValue)"
+                }
+            )
+        }
+        if processes.count > 1 { rows.append(Row(cells: Self.sum(WatchedService("", processes)))) }
+        self.init(Self.processColumns, rows, hasSum: processes.count > 1, style)
+    }
+
+    /// A row for each service.
+    package init(services: [WatchedService], all processes: [WatchedProcess], style: Style = Style()) {
+        var rows = services.map { Row(cells: Self.cells($0), isSaturated: $0.saturated > 0) }
+        if services.count > 1 { rows.append(Row(cells: Self.cells(WatchedService("total", processes)))) }
+        self.init(Self.serviceColumns, rows, hasSum: services.count > 1, style)
+    }
+
+    private init(_ columns: [FittedTable.Column], _ rows: [Row], hasSum: Bool, _ style: Style) {
+        let times = style.time.map { [$0] } ?? []
+        let table = FittedTable(
+            times.map { _ in FittedTable.Column(column: .words("time"), rank: 0) } + columns,
+            rows: rows.map { times + $0.cells },
+            width: style.columns
+        )
+        var blocks = zip(table.lines, rows).map { line, row in
+            // Bold as well as red, for people who cannot see red: SGR of ECMA-48.
+            let shown = row.isSaturated && style.isColoured ? "\u{1B}[1;31m\(line)\u{1B}[0m" : line
+            return [shown] + row.lines.map { thread in style.columns.map { String(thread.prefix($0)) } ?? thread }
+        }
+        let sum = hasSum ? blocks.popLast() ?? [] : []
+        var lines = [table.header]
+        // The cursor is in the last line.
+        let room = style.lines.map { max(1, $0 - 2 - sum.count) } ?? .max
+        if blocks.reduce(0, { $0 + $1.count }) > room {
+            var taken = 0
+            let fitting = blocks.prefix { block in
+                taken += block.count
+                return taken < room
+            }
+            lines += fitting.joined() + ["… \(blocks.count - fitting.count) more"]
+        } else {
+            lines += blocks.joined()
+        }
+        description = (lines + sum).joined(separator: "\n") + "\n"
+    }
+
+    // MARK: columns
+
+    private static let processColumns: [FittedTable.Column] = [
+        .init(column: .numbers("pid"), rank: 0), .init(column: .words("name"), rank: 2),
+        .init(column: .words("python"), rank: 9), .init(column: .words("build"), rank: 10),
+        .init(column: .numbers("held"), rank: 1), .init(column: .numbers("wait"), rank: 3),
+        .init(column: .numbers("waiting"), rank: 6), .init(column: .numbers("switches/s"), rank: 7),
+        .init(column: .numbers("cpu"), rank: 5), .init(column: .numbers("run queue"), rank: 8),
+        .init(column: .words("command"), rank: 4, isFlexible: true),
     ]
 
-    /// - Parameter columns: the width of the terminal; nil for no limit.
-    package init(_ processes: [WatchedProcess], columns: Int?) {
-        let table = TextTable(Self.columns, rows: processes.map(Self.cells))
-        var lines = [table.header]
-        for (process, row) in zip(processes, table.lines) {
-            lines.append(row)
-            for thread in process.lockThreads {
-                let number = thread.tid.map { "\($0)" } ?? "?"
-                lines.append("    \(number) \(TextTable.printable(thread.name)): \(thread.role.rawValue)")
-            }
-        }
-        description = lines.map { columns.map($0.prefix) ?? $0[...] }.joined(separator: "\n") + "\n"
-    }
+    private static let serviceColumns: [FittedTable.Column] = [
+        .init(column: .words("service"), rank: 0, isFlexible: true), .init(column: .numbers("processes"), rank: 5),
+        .init(column: .numbers("saturated"), rank: 3), .init(column: .numbers("busiest"), rank: 4),
+        .init(column: .numbers("held"), rank: 1), .init(column: .numbers("wait"), rank: 2),
+        .init(column: .numbers("waiting"), rank: 7), .init(column: .numbers("switches/s"), rank: 8),
+        .init(column: .numbers("cpu"), rank: 6), .init(column: .numbers("run queue"), rank: 9),
+    ]
 
     private static func cells(_ process: WatchedProcess) -> [String] {
-        let (pid, name) = ("\(process.pid)", process.name)
-        let cpu = [process.cpuRatio, process.runQueueRatio].map { $0.map(NumberText.percent) ?? "?" }
+        let python: [String]
+        let activity: [String]
         switch process.activity {
         case nil:
-            return [pid, name, "?", "?", "?", "?", "?", "?"] + cpu
+            python = ["?", "?"]
+            activity = ["?", "?", "?", "?"]
         case .failure(let reason):
-            return [pid, name, "?", reason.rawValue, "-", "-", "-", "-"] + cpu
-        case .success(let activity):
-            let observation = activity.observation
-            let build = observation.build.rawValue
-            return [
-                pid, name, observation.version.description,
-                observation.isGILEnabled ? build : "\(build), GIL off",
-                activity.rate(of: .held).map(NumberText.percent) ?? "?",
-                activity.rate(of: .wait).map(NumberText.percent) ?? "?",
-                ObservedMetric.waitingThreads.value(of: observation).map(number) ?? "?",
-                activity.rate(of: .switches).map(number) ?? "?",
-            ] + cpu
+            python = ["?", reason.rawValue]
+            activity = ["-", "-", "-", "-"]
+        case .success(let known):
+            let build = known.observation.build.rawValue
+            python = [
+                known.observation.version.description, known.observation.isGILEnabled ? build : "\(build), GIL off",
+            ]
+            activity = [
+                percent(process.held), percent(process.wait), number(process.waitingThreads), number(process.switches),
+            ]
         }
+        return ["\(process.pid)", process.name] + python + activity
+            + [percent(process.cpuRatio), percent(process.runQueueRatio), command(process)]
     }
 
-    private static func number(_ value: Double) -> String { NumberText.decimal(value, places: 0) }
+    private static func sum(_ all: WatchedService) -> [String] {
+        ["total", "\(all.processes) processes", "", ""] + sums(all) + [""]
+    }
+
+    private static func cells(_ service: WatchedService) -> [String] {
+        [service.name, "\(service.processes)", "\(service.saturated)", percent(service.busiest)] + sums(service)
+    }
+
+    private static func sums(_ all: WatchedService) -> [String] {
+        [
+            percent(all.held), percent(all.wait), number(all.waitingThreads), number(all.switches),
+            percent(all.cpuRatio), percent(all.runQueueRatio),
+        ]
+    }
+
+    /// The command line without the folder of the program, which seldom tells processes apart.
+    private static func command(_ process: WatchedProcess) -> String {
+        // Scripts of `python -c` have several lines.
+        let words = process.commandLine.split(whereSeparator: \.isWhitespace)
+        guard let program = words.first?.split(separator: "/").last else { return process.commandLine }
+        return ([program] + words.dropFirst()).joined(separator: " ")
+    }
+
+    private static func percent(_ ratio: Double?) -> String { ratio.map(NumberText.percent) ?? "?" }
+
+    private static func number(_ value: Double?) -> String { value.map { NumberText.decimal($0, places: 0) } ?? "?" }
 }

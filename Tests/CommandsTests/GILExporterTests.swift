@@ -1,9 +1,9 @@
 import ArgumentParser
-import Daemon
 import Testing
 import Web
 
 @testable import Commands
+@testable import Daemon
 @testable import Probing
 
 struct GILExporterTests {
@@ -32,10 +32,12 @@ struct GILExporterTests {
 
     @Test func `the classic demonstration is one command`() throws {
         let probe = try #require(
-            try GILExporter.parseAsRoot(["probe", "--runtime", "python3", "--iterations", "100000000"]) as? ProbeOnce
+            try GILExporter.parseAsRoot(["probe", "--runtime", "python3", "--iterations", "1e8", "--workers", "1_0"])
+                as? ProbeOnce
         )
         #expect(probe.runtime == ["python3"])
         #expect(probe.iterations == 100_000_000)
+        #expect(probe.workers == 10)
         #expect(probe.probe.isEmpty)
         #expect(probe.format == .table)
     }
@@ -66,23 +68,86 @@ struct GILExporterTests {
             (["probe", "--format=yaml"], "'yaml' is invalid"),
             (["probe", "--workers=0"], "--workers takes a number from 1 to 1024"),
             (["probe", "--workers=1025"], "--workers takes a number from 1 to 1024"),
-            (["probe", "--workers=two"], "'two' is invalid"),
+            (["probe", "--workers=two"], "write a whole number, such as 100000000, 100_000_000 or 1e8"),
             (["probe", "--iterations=0"], "--iterations takes a number above 0"),
             (["probe", "--pairs=0"], "--pairs takes a number above 0"),
             (["probe", "--wake-ups=0"], "--wake-ups takes a number from 1 to 40000"),
             (["probe", "--wake-ups=40001"], "--wake-ups takes a number from 1 to 40000"),
+            (["watch", "--interval=soon"], "write a duration, such as 500ms, 2s or 1m30s"),
+            (["watch", "--interval=99ms"], "--interval takes a duration from 100ms to 1h"),
+            (["watch", "--rate=0"], "--rate takes 1 to 10000 samples per second"),
+            (["watch", "--threads", "--services"], "--threads and --services exclude each other"),
             (["check-config"], "There is nothing to check"),
-            (["prob"], "Unexpected argument 'prob'"),
+            (["--web.max-requests=many"], "write a whole number, such as 100000000, 100_000_000 or 1e8"),
+            (
+                ["chek-config"],
+                "unknown command 'chek-config': did you mean 'check-config'? the commands are serve, probe, watch, "
+                    + "check-config, reload"
+            ),
+            (["dance", "--fast"], "unknown command 'dance': the commands are serve, "),
+            (["serve", "prob"], "Unexpected argument 'prob'"),
         ]
     )
     func `a usage error is explained and has its exit status`(
         arguments: [String],
         lesson: String
     ) throws {
-        let error = try #require(throws: (any Error).self) { try GILExporter.parseAsRoot(arguments) }
+        let error = try #require(throws: (any Error).self) { try GILExporter.command(from: arguments) }
         #expect(GILExporter.exitCode(for: error).rawValue == 64)
         let message = GILExporter.message(for: error)
         #expect(message.contains(lesson), "\(message)")
+        #expect(GILExporter.fullMessage(for: error).hasPrefix("gil-exporter: "))
+    }
+
+    @Test(arguments: GILExporter.configuration.subcommands.compactMap { $0.configuration.commandName })
+    func `every command is found by its name`(name: String) throws {
+        let outcome = Result { try GILExporter.command(from: [name]) }
+        if case .failure(let error) = outcome {
+            #expect(!GILExporter.message(for: error).contains("unknown command"))
+        }
+    }
+
+    @Test(arguments: [
+        ("warning", "warn"), ("WARN", "warn"), ("DEBUG", "debug"), ("Info", "info"), ("error", "error"),
+    ])
+    func `a log level may be written as other programs do`(written: String, level: String) throws {
+        let serve = try #require(try GILExporter.parseAsRoot(["--log.level", written]) as? Serve)
+        #expect(serve.logging.level.rawValue == level)
+    }
+
+    @Test func `a number may be written with an exponent or with underscores`() throws {
+        let serve = try #require(try GILExporter.parseAsRoot(["--web.max-requests=1_000"]) as? Serve)
+        #expect(serve.options.routes.scrapes.maxRequests == 1000)
+    }
+
+    @Test(arguments: GILExporter.configuration.subcommands.filter { $0.configuration.shouldDisplay }.map { HelpOf($0) })
+    func `the help of a command has examples, and a default for each option with a value`(of command: HelpOf) throws {
+        #expect(command.text.contains("Examples:\n  gil-exporter \(command.name)"))
+        let options = try #require(command.text.split(separator: "OPTIONS:\n").last)
+        // An option begins after two spaces, its continued description after many.
+        for option in options.split(separator: "\n  -").map({ $0.split(whereSeparator: \.isWhitespace) }) {
+            let text = option.joined(separator: " ")
+            guard option.dropFirst().first?.hasPrefix("<") == true else { continue }
+            #expect(text.contains("default: ") || text.contains("Repeatable."), "\(text)")
+        }
+    }
+
+    struct HelpOf: CustomTestStringConvertible {
+        let name: String
+        let text: String
+
+        init(_ command: any ParsableCommand.Type) {
+            name = command.configuration.commandName ?? ""
+            text = GILExporter.helpMessage(for: command, columns: 120)
+        }
+
+        var testDescription: String { name }
+    }
+
+    @Test(arguments: [("500ms", 0.5), ("1m30s", 90), ("2", 2), ("0.25", 0.25)])
+    func `an interval is a duration as in the configuration, or seconds`(written: String, seconds: Double) throws {
+        let watch = try #require(try GILExporter.parseAsRoot(["watch", "--interval", written]) as? Watch)
+        #expect(watch.interval == .seconds(seconds))
     }
 
     @Test func `a flag prints the version`() throws {

@@ -10,10 +10,13 @@ struct WatchTargetsTests {
 
     @Test func `a process is chosen by number, by name, or by a word on its command line`() {
         let command = "/usr/bin/python3 -m gunicorn /srv/site/manage.py"
-        for word in ["7", "site", "gunicorn", "manage.py", "python3"] {
+        for word in [
+            "7", "site", "gunicorn", "manage.py", "python3", "/usr/bin/python3", "/srv/site/manage.py",
+            "site/manage.py", "-m gunicorn",
+        ] {
             #expect(WatchTargets([word]).include(7, name: "site", commandLine: command), "\(word)")
         }
-        for word in ["8", "sit", "uni", "manage"] {
+        for word in ["8", "sit", "uni", "manage", "/site/manage", "bin", "/manage.py", "srv/site"] {
             #expect(!WatchTargets([word]).include(7, name: "site", commandLine: command), "\(word)")
         }
         #expect(WatchTargets([]).include(7, name: "site", commandLine: command))
@@ -85,6 +88,7 @@ extension WatchedProcess {
             pid: 4711,
             name: "python3",
             commandLine: "python3 load.py",
+            service: "load.service",
             activity: Activity(from: earlier, to: later).map { .success($0) }
         )
     }()
@@ -93,6 +97,7 @@ extension WatchedProcess {
         pid: 12,
         name: "worker",
         commandLine: "worker",
+        service: "worker",
         activity: .failure(.permission)
     )
 }

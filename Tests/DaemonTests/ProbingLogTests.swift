@@ -8,9 +8,15 @@ struct DisturbanceStreaksTests {
     @Test func `a long streak is reported once, and so is its end`() {
         var streaks = DisturbanceStreaks()
         let changes = Array(repeating: true, count: 12).map { streaks.record(measurement(disturbed: $0)) }
-        #expect(changes == Array(repeating: nil, count: 9) + [.becameLong(10), nil, nil])
-        #expect(streaks.record(measurement(disturbed: false)) == .ended(12))
-        #expect(streaks.record(measurement(disturbed: false)) == nil)
+        #expect(changes == Array(repeating: nil, count: 9) + [.began(10), nil, nil])
+        let end = Array(repeating: false, count: 12).map { streaks.record(measurement(disturbed: $0)) }
+        #expect(end == Array(repeating: nil, count: 9) + [.ended(12), nil, nil])
+    }
+
+    @Test func `single undisturbed measurements do not end a long streak`() {
+        var streaks = DisturbanceStreaks()
+        let pattern = (0..<100).map { $0 % 10 != 9 || $0 < 10 }
+        #expect(pattern.compactMap { streaks.record(measurement(disturbed: $0)) } == [.began(10)])
     }
 
     @Test func `an undisturbed measurement ends a streak`() {
@@ -27,7 +33,7 @@ struct DisturbanceStreaksTests {
             #expect(streaks.record(measurement(disturbed: true, runtime: "python3")) == nil)
         }
         #expect(streaks.record(measurement(disturbed: false, probe: .single)) == nil)
-        #expect(streaks.record(measurement(disturbed: true, runtime: "python3")) == .becameLong(10))
+        #expect(streaks.record(measurement(disturbed: true, runtime: "python3")) == .began(10))
     }
 
     private func measurement(disturbed: Bool, probe: Probe = .gil, runtime: String = "native") -> Measurement {
@@ -44,8 +50,27 @@ struct DisturbanceStreaksTests {
     }
 }
 
+struct StreakTests {
+    @Test func `a condition that comes and goes is reported once`() {
+        var streak = Streak(onset: 1, end: 3)
+        let pattern = [false, true, false, true, false, false, true, true]
+        #expect(pattern.map { streak.record($0) } == [nil, .began(1), nil, nil, nil, nil, nil, nil])
+        #expect([false, false, false].map { streak.record($0) } == [nil, nil, .ended(7)])
+        #expect(streak.record(true) == .began(1))
+    }
+}
+
 struct ProbingLogTests {
     private let recorded = RecordedLog()
+
+    @Test func `delays that come and go are logged once`() {
+        let log = ProbingLog(logger: recorded.logger)
+        for isStretched in [false, true, false, true, false] + Array(repeating: false, count: 10) {
+            let next = NextRound(after: isStretched ? 60 : 0, settings: ProbingSettings(), luck: 0)
+            log.record(.finished(Round(number: 0, runs: []), next: next))
+        }
+        #expect(recorded.messages.map { $0.prefix(18) } == ["Rounds are delayed", "Rounds keep to the"])
+    }
 
     private func record(path: String, in log: ProbingLog) {
         let found = RuntimeDiscovery(path: path).search(for: ProbingSettings())

@@ -12,14 +12,14 @@ extension EndToEnd {
         @Test(arguments: [
             ["--nonsense"], ["serve", "--log.level=loud"], ["--web.listen-address=10061"],
             ["probe", "--workers=0"],
-            ["--web.telemetry-path=metrics"], ["probe", "--format=xml"], ["check-config"],
+            ["--web.telemetry-path=metrics"], ["probe", "--format=xml"], ["check-config"], ["chek-config"],
         ])
         func `unknown arguments exit with the status of a usage error`(_ arguments: [String]) async throws {
             let invocation = try await Invocation.run(Binary.path, arguments)
             // EX_USAGE of sysexits.h
             #expect(invocation.ending == .exited(64))
             #expect(invocation.output == "")
-            #expect(invocation.errors.hasPrefix("Error: "))
+            #expect(invocation.errors.hasPrefix("gil-exporter: "))
         }
 
         @Test func `an address in use is reported in one line`() async throws {
@@ -47,7 +47,35 @@ extension EndToEnd {
             #expect(check.output == "")
             let lines = check.errors.split(separator: "\n")
             #expect(lines.count == 2)
-            #expect(lines.first?.hasPrefix("\(path):2:3: ") == true)
+            #expect(lines.first?.hasPrefix("gil-exporter: \(path):2:3: ") == true)
+        }
+
+        @Test func `an interpreter that is not there is a warning, because it may be installed later`() async throws {
+            let folder = try TemporaryFolder()
+            let path = try folder.write(
+                """
+                runtimes:
+                  list:
+                    - {name: native}
+                    - {name: here, program: \(Binary.path)}
+                    - {name: python3.99, python: /opt/python3.99/bin/python3}
+                    - {name: cobol, program: [cobol-worker, --fast]}
+
+                """,
+                to: "missing.yml"
+            )
+            let check = try await Invocation.run(Binary.path, ["check-config", path])
+            #expect(check.ending == .exited(0))
+            #expect(check.output == "\(path): OK\n")
+            #expect(
+                check.errors == """
+                    gil-exporter: warning: \(path): the runtime python3.99 cannot be probed, because \
+                    /opt/python3.99/bin/python3 is not an executable file: install it, or correct runtimes.list
+                    gil-exporter: warning: \(path): the runtime cobol cannot be probed, because cobol-worker is not on \
+                    PATH: install it, or correct runtimes.list
+
+                    """
+            )
         }
 
         @Test func `a valid or missing configuration is reported as such`() async throws {

@@ -78,6 +78,27 @@ extension EndToEnd {
             #expect(output.contains(/\[([0-9]+)\/\1\] native [a-z]+ …\r\x1B\[K/))
         }
 
+        @Test func `a named probe that the runtime does not support is an error with the reason`() async throws {
+            let invocation = try await Invocation.run(
+                Binary.path,
+                ["probe", "--runtime", "native", "--probe", "subinterpreter"]
+            )
+            #expect(invocation.ending == .exited(1))
+            #expect(invocation.output == "")
+            #expect(invocation.errors.hasPrefix("gil-exporter: native: native "))
+            #expect(invocation.errors.contains("cannot run subinterpreter: the native runtime has no interpreters; "))
+        }
+
+        @Test func `measurements that are too short are a warning`() async throws {
+            let invocation = try await Invocation.run(
+                Binary.path,
+                ["probe", "--runtime", "native", "--probe", "single", "--iterations", "1e3"]
+            )
+            #expect(invocation.ending == .exited(0))
+            #expect(invocation.errors.contains("gil-exporter: warning: these measurements took less than 10 ms"))
+            #expect(invocation.errors.contains("native single"))
+        }
+
         @Test func `probe lists the runtimes when asked for an unknown one`() async throws {
             let invocation = try await Invocation.run(Binary.path, ["probe", "--runtime", "cobol"])
             #expect(invocation.ending == .exited(64))

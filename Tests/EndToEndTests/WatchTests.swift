@@ -153,6 +153,74 @@ extension EndToEnd {
             #expect(table.errors.contains("process \(impostor.id) cannot be observed"))
         }
 
+        private static let script: ConditionTrait = .enabled(
+            if: Binary.installed("script") != nil,
+            "needs script(1), which gives its child a terminal"
+        )
+
+        @Test(.needsPython, script, arguments: [nil, "TERM", "INT"])
+        func `watch gives the terminal back when a key or a signal ends it`(signal: String?) async throws {
+            let python = try ChildProcess(
+                "python3",
+                ["-c", "import time; time.sleep(1000)"],
+                environment: .searchPath,
+                descriptors: [0, 1, 2]
+            )
+            defer { python.signal(9) }
+            let killer = signal.map { "timeout --foreground -s \($0) 2 " } ?? ""
+            let command = "\(killer)\(Binary.path) watch --interval=1h; echo status $?; stty -a"
+            // At the end of its input, script(1) sends the key that ends an input.
+            let keys = signal == nil ? "printf xq" : "sleep 4"
+            let invocation = try await Invocation.run(
+                "sh",
+                ["-c", "\(keys) | script --quiet --return -c '\(command)' /dev/null"]
+            )
+            let output = invocation.output
+            // timeout(1) reports 124 whatever the program's status.
+            #expect(output.contains("status \(signal == nil ? 0 : 124)"), "\(output)")
+            #expect(output.contains(#/ echo /#) && output.contains(/[^-]icanon/), "\(output)")
+        }
+
+        @Test(.needsPython) func `watch adds up the processes of a service`() async throws {
+            struct Service: Decodable {
+                var service: String
+                var processes: Int
+                var time: String
+            }
+            let pythons = try (0..<2).map { _ in
+                try ChildProcess(
+                    "python3",
+                    ["-c", "import time; time.sleep(1000)", "marked-by-this-test"],
+                    environment: .searchPath,
+                    descriptors: [0, 1, 2]
+                )
+            }
+            defer { for python in pythons { python.signal(9) } }
+            let folder = try TemporaryFolder()
+            let rules = try folder.write(
+                "observation:\n  groups: [{name: marked, command_line: marked-by}]\n",
+                to: "rules.yml"
+            )
+            // An interpreter that is starting is not recognised yet.
+            while true {
+                let arguments = [
+                    "--once", "--services", "--interval=100ms", "--config.file=\(rules)", "marked-by-this-test",
+                ]
+                let json = try await Invocation.run(Binary.path, ["watch", "--format=json"] + arguments)
+                try #require(!json.errors.contains(rules))
+                guard let service = try? JSONDecoder().decode(Service.self, from: Data(json.output.utf8)),
+                    service.processes == 2
+                else { continue }
+                #expect(service.service == "marked")
+                #expect(service.time.hasSuffix("Z"))
+                let table = try await Invocation.run(Binary.path, ["watch"] + arguments)
+                let rows = table.output.split(separator: "\n")
+                #expect(rows.first?.contains(/^time +service +processes +saturated +busiest/) == true)
+                #expect(rows.last?.contains(#/^[0-9]{4}-[0-9T:.-]+Z  marked +2 /#) == true, "\(table.output)")
+                break
+            }
+        }
+
         @Test func `watch fails if no process has this number`() async throws {
             // Above the highest number of a process, PID_MAX_LIMIT of linux/threads.h.
             let invocation = try await Invocation.run(Binary.path, ["watch", "--once", "--interval=0.1", "4194305"])

@@ -1,3 +1,5 @@
+import Notation
+
 extension Schema where Value == Bool {
     /// `true` or `false`, or another word of YAML 1.1 (https://yaml.org/type/bool.html): other exporters read their
     /// files with such a parser, and people and templates write `yes` and `on`.

@@ -1,3 +1,5 @@
+import Notation
+
 /// A mapping in the file: its allowed keys, and the parts of a `Subject` that they set.
 struct Section<Subject> {
     let keys: [Key<Subject>]

@@ -1,4 +1,5 @@
 import Linux
+import Notation
 import Probing
 
 extension ProbingSettings {

@@ -1,3 +1,4 @@
+import Notation
 import Web
 
 /// `http_server_config:`, the properties of responses.

@@ -81,11 +81,16 @@ struct Grouping: Sendable {
     }
 
     /// A hash of all that can change the proposal for a process while it runs one program. May block, but costs little.
-    func mark(of files: ProcessFiles) -> Int {
+    func mark(of attributes: ProcessAttributes) -> Int {
         var hasher = Hasher()
-        hasher.combine(files.commandLineBytes())
-        hasher.combine(files.cgroup())
-        if namesUser { hasher.combine(files.userID()) }
+        var candidate: ProcessAttributes? = attributes
+        while let process = candidate {
+            hasher.combine(process.value(of: .commandLine))
+            hasher.combine(process.value(of: .cgroup))
+            // The number, because looking up the name may take a query over the network.
+            if namesUser { hasher.combine(process.userID) }
+            candidate = process.starter
+        }
         return hasher.finalize()
     }
 

@@ -10,7 +10,7 @@ final class ProcessAttributes {
     private lazy var name = files.name()
     private lazy var commandLine = files.commandLineBytes()
     private lazy var commandLineText = commandLine.map(ProcessFiles.joined)
-    private lazy var userID = files.userID()
+    private(set) lazy var userID = files.userID()
     private lazy var user = userID.map(Self.userName)
     private lazy var program = ProgramName(
         words: commandLine.map(ProcessFiles.words) ?? [],
@@ -44,6 +44,9 @@ final class ProcessAttributes {
     /// A name that needs no answer from the process: the systemd service, else the name of the program's file.
     var groupInSilence: String { membership?.service ?? file ?? name ?? "unknown" }
 
+    /// Whether the process does a part of the work of the program that started it.
+    var isPartOfAnother: Bool { program == .partOfAnother }
+
     /// The program that started the process to do a part of its work; nil for any other process, and once that program
     /// has ended, when the kernel names the process that adopted this one.
     private(set) lazy var starter: ProcessAttributes? = findStarter()
@@ -53,7 +56,7 @@ final class ProcessAttributes {
     private var depth = 0
 
     private func findStarter() -> ProcessAttributes? {
-        guard program == .partOfAnother, depth < Self.maxDepth, let own = files.stat(), own.parent > 0 else {
+        guard isPartOfAnother, depth < Self.maxDepth, let own = files.stat(), own.parent > 0 else {
             return nil
         }
         let parent = ProcessAttributes(ProcessFiles(proc: files.proc, pid: own.parent))

@@ -96,10 +96,12 @@ struct GroupScanner {
         let answers = scanner.ask(newcomers + others) { [grouping] found, files -> Answer? in
             guard found.process == first || !budget.isSpent else { return nil }
             return budget.spending {
-                // Before the proposal: what changes in between shows as a change at the next question.
-                let mark = grouping.mark(of: files)
-                guard mark != marks[found.process] else { return .same }
-                return .other(mark: mark, grouping.proposal(for: ProcessAttributes(files)))
+                let attributes = ProcessAttributes(files)
+                let mark = grouping.mark(of: attributes)
+                // The program that started it has ended, and its group is known from before.
+                let isOrphan = attributes.isPartOfAnother && attributes.starter == nil
+                if let known = marks[found.process], known == mark || isOrphan { return .same }
+                return .other(mark: mark, grouping.proposal(for: attributes))
             }
         }
         for (found, answer) in zip(newcomers + others, answers) {

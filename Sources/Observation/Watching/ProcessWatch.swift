@@ -17,7 +17,16 @@ package struct ProcessWatch {
     private var known: [ProcessIdentity: Known] = [:]
     private var lookedAt: UInt64?
 
-    package init(_ settings: GILSampler.Settings) throws(SystemError) { sampler = try GILSampler(settings) }
+    private let grouping: Grouping
+
+    /// - Parameter observation: has the rules that put processes into services.
+    package init(
+        _ settings: GILSampler.Settings,
+        observation: ObservationSettings = ObservationSettings()
+    ) throws(SystemError) {
+        sampler = try GILSampler(settings)
+        grouping = Grouping(observation)
+    }
 
     /// Whether the kernel shows processes of other users. Known after the first look.
     package var seesOthers: Bool { scanner.seesOthers }
@@ -43,7 +52,7 @@ package struct ProcessWatch {
         var rows: [WatchedProcess] = []
         var threads = Self.maxThreads
         let all = try scanner.scan(now: now, budget: Self.budget) { pids?.contains($0) ?? true }
-        for (found, commandLine) in zip(all, commandLines(of: all)) {
+        for (found, (commandLine, service)) in zip(all, words(of: all)) {
             let process = found.process
             let name = scanner.files(of: process).name() ?? "?"
             guard isWanted(process.pid, name, commandLine) else { continue }
@@ -57,6 +66,7 @@ package struct ProcessWatch {
                 pid: process.pid,
                 name: name,
                 commandLine: commandLine,
+                service: service,
                 cpuRatio: usage.map { ($0.user + $0.system).seconds / seconds },
                 runQueueRatio: usage?.runQueue.map { $0.seconds / seconds },
                 activity: Self.activity(found, sampled[process], since: before.observation)
@@ -69,14 +79,16 @@ package struct ProcessWatch {
         return rows
     }
 
-    /// The command lines; empty for a process that does not answer. They are memory of the processes.
-    private func commandLines(of found: [FoundProcess]) -> [String] {
-        scanner.ask(found) { found, files -> String in
-            found.interpreter == .failure(.unresponsive) ? "" : files.commandLine() ?? ""
+    /// The command lines and services; of a process that does not answer, an empty line and the service that needs no
+    /// answer. A command line is memory of its process.
+    private func words(of found: [FoundProcess]) -> [(commandLine: String, service: String?)] {
+        let answers = scanner.ask(found) { [grouping] found, files -> (String, String?)? in
+            guard found.interpreter != .failure(.unresponsive) else { return nil }
+            return (files.commandLine() ?? "", grouping.proposal(for: ProcessAttributes(files)).name)
         }
-        .map { outcome in
-            guard case .done(let line) = outcome else { return "" }
-            return line
+        return zip(found, answers).map { found, answer in
+            if case .done(let words?) = answer { return words }
+            return ("", Grouping.proposalInSilence(for: ProcessAttributes(scanner.files(of: found.process))).name)
         }
     }
 

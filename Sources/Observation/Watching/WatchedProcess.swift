@@ -6,6 +6,8 @@ package struct WatchedProcess: Sendable, Equatable {
     /// The name that ps(1) shows.
     package var name: String
     package var commandLine: String
+    /// Its group in the metrics, by default the systemd service or the program; nil if a rule excludes it.
+    package var service: String?
     /// Nil if the kernel did not report it at both looks.
     package var cpuRatio: Double?
     package var runQueueRatio: Double?

@@ -56,6 +56,13 @@ package struct Measurement: Sendable, Equatable {
     /// CPU that the workers got, as a share of what they could have used.
     package var cpuUtilization: Double { Double(ledger.cpu) / (Double(duration) * Double(workers)) }
 
+    /// Whether the countdown took so little time that its duration shows the start of the workers rather than their work:
+    /// a time slice of the scheduler, and the switch interval of a lock, are half of this by default.
+    package var isTooShort: Bool { probe.work == .countdown && duration < Self.minDuration }
+
+    /// In nanoseconds.
+    private static let minDuration: UInt64 = 10_000_000
+
     /// The same measurement without its parts of unbounded size.
     var condensed: Measurement {
         var condensed = self

@@ -13,6 +13,8 @@ package final class ProbeScheduler: Sendable {
         var account = CPUAccount()
         /// The pause between two rounds, while there is one.
         var pause: Task<Void, any Error>?
+        /// The last answers of the runtimes in scheduled rounds.
+        var infos: [RuntimeConfiguration: RuntimeInfo] = [:]
     }
 
     /// The time limit ends a worker, so the next event follows every event within it, plus some time to clean up.
@@ -97,6 +99,7 @@ package final class ProbeScheduler: Sendable {
                 expectProgress(within: settings.timeLimit)
                 let round = try await rounds.run(runtimes(settings), settings: settings) { event in
                     expectProgress(within: settings.timeLimit)
+                    note(event)
                     observe(event)
                 }
                 return (round, started)
@@ -145,6 +148,18 @@ package final class ProbeScheduler: Sendable {
         }
     }
 
+    /// Remembers what the runtimes of scheduled rounds support.
+    func note(_ event: ProbingEvent) {
+        switch event {
+        case .described(let runtime, let info): state.withLock { $0.infos[runtime] = info }
+        // A configuration that is not used any more must not stay for ever.
+        case .planned(let known):
+            let names = Set(known.map(\.runtime))
+            state.withLock { state in state.infos = state.infos.filter { names.contains($0.key.name) } }
+        default: break
+        }
+    }
+
     private func expectProgress(within limit: Duration) {
         let due = KernelClock.monotonic() + UInt64((limit + Self.patience).nanoseconds)
         state.withLock { $0.due = due }
@@ -159,6 +174,8 @@ package enum OnDemandRefusal: Error, Sendable, Equatable {
     case overBudget(Duration)
     /// A running round took all of the time limit.
     case busy
+    /// The runtime cannot run the probe, for this reason.
+    case unsupported(String)
 }
 
 extension ProbeScheduler {
@@ -183,6 +200,8 @@ extension ProbeScheduler {
         guard let configuration = known.first(where: { $0.name == runtime }) else {
             throw OnDemandRefusal.unknownRuntime(known.map(\.name))
         }
+        // Neither a running round nor the budget would change that.
+        if let info = state.withLock({ $0.infos[configuration] }) { try Self.check(info, runs: probe) }
         let end = ContinuousClock.now + limit
         return try await withThrowingTaskGroup(of: Round?.self) { race in
             defer { race.cancelAll() }
@@ -217,6 +236,16 @@ extension ProbeScheduler {
         // A failed run costs CPU, too.
         defer { charge(ChildrenUsage.cpuSeconds() - cpuBefore, at: started) }
         var rounds = RoundRunner(runner: runner)
-        return try await rounds.run([runtime], settings: settings, observe: observe)
+        let description = Protected<RuntimeInfo?>(nil)
+        let round = try await rounds.run([runtime], settings: settings) { event in
+            if case .described(_, let info) = event { description.withLock { $0 = info } }
+            observe(event)
+        }
+        if round.runs.isEmpty, let info = description.withLock({ $0 }) { try Self.check(info, runs: probe) }
+        return round
+    }
+
+    private static func check(_ info: RuntimeInfo, runs probe: Probe) throws(OnDemandRefusal) {
+        if let reason = info.refusal(of: probe) { throw .unsupported(reason) }
     }
 }

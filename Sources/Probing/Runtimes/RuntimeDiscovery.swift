@@ -46,6 +46,17 @@ package struct RuntimeDiscovery: Sendable {
         return interpreters { $0 == program }.runtimes.first
     }
 
+    /// The program of a runtime, if there is no such program: a path, or a name that is not on PATH.
+    package func missingProgram(of runtime: RuntimeConfiguration) -> String? {
+        switch runtime.launch {
+        case .native: return nil
+        case .python(let command), .program(let command):
+            guard let program = command.first else { return nil }
+            let paths = program.contains("/") ? [program] : directories.map { "\($0)/\(program)" }
+            return paths.contains(where: Self.isProgram) ? nil : program
+        }
+    }
+
     /// The executable files on PATH with wanted names: the first of each name, as a shell picks it, and of several names
     /// of one file the shortest.
     private func interpreters(where isWanted: (String) -> Bool) -> Result {

@@ -41,6 +41,14 @@ package struct RuntimeInfo: Codable, Sendable, Equatable {
 
     package func supports(_ probe: Probe) -> Bool { supported.contains(probe.rawValue) }
 
+    /// Why the runtime cannot run this probe; nil if it can.
+    package func refusal(of probe: Probe) -> String? {
+        guard !supports(probe) else { return nil }
+        let reason = unsupported[probe.rawValue] ?? "it gives no reason"
+        let others = supported.isEmpty ? "no probe" : supported.joined(separator: ", ")
+        return "\(implementation) \(version) cannot run \(probe.rawValue): \(reason); it supports \(others)"
+    }
+
     /// Whether measurements of this probe have this count of the lock.
     func reports(_ count: LockCounts.CodingKeys, of probe: Probe) -> Bool {
         probe.sharesLock && lockCounts?.contains(count.rawValue) == true

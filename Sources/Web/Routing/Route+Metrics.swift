@@ -1,6 +1,7 @@
 package import Exposition
 import HTTPTypes
 import HummingbirdCore
+import Notation
 
 /// The settings of the metrics page.
 package struct ScrapeOptions: Sendable, Equatable {
@@ -26,6 +27,7 @@ extension Route {
     ) -> Route {
         metrics(
             at: path,
+            of: registry,
             from: ScrapeCoalescer(registry, maxGatherings: options.maxRequests),
             counting: options.exposesOwnMetrics ? ScrapeMetrics(registry) : nil
         )
@@ -33,10 +35,14 @@ extension Route {
 
     static func metrics(
         at path: TelemetryPath,
+        of registry: Registry,
         from coalescer: ScrapeCoalescer,
         counting metrics: ScrapeMetrics?
     ) -> Route {
         Route(path.text, metrics: metrics) { request in
+            if let families = request.families, let error = UnknownFamilies(families, registry) {
+                return .text("\(error)\n", status: .badRequest)
+            }
             let negotiated = NegotiatedFormat(accept: request.headers[.accept])
             let key = ScrapeCoalescer.Key(
                 format: negotiated.format,
@@ -65,6 +71,38 @@ extension Request {
     fileprivate var families: Set<String>? {
         let names = uri.queryParameters.filter { ["name[]", "name%5b%5d"].contains($0.key.lowercased()) }
         return names.isEmpty ? nil : Set(names.map { String($0.value) })
+    }
+}
+
+/// Names in a query that no family has: a scrape of nothing would look like an exporter that measures nothing.
+struct UnknownFamilies: CustomStringConvertible {
+    /// Looking for similar names takes time, so a request gets only so many of them.
+    private static let maxShown = 3
+
+    let description: String
+
+    /// - Returns: nil if the registry has a family for each name.
+    init?(_ names: Set<String>, _ registry: Registry) {
+        let unknown = names.filter { !registry.has($0) }.sorted()
+        guard !unknown.isEmpty else { return nil }
+        let known = registry.names
+        let shown = unknown.prefix(Self.maxShown).map { name in
+            // No metric has a name of this length.
+            let text = name.prefix(100)
+            let near = Self.near(String(text), among: known)
+            let hint = near.isEmpty ? "" : "; did you mean \(near.joined(separator: ", "))?"
+            return "unknown metric \"\(text)\"\(hint)"
+        }
+        let others = unknown.count - shown.count
+        description =
+            (shown + (others > 0 ? ["and \(others) more"] : [])).joined(separator: "\n")
+            + "\nname[] takes the names of metrics; without it, all are returned"
+    }
+
+    /// The name that was probably meant, or those that begin with the text.
+    private static func near(_ text: String, among known: [String]) -> [String] {
+        let longer = known.filter { !text.isEmpty && $0.hasPrefix(text) }
+        return longer.isEmpty ? nearMiss(text, among: known).map { [$0] } ?? [] : Array(longer.prefix(maxShown))
     }
 }
 

@@ -69,6 +69,24 @@ struct GroupScannerTests {
         }
     }
 
+    @Test(.needsPython) func `a process of multiprocessing follows its program, and stays when that ends`() throws {
+        try Self.withProcess { tree, pid in
+            let program = try tree.addEmpty()
+            try tree.write("python3\u{0}/srv/app.py\u{0}", to: "\(program)/cmdline")
+            try tree.write("python3\n", to: "\(program)/comm")
+            try tree.writeStat(of: program, parent: 1, startTicks: 5)
+            let code = "from multiprocessing.spawn import spawn_main; spawn_main(tracker_fd=5, pipe_handle=7)"
+            try tree.write("python3\u{0}-c\u{0}\(code)\u{0}--multiprocessing-fork\u{0}", to: "\(pid)/cmdline")
+            try tree.writeStat(of: pid, parent: program, startTicks: 6)
+            var scanner = Self.scanner(tree)
+            #expect(try scanner.scan(now: 0).map(\.group) == ["app.py"])
+            try tree.write("shop: master\u{0}", to: "\(program)/cmdline")
+            #expect(try scanner.scan(now: 5 * Self.second).map(\.group) == ["shop"])
+            try tree.writeStat(of: pid, parent: 1, startTicks: 6)
+            #expect(try scanner.scan(now: 70 * Self.second).map(\.group) == ["shop"])
+        }
+    }
+
     @Test(.needsPython) func `an excluded process is counted, and nothing else of it`() throws {
         try Self.withProcess { tree, pid in
             let pattern = GroupRule.Pattern(.commandLine, try RegularExpression("app"))

@@ -140,6 +140,22 @@ struct ProbeSchedulerOnDemandTests {
         }
     }
 
+    @Test func `a probe that the runtime does not support is refused at once, even while a round runs`() async throws {
+        let runtime = RuntimeConfiguration(name: "fake", launch: .program(command: ["/nowhere"]))
+        let scheduler = Self.scheduler(of: [runtime])
+        scheduler.note(.described(runtime, Samples.info()))
+        try await scheduler.turn.take {
+            let refusal = await #expect(throws: OnDemandRefusal.self) {
+                try await scheduler.run(.subinterpreter, of: "fake", within: .seconds(3600)) { _ in }
+            }
+            guard case .unsupported(let reason) = refusal else {
+                Issue.record("\(String(describing: refusal))")
+                return
+            }
+            #expect(reason.contains("cannot run subinterpreter: "))
+        }
+    }
+
     @Test func `a probe that fails is a round with a failure, reported to its observer`() async throws {
         let failures = Protected(0)
         let round = try await Self.scheduler().run(.gil, of: "native", within: .seconds(10)) { event in

@@ -57,6 +57,19 @@ struct RuntimeDiscoveryTests {
         #expect(found == [.native, listed])
     }
 
+    @Test func `a program that is not there is reported`() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("", to: "my-python", mode: 0o700)
+        try folder.write("", to: "text", mode: 0o600)
+        let discovery = RuntimeDiscovery(path: "/nonexistent:\(folder.path)")
+        for present in [.native, python("a", path), python("a", "my-python")] {
+            #expect(discovery.missingProgram(of: present) == nil)
+        }
+        for missing in ["\(folder.path)/text", "text", "other", "/nonexistent/python3", folder.path] {
+            #expect(discovery.missingProgram(of: python("a", missing)) == missing)
+        }
+    }
+
     @Test func `without discovery the runtimes are the listed ones, or native alone`() throws {
         let folder = try TemporaryFolder()
         try folder.write("", to: "python3", mode: 0o700)

@@ -20,6 +20,7 @@ extension WatchedProcess {
             pid: 4711,
             name: "python3",
             commandLine: "python3 load.py",
+            service: "load.service",
             cpuRatio: 0.97,
             runQueueRatio: 0.03,
             activity: Activity(from: earlier, to: later).map { .success($0) }
@@ -42,6 +43,7 @@ extension WatchedProcess {
         pid: 12,
         name: "worker",
         commandLine: "worker",
+        service: "worker",
         cpuRatio: 0.01,
         runQueueRatio: nil,
         activity: .failure(.permission)

@@ -81,7 +81,7 @@ struct RouteMetricsTests {
 
     @Test(arguments: [
         ("?name[]=answer", ["answer"]), ("?name%5B%5D=answer&name[]=question", ["answer", "question"]),
-        ("?name[]=nothing", []), ("?name=answer", ["answer", "question"]), ("", ["answer", "question"]),
+        ("?name=answer", ["answer", "question"]), ("", ["answer", "question"]),
     ])
     func `a query selects families by name`(query: String, names: [String]) async throws {
         registry.gauge("question", help: "The question.").set(1)
@@ -92,12 +92,28 @@ struct RouteMetricsTests {
         }
     }
 
+    @Test(arguments: [
+        ("name[]=answr", "unknown metric \"answr\"; did you mean answer?\n"),
+        ("name[]=answer&name[]=gil_runs", "unknown metric \"gil_runs\"\n"),
+        ("name[]=ans", "unknown metric \"ans\"; did you mean answer?\n"),
+        ("name[]=", "unknown metric \"\"\n"),
+        ("name[]=a1&name[]=a2&name[]=a3&name[]=a4&name[]=a5", "unknown metric \"a3\"\nand 2 more\n"),
+    ])
+    func `an unknown name is an error that names a similar one`(query: String, lesson: String) async throws {
+        try await TestServer.run(routes) { server in
+            let response = try await server.connect().request("GET", "/metrics?\(query)")
+            #expect(response.status == 400)
+            #expect(response.body.contains(lesson), "\(response.body)")
+        }
+    }
+
     @Test func `a scrape beyond the limit is refused with Retry-After`() async throws {
         let coalescer = ScrapeCoalescer(registry, maxGatherings: 1)
         // Simulates another scrape in progress.
         let other = ScrapeCoalescer.Key(format: .openMetrics, families: nil, coding: .identity)
         #expect(coalescer.enter(other) == .leader)
-        try await TestServer.run(Routes([.metrics(at: .standard, from: coalescer, counting: nil)])) { server in
+        try await TestServer.run(Routes([.metrics(at: .standard, of: registry, from: coalescer, counting: nil)])) {
+            server in
             let client = try server.connect()
             let refused = try await client.request("GET", "/metrics")
             #expect(refused.status == 503)

@@ -10,7 +10,7 @@ private let units: [(name: String, microseconds: Int64)] = [
 extension Duration {
     /// Reads `60s`, `250ms` or `1m30s`, as Prometheus writes durations: whole numbers with units, the largest unit
     /// first, no unit twice. Durations beyond 64 bits of microseconds become the longest one that fits.
-    init?(notation: String) {
+    package init?(notation: String) {
         var rest = notation.utf8[...]
         var smallest = -1
         var total: Int64 = 0
@@ -33,7 +33,7 @@ extension Duration {
 
     /// Reads `1.5h`, `300ms` or `1m1.5s` as Go's time.ParseDuration does, which other exporters use: units in any
     /// order and number, each with a decimal number, after an optional sign, or a lone `0`.
-    init?(goNotation text: String) {
+    package init?(goNotation text: String) {
         var rest = text.utf8[...]
         let isNegative = rest.first == UInt8(ascii: "-")
         if isNegative || rest.first == UInt8(ascii: "+") { rest = rest.dropFirst() }
@@ -66,7 +66,7 @@ extension Duration {
     ]
 
     /// The notation that `init(notation:)` reads, to the microsecond. The duration must not be negative.
-    var notation: String {
+    package var notation: String {
         let (seconds, attoseconds) = components
         var rest = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
         var text = ""

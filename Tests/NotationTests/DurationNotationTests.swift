@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ConfigurationFiles
+@testable import Notation
 
 struct DurationNotationTests {
     @Test(
