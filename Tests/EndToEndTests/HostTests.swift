@@ -14,7 +14,9 @@ extension EndToEnd {
 
         private func expectMeasurements(_ invocation: Invocation, _ comment: Comment) {
             #expect(invocation.ending == .exited(0), comment)
-            #expect(invocation.errors == "", comment)
+            // So few iterations are too short to be compared, which a warning says.
+            let complaints = invocation.errors.split(separator: "\n").filter { !$0.contains("took less than 10 ms") }
+            #expect(complaints == [], comment)
             let rows = invocation.output.split(separator: "\n").map { line in
                 line.split(separator: " ").prefix(2).joined(separator: " ")
             }

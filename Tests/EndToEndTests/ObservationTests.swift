@@ -11,6 +11,8 @@ extension EndToEnd {
               discover: none
             observation:
               scan_interval: 1s
+              # Scans of a debug build cost so much that the default would let them come once a minute.
+              cpu_budget: 50%
               groups:
                 - name: $1
                   command_line: busy = '(\\w+)'

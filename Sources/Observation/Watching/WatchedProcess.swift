@@ -33,7 +33,9 @@ package struct WatchedProcess: Sendable, Equatable {
         /// because several threads or interpreters add up.
         package func rate(of metric: ObservedMetric) -> Double? {
             guard let late = metric.value(of: observation), let early = metric.value(of: earlier) else { return nil }
-            return max(0, late - early) / (observation.observed - earlier.observed).seconds
+            let rate = max(0, late - early) / (observation.observed - earlier.observed).seconds
+            // Differences of sums carry their rounding, which must not make a lock look held for more than all the time.
+            return (rate * 1e9).rounded() / 1e9
         }
     }
 }
