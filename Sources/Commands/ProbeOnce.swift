@@ -37,7 +37,7 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
     var probe: [Probe] = []
 
     @Option(
-        help: "Number of threads, processes or subinterpreters of every probe but single. (default: 2)",
+        help: "Threads, processes or subinterpreters of every probe but single. (default: as configured, or 2)",
         transform: { text in try Int(notation: text) }
     )
     var workers: Int?

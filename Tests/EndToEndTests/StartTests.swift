@@ -16,7 +16,7 @@ extension EndToEnd {
 
             let check = try await run("check-config /nonexistent/c.yml")
             #expect(check.ending == .exited(1))
-            #expect(check.errors.hasPrefix("/nonexistent/c.yml: "))
+            #expect(check.errors.hasPrefix("gil-exporter: /nonexistent/c.yml: "))
 
             for command in ["serve --web.listen-address=127.0.0.1:0", "probe", "watch --once"] {
                 let refused = try await run(command)

@@ -11,6 +11,8 @@ import Synchronization
     /// instead of the cache, as if no other CPU had changed the count, and races would hardly show.
     static let number = 128
 
+    private static let pageSize = 4096
+
     /// References that are left of each object whenever no worker has one: the owner's.
     static let references = 1
 
@@ -36,7 +38,11 @@ import Synchronization
     init(owner: Int) {
         let size = MemoryLayout<Object>.stride
         precondition(size == 128)
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: Self.number * size, alignment: size)
+        // Pages of their own, and one more: a CPU that fetches lines ahead would take them from the objects behind these.
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: Self.number * size + Self.pageSize,
+            alignment: Self.pageSize
+        )
         unsafe objects = memory.bindMemory(to: Object.self, capacity: Self.number)
         for place in 0..<Self.number {
             unsafe (objects + place).initialize(to: Object(owner: owner))

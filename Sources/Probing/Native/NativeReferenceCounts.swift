@@ -109,12 +109,12 @@ enum NativeReferenceCounts {
             let count = Int(min(n, UInt64(CountedObjects.number)))
             var place = 0
             while place < count {
-                scheme.take(place)
+                _ = scheme.add(1, to: place)
                 place &+= 1
             }
             place = 0
             while place < count {
-                lowest = min(lowest, scheme.drop(place))
+                lowest = min(lowest, scheme.add(-1, to: place))
                 place &+= 1
             }
             n &-= UInt64(count)
@@ -127,11 +127,10 @@ enum NativeReferenceCounts {
 private protocol CountingScheme {
     /// Called before each pass over the objects.
     func turn()
-    /// Counts one reference more to an object.
-    func take(_ place: Int)
-    /// Counts one reference less, and returns the new count, as far as this thread needs to know it: an owner that finds
-    /// 0 releases the object.
-    func drop(_ place: Int) -> Int
+    /// Adds 1 to the count of an object, or -1.
+    ///
+    /// - Returns: the new count, as far as this thread needs to know it: an owner that finds 0 releases the object.
+    func add(_ difference: Int, to place: Int) -> Int
 }
 
 extension CountingScheme {
@@ -143,10 +142,7 @@ private struct Unprotected: CountingScheme {
     let objects: CountedObjects
 
     @inline(__always)
-    func take(_ place: Int) { _ = objects.addPlainly(1, to: place) }
-
-    @inline(__always)
-    func drop(_ place: Int) -> Int { objects.addPlainly(-1, to: place) }
+    func add(_ difference: Int, to place: Int) -> Int { objects.addPlainly(difference, to: place) }
 }
 
 /// The worker holds the lock, and looks once in each turn of its loop whether another one wants it, as CPython does.
@@ -161,27 +157,17 @@ private struct UnderInterpreterLock: CountingScheme {
     }
 
     @inline(__always)
-    func take(_ place: Int) { _ = objects.addPlainly(1, to: place) }
-
-    @inline(__always)
-    func drop(_ place: Int) -> Int { objects.addPlainly(-1, to: place) }
+    func add(_ difference: Int, to place: Int) -> Int { objects.addPlainly(difference, to: place) }
 }
 
 private struct UnderObjectLock: CountingScheme {
     let objects: CountedObjects
 
     @inline(__always)
-    func take(_ place: Int) { _ = add(1, to: place) }
-
-    @inline(__always)
-    func drop(_ place: Int) -> Int { add(-1, to: place) }
-
-    @inline(__always)
-    private func add(_ difference: Int, to place: Int) -> Int {
+    func add(_ difference: Int, to place: Int) -> Int {
         objects.lock(place)
-        let count = objects.addPlainly(difference, to: place)
-        objects.unlock(place)
-        return count
+        defer { objects.unlock(place) }
+        return objects.addPlainly(difference, to: place)
     }
 }
 
@@ -189,10 +175,7 @@ private struct AtomicCount: CountingScheme {
     let objects: CountedObjects
 
     @inline(__always)
-    func take(_ place: Int) { _ = objects.addAtomically(1, to: place) }
-
-    @inline(__always)
-    func drop(_ place: Int) -> Int { objects.addAtomically(-1, to: place) }
+    func add(_ difference: Int, to place: Int) -> Int { objects.addAtomically(difference, to: place) }
 }
 
 /// The owner's count is plain, because no other thread changes it (PEP 703; Choi, Shull and Torrellas, "Biased Reference
@@ -202,18 +185,10 @@ private struct BiasedCount: CountingScheme {
     let worker: Int
 
     @inline(__always)
-    func take(_ place: Int) {
-        if objects.isOwned(place, by: worker) {
-            _ = objects.addPlainly(1, to: place)
-        } else {
-            _ = objects.addForOthers(1, to: place)
-        }
-    }
-
-    @inline(__always)
-    func drop(_ place: Int) -> Int {
+    func add(_ difference: Int, to place: Int) -> Int {
         // The references of others come on top of the owner's.
         objects.isOwned(place, by: worker)
-            ? objects.addPlainly(-1, to: place) : objects.addForOthers(-1, to: place) + CountedObjects.references
+            ? objects.addPlainly(difference, to: place)
+            : objects.addForOthers(difference, to: place) + CountedObjects.references
     }
 }

@@ -5,9 +5,9 @@ import Synchronization
 
 /// Memory that the workers of one run share, threads and processes alike: a meeting point, and the record of each worker.
 ///
-/// The shortest runs take less than a millisecond. A worker that wakes up needs up to 100 µs for that, and the kernel may
-/// have put two workers on one CPU, which it may notice only after several timer ticks. So workers first sleep until all
-/// of them exist, then wait until all of them run at the same time, and only then read their clocks and begin.
+/// The shortest runs take less than a millisecond. A worker that sleeps until the others exist needs up to 100 µs to wake
+/// up, and often does so on the CPU of another one, where the kernel may leave both for several timer ticks. So, where
+/// there are CPUs for all, workers wait awake until all run at the same time, and only then read their clocks and begin.
 @safe final class WorkerArena: Sendable {
     /// What the workers meet at.
     private struct Meeting: ~Copyable {
@@ -47,8 +47,10 @@ import Synchronization
 
     /// Waits until all workers exist and, where there are CPUs for all, run at the same time.
     func gather(_ worker: Int) {
-        unsafe pthread_barrier_wait(barrier)
-        guard workers > 1, hasCPUs else { return }
+        guard hasCPUs else {
+            unsafe pthread_barrier_wait(barrier)
+            return
+        }
         if worker == 0 { callAll() } else { answer() }
     }
 
