@@ -14,7 +14,7 @@ PROTECTED = SCHEMES[1:]
 # Enough for each loop to last tens of milliseconds.
 PAIRS = 5_000_000
 # As the exporter measures each minute.
-USUAL_PAIRS = 300_000
+USUAL_PAIRS = 200_000
 
 
 def run(setting):

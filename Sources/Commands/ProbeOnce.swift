@@ -43,7 +43,7 @@ struct ProbeOnce: AsyncParsableCommand, ResourceUser {
     var workers: Int?
 
     @Option(
-        help: "Total number of decrements of each probe that counts down. (default: about a quarter of a second)",
+        help: "Total number of decrements of each probe that counts down. (default: about a fifth of a second)",
         transform: { text in try Int(notation: text) }
     )
     var iterations: Int?

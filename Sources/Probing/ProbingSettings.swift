@@ -33,9 +33,9 @@ package struct ProbingSettings: Sendable, Equatable {
     /// How long a native worker waits for the lock before it asks the holder to drop it.
     package var switchInterval: Duration = .milliseconds(5)
     /// Wake-ups in each phase of the probe `latency`, at most.
-    package var wakeUps: Int = 15
+    package var wakeUps: Int = 12
     /// A phase of `latency` ends after this time, even with fewer wake-ups; nil: only with all of them.
-    package var phaseLimit: Duration? = .milliseconds(150)
+    package var phaseLimit: Duration? = .milliseconds(120)
     package var discovery: Discovery = .host
     /// Runtimes beside the discovered ones. One with the name of a discovered one replaces it.
     package var runtimes: [RuntimeConfiguration] = []

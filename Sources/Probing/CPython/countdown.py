@@ -388,13 +388,17 @@ def measure_under_lock(works):
 # Processes
 
 
+# The extension modules that multiprocessing needs, and that a build may lack (Modules/Setup of CPython).
+MULTIPROCESSING = ("_multiprocessing", "_socket", "_struct", "select")
+
+
 def multiprocess_obstacle():
-    """Why this interpreter cannot use processes, or None."""
-    try:
-        import multiprocessing.connection  # noqa: F401
-    except ImportError as error:
-        return "this build lacks a module: {}".format(error)
-    return None
+    """Why this interpreter cannot use processes, or None.
+
+    The import of multiprocessing would tell, too, but takes longer than the rest of the set-up.
+    """
+    missing = [name for name in MULTIPROCESSING if not has_module(name)]
+    return "this build lacks a module: {}".format(missing[0]) if missing else None
 
 
 def end_with_parent():
@@ -712,14 +716,14 @@ PROBES = {
 
 
 def suggested_iterations():
-    """Decrements that take one thread about a quarter of a second on ordinary hardware.
+    """Decrements that take one thread about a fifth of a second on ordinary hardware.
 
     A constant for each kind of interpreter: a calibration would change the count after every disturbance, and durations
     of a host could no longer be compared over time.
     """
     if sys.implementation.name == "pypy":
-        return 200000000
-    return 8000000 if sys.version_info >= (3, 11) else 6000000
+        return 160000000
+    return 6000000 if sys.version_info >= (3, 11) else 4500000
 
 
 def suggested_pairs():

@@ -2,11 +2,11 @@ import Linux
 
 /// The native runtime: does a job in the process that was started for it.
 package enum NativeWorker {
-    /// Decrements that take one thread about a quarter of a second, on a CPU of 3 GHz at one turn per cycle.
-    static let suggestedIterations = 750_000_000
+    /// Decrements that take one thread about a fifth of a second, on a CPU of 3 GHz at one turn per cycle.
+    static let suggestedIterations = 600_000_000
 
     /// References that one thread takes and drops in 1 to 15 ms, depending on the scheme.
-    static let suggestedPairs = 300_000
+    static let suggestedPairs = 200_000
 
     /// As CPython's: Python/ceval_gil.c, DEFAULT_INTERVAL.
     static let defaultSwitchInterval: UInt64 = 5_000_000

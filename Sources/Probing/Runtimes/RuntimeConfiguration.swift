@@ -14,7 +14,7 @@ package struct RuntimeConfiguration: Sendable, Hashable {
     /// The value of the `runtime` label.
     package var name: String
     package var launch: Launch
-    /// Decrements of all workers together; nil: as many as the implementation suggests, about a quarter of a second.
+    /// Decrements of all workers together; nil: as many as the implementation suggests, about a fifth of a second.
     package var iterations: Int?
     /// Pairs of each phase of `refcount`; nil: as many as the implementation suggests, in proportion to the iterations.
     package var pairs: Int?

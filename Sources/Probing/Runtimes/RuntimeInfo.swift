@@ -13,7 +13,7 @@ package struct RuntimeInfo: Codable, Sendable, Equatable {
     package var path: String
     /// Nil where the runtime has no lock or does not report it.
     package var switchIntervalNanoseconds: UInt64?
-    /// Decrements that take one thread about a quarter of a second on ordinary hardware. A constant of the
+    /// Decrements that take one thread about a fifth of a second on ordinary hardware. A constant of the
     /// implementation, so that durations can be compared between hosts and over time.
     package var iterations: Int
     /// References that one thread takes and drops in some milliseconds, a constant like ``iterations``; nil where the runtime
