@@ -37,6 +37,12 @@ def first_column(text):
     return re.findall(r"^\| \[?`?([\w.-]+)`?(?:\]\([^)]*\))? \|", text, re.M)
 
 
+def anchors(text):
+    """The anchors of the headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def help_of(*words):
     return subprocess.run([BINARY, *words, "--help"], check=True, capture_output=True, text=True).stdout
 
@@ -56,7 +62,7 @@ class DocumentTests(unittest.TestCase):
         probes = re.findall(r"\w+", values)
         self.assertIn("single", probes)
         lists = {
-            "README.md": first_column(introduction("README.md", "## Read the numbers")),
+            "probes.md": first_column(introduction("Documentation/probes.md", "## Read the numbers")),
             "worker-protocol.md": first_column(introduction("Documentation/worker-protocol.md", "## The probes")),
             "gil-exporter.1": re.findall(r"^\.It Cm (\w+)$", read("Documentation/man/gil-exporter.1"), re.M),
             "gil-exporter.yml": re.findall(r"\w+", re.findall(r"#probes: \[(.*)\]", EXAMPLE)[0]),
@@ -103,8 +109,23 @@ class DocumentTests(unittest.TestCase):
             paths = set(re.findall(r"`((?:Sources|Tests|Packaging|Documentation|Dashboards)/[\w./+-]*)`", read(page)))
             self.assertEqual({path for path in paths if not (ROOT / path).exists()}, set(), page)
 
-    def test_the_readme_lists_every_drop_in(self):
-        listed = [name for name in first_column(section("README.md", "## As a service")) if name.endswith(".conf")]
+    def test_every_link_leads_to_a_file_and_a_heading(self):
+        for path in [*ROOT.glob("*.md"), *ROOT.glob("Documentation/**/*.md"), *ROOT.glob("Benchmarks/*.md")]:
+            for link in re.findall(r"\]\((?!https?://)([^)\s]+)\)", path.read_text()):
+                with self.subTest(page=path.name, link=link):
+                    name, _, anchor = link.partition("#")
+                    target = (path.parent / name).resolve() if name else path
+                    self.assertTrue(target.exists())
+                    if anchor:
+                        self.assertIn(anchor, anchors(target.read_text()))
+
+    def test_the_readme_names_every_page(self):
+        named = set(re.findall(r"\]\(Documentation/([\w-]+\.md)\)", read("README.md")))
+        self.assertEqual(named, {path.name for path in ROOT.glob("Documentation/*.md")})
+
+    def test_the_page_of_the_service_lists_every_drop_in(self):
+        listed = first_column(section("Documentation/service.md", "## Drop-ins"))
+        listed = [name for name in listed if name.endswith(".conf")]
         self.assertEqual(sorted(listed), sorted(path.name for path in ROOT.glob("Packaging/systemd/*.conf")))
 
     def test_the_page_of_the_fleet_lists_every_alert(self):
