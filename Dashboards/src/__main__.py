@@ -1,12 +1,13 @@
 """Writes the dashboards as JSON for Grafana: `python -m Dashboards.src FOLDER`."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from . import fleet, host, processes
+from . import annotations, fleet, host, processes
 
 DASHBOARDS = {
     "gil-fleet.json": fleet.dashboard,
@@ -15,20 +16,12 @@ DASHBOARDS = {
 }
 
 
-# Fields of Prometheus annotations that the SDK does not know.
-ANNOTATIONS = {
-    "Disturbed measurements": {
-        "titleFormat": "Disturbed: {{reason}}",
-        "textFormat": "{{instance}}",
-        "tagKeys": "reason",
-    }
-}
-
-
 def titled(model):
-    """The same dashboard, with titles and texts of annotations."""
+    """The same dashboard, with titles, texts and tags of annotations."""
     for annotation in model["annotations"].get("list", []):
-        annotation.update(ANNOTATIONS[annotation["name"]])
+        title, text = annotations.FORMATS[annotation["name"]]
+        tags = re.findall(r"\{\{(\w+)\}\}", title + text)
+        annotation.update(titleFormat=title, textFormat=text, tagKeys=",".join(tags))
     return model
 
 

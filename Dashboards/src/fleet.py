@@ -8,8 +8,24 @@ from grafana_foundation_sdk.builders import common
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
-from . import variables
-from .panels import LIMITS, PARTS, grid, ideal_of_one, joined, lines, stats, thresholds
+from . import annotations, variables
+from .alerts import alerts
+from .links import to_host, to_processes
+from .panels import (
+    BAD,
+    BOTH,
+    GOOD,
+    LIMITS,
+    NOTICE,
+    PARTS,
+    grid,
+    ideal_of_one,
+    joined,
+    lines,
+    stats,
+    steps,
+    thresholds,
+)
 from .queries import limit, now, of_parallel, over_time, rows, select
 
 PROBE = "instance_runtime_probe:gil_probe_"
@@ -56,8 +72,15 @@ def dashboard():
         .time("now-6h", "now")
         .refresh("1m")
         .variables([variables.datasource, variables.job(), variables.instance(), variables.runtime()])
+        .link(to_processes())
+        .link(to_host())
+        .annotation(annotations.exporter_versions())
+        # It reads a series for each service of each host, so people turn it on for the hosts that they have chosen.
+        .annotation(annotations.restarts(enabled=False))
         .with_panel(bound())
         .with_panel(services())
+        .with_panel(alerts().span(24).height(6))
+        .with_row(build.Row("What the hosts could do: $runtime"))
         .with_panel(limited())
         .with_panel(starved())
         .with_panel(cost())
@@ -80,7 +103,7 @@ def bound():
             now(f"sum({of_services(WAITING)}) or vector(0)", "waiting threads"),
         )
         .decimals(1)
-        .thresholds(thresholds((None, "green"), (0.5, "orange")))
+        .thresholds(thresholds((None, GOOD), (0.5, PARTS["Lock wait"])))
         .span(24)
         .height(4)
     )
@@ -122,8 +145,8 @@ def services():
         "url": f"/d/gil-host?${{datasource:queryparam}}{place}&${{__url_time_range}}",
     }
     cell = DynamicConfigValue("custom.cellOptions", {"type": "color-background", "mode": "basic"})
-    limits = DynamicConfigValue("thresholds", steps((None, "green"), (0.25, "yellow"), (0.5, "red")))
-    busy = DynamicConfigValue("thresholds", steps((None, "green"), (0.5, "yellow"), (0.9, "red")))
+    limits = steps((None, GOOD), (0.25, NOTICE), (0.5, BAD))
+    busy = steps((None, GOOD), (0.5, NOTICE), (0.9, BAD))
     return (
         panel.override_by_name("Group", [DynamicConfigValue("links", [processes])])
         .override_by_name("Instance", [DynamicConfigValue("links", [host])])
@@ -155,10 +178,10 @@ def limited():
             "none",
             now(counted, "{{limit}}"),
         )
-        .override_by_name("0", named("nothing", "green"))
+        .override_by_name("0", named("nothing", GOOD))
         .override_by_name("1", named("the lock", PARTS["Lock wait"]))
         .override_by_name("2", named("the machine", PARTS["Run queue"]))
-        .override_by_name("3", named("the lock and the machine", "purple"))
+        .override_by_name("3", named("the lock and the machine", BOTH))
         .span(12)
         .height(5)
     )
@@ -183,14 +206,10 @@ def starved():
             # "All" jobs include those of other exporters.
             now(f"count({select('up')} == 0 and on (job) {select('gil_exporter_build_info')}) or vector(0)", "down"),
         )
-        .override_by_regexp("disturbed|down", [DynamicConfigValue("thresholds", steps((None, "green"), (1, "red")))])
+        .override_by_regexp("disturbed|down", [steps((None, GOOD), (1, BAD))])
         .span(6)
         .height(5)
     )
-
-
-def steps(*pairs):
-    return {"mode": "absolute", "steps": [{"value": value, "color": color} for value, color in pairs]}
 
 
 def cost():
@@ -265,8 +284,8 @@ def hosts():
     share = DynamicConfigValue("unit", "percentunit")
     cell = DynamicConfigValue("custom.cellOptions", {"type": "color-background", "mode": "basic"})
     ratio = DynamicConfigValue("decimals", 2)
-    low = DynamicConfigValue("thresholds", steps((None, "red"), (0.75, "yellow"), (0.9, "green")))
-    high = DynamicConfigValue("thresholds", steps((None, "green"), (0.1, "yellow"), (0.5, "red")))
+    low = steps((None, BAD), (0.75, NOTICE), (0.9, GOOD))
+    high = steps((None, GOOD), (0.1, NOTICE), (0.5, BAD))
     return (
         panel.override_by_name("Instance", [DynamicConfigValue("links", [link])])
         .override_by_name("Limited by", [DynamicConfigValue("mappings", [LIMITS.to_json()]), cell])
@@ -298,7 +317,7 @@ def efficiency():
             )
         )
         .span(12)
-        .height(9)
+        .height(10)
     )
 
 
@@ -313,5 +332,5 @@ def disturbances():
         )
         .max(1)
         .span(12)
-        .height(9)
+        .height(10)
     )

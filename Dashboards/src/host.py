@@ -3,11 +3,14 @@
 from grafana_foundation_sdk.builders import common
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.models import common as look
-from grafana_foundation_sdk.models.dashboard import DashboardLinkType, DynamicConfigValue
+from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
-from . import variables
+from . import annotations, variables
+from .alerts import alerts
+from .groups import groups
 from .host_cost import cost_panels
 from .host_lock import latency_by_runtime, lock_panels
+from .links import to_fleet, to_processes
 from .panels import LIMITS, PARTS, bars, colored, grid, heat, ideal, ideal_of_one, joined, lines, stacked_shares, stats
 from .queries import buckets, limit, now, of_countdown, of_others, of_parallel, over_time, rate, rows, select, share
 
@@ -19,7 +22,10 @@ def dashboard():
     board = (
         build.Dashboard("GIL / Host")
         .uid("gil-host")
-        .description("How much parallelism Python gets on this host, and what limits it: the lock or the machine.")
+        .description(
+            "Which services of this host their lock limits; how much parallelism Python gets here, and what limits it: "
+            "the lock or the machine."
+        )
         .tags(["gil", "python"])
         .readonly()
         .time("now-6h", "now")
@@ -32,20 +38,16 @@ def dashboard():
                 variables.several(variables.runtime()),
             ]
         )
-        .link(
-            build.DashboardLink("GIL / Fleet")
-            .type(DashboardLinkType.LINK)
-            .url("/d/gil-fleet?${datasource:queryparam}&${job:queryparam}")
-            .keep_time(True)
-        )
-        .link(
-            build.DashboardLink("GIL / Python processes")
-            .type(DashboardLinkType.LINK)
-            .url("/d/gil-processes?${datasource:queryparam}&${job:queryparam}&${instance:queryparam}")
-            .keep_time(True)
-        )
-        .annotation(disturbed())
+        .link(to_fleet())
+        .link(to_processes())
+        .annotation(annotations.disturbed(CHOSEN))
+        .annotation(annotations.interpreters(CHOSEN))
+        .annotation(annotations.exporter_restarts())
+        .annotation(annotations.exporter_versions())
     )
+    for panel in [groups().height(7), alerts().span(24).height(5)]:
+        board = board.with_panel(panel)
+    board = board.with_row(build.Row("What the host could do"))
     for panel in [limited(), time_now(), speedup(), efficiency(), speed(), lock_switches(), runtimes()]:
         board = board.with_panel(panel)
     board = board.with_row(build.Row("Why there is a lock, and how late it makes I/O"))
@@ -61,18 +63,6 @@ def dashboard():
     for panel in cost_panels():
         board = board.with_panel(panel)
     return board
-
-
-def disturbed():
-    runs = rate("gil_probe_disturbed_runs_total", CHOSEN)
-    return (
-        build.AnnotationQuery()
-        .name("Disturbed measurements")
-        .datasource(variables.DATASOURCE)
-        .enable(True)
-        .icon_color("red")
-        .expr(f"sum by (instance, reason) ({runs}) > 0")
-    )
 
 
 def limited():
@@ -166,7 +156,7 @@ def speedup():
         )
         .decimals(2)
         .span(12)
-        .height(9)
+        .height(10)
     )
 
 
@@ -187,7 +177,7 @@ def efficiency():
             "ideal .*",
         )
         .span(12)
-        .height(9)
+        .height(10)
     )
 
 
@@ -204,7 +194,7 @@ def speed():
             over_time(of_countdown(speeds, CHOSEN, labels=labels), SERIES),
         )
         .span(12)
-        .height(9)
+        .height(10)
     )
 
 
@@ -226,7 +216,7 @@ def lock_switches():
             over_time(per_second("gil_probe_lock_forced_handoffs_total"), f"forced hand-offs, {SERIES}"),
         )
         .span(12)
-        .height(9)
+        .height(10)
     )
 
 

@@ -5,7 +5,7 @@ from .queries import over_time, rate, select
 
 
 def cost_panels():
-    return [panel.span(6).height(8) for panel in [cpu(), memory(), rounds(), trouble()]]
+    return [panel.span(6).height(9) for panel in [cpu(), memory(), rounds(), trouble()]]
 
 
 def cpu():

@@ -110,7 +110,7 @@ def speedups():
         )
         .decimals(2)
         .span(12)
-        .height(9)
+        .height(10)
     )
 
 
@@ -131,7 +131,7 @@ def lost_updates():
             ),
         )
         .span(12)
-        .height(9)
+        .height(10)
     )
 
 

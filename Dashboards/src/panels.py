@@ -15,15 +15,19 @@ from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 
 from .variables import DATASOURCE
 
-# Each part of the workers' time has one colour everywhere.
-PARTS = {"CPU": "green", "Run queue": "red", "Lock wait": "orange", "Other": "text"}
+# The palette of all dashboards and of the exporter's status page, which colour-blind people can tell apart. Each part
+# of the time has one colour everywhere, and so has each level.
+PARTS = {"CPU": "#2f74c0", "Run queue": "#b03a76", "Lock wait": "#d98200", "Other": "#8c96a1"}
+BOTH = "#6f5aa8"
+GOOD, NOTICE, BAD = "#2a7d4f", "#e0b400", "#c4162a"
+NEUTRAL = "#4d6378"
 
 LIMITS = ValueMap(
     {
-        "0": ValueMappingResult(text="nothing", color="green"),
-        "1": ValueMappingResult(text="the lock", color="orange"),
-        "2": ValueMappingResult(text="the machine", color="red"),
-        "3": ValueMappingResult(text="the lock and the machine", color="purple"),
+        "0": ValueMappingResult(text="nothing", color=GOOD),
+        "1": ValueMappingResult(text="the lock", color=PARTS["Lock wait"]),
+        "2": ValueMappingResult(text="the machine", color=PARTS["Run queue"]),
+        "3": ValueMappingResult(text="the lock and the machine", color=BOTH),
     }
 )
 
@@ -41,6 +45,13 @@ def thresholds(*steps):
     return build.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(levels)
 
 
+def steps(*pairs):
+    """Thresholds for a column of a table."""
+    return DynamicConfigValue(
+        "thresholds", {"mode": "absolute", "steps": [{"value": value, "color": color} for value, color in pairs]}
+    )
+
+
 def colored(panel, colors):
     for name, color in colors.items():
         fixed = DynamicConfigValue("color", {"mode": "fixed", "fixedColor": color})
@@ -55,7 +66,7 @@ def stats(title, description, unit, *targets):
         .color_mode(look.BigValueColorMode.BACKGROUND)
         .graph_mode(look.BigValueGraphMode.NONE)
         .text_mode(look.BigValueTextMode.VALUE_AND_NAME)
-        .thresholds(thresholds((None, "blue")))
+        .thresholds(thresholds((None, NEUTRAL)))
     )
 
 
@@ -65,8 +76,11 @@ def lines(title, description, unit, *targets):
         .legend(
             common.VizLegendOptions()
             .show_legend(True)
-            .display_mode(look.LegendDisplayMode.LIST)
+            .display_mode(look.LegendDisplayMode.TABLE)
             .placement(look.LegendPlacement.BOTTOM)
+            .calcs(["mean", "max"])
+            .sort_by("Mean")
+            .sort_desc(True)
         )
         .tooltip(common.VizTooltipOptions().mode(look.TooltipDisplayMode.MULTI).sort(look.SortOrder.DESCENDING))
         .line_width(1)

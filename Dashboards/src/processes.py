@@ -1,15 +1,17 @@
 """GIL / Python processes: the cost of the lock for the services of a host, seen from outside."""
 
-from grafana_foundation_sdk.builders import common
 from grafana_foundation_sdk.builders import dashboard as build
-from grafana_foundation_sdk.models.dashboard import DashboardLinkType, DynamicConfigValue
 
-from . import variables
-from .panels import PARTS, grid, ideal, joined, lines, stats, thresholds
-from .queries import finely, now, rate, rows, select
+from . import annotations, variables
+from .alerts import alerts
+from .groups import GROUP, demand, groups, of_group, per_process, per_second
+from .links import to_fleet, to_host
+from .panels import GOOD, PARTS, colored, ideal, lines, stats, thresholds
+from .queries import finely, now, rate, select
 
 CHOSEN = 'group=~"$group"'
-GROUP = "job, instance, group"
+# Alerts about the exporter have no group.
+OF_GROUP = 'group=~"$group|"'
 SERIES = "{{group}} ({{instance}})"
 
 
@@ -30,14 +32,14 @@ def dashboard():
                 variables.several(variables.group()),
             ]
         )
-        .link(
-            build.DashboardLink("GIL / Host")
-            .type(DashboardLinkType.LINK)
-            .url("/d/gil-host?${datasource:queryparam}&${job:queryparam}&${instance:queryparam}")
-            .keep_time(True)
-        )
+        .link(to_fleet())
+        .link(to_host())
+        .annotation(annotations.restarts(CHOSEN))
+        .annotation(annotations.python_versions(CHOSEN))
     )
-    for panel in [observed(), returned(), blind(), groups(), held(), waiting(), demands(), delays()]:
+    for panel in [observed(), returned(), blind(), groups(CHOSEN).height(9), alerts(OF_GROUP).span(24).height(5)]:
+        board = board.with_panel(panel)
+    for panel in [held(), waiting(), demands(), delays()]:
         board = board.with_panel(panel)
     for panel in [switches(), builds(), starts(), ages()]:
         board = board.with_panel(panel)
@@ -45,26 +47,6 @@ def dashboard():
     for panel in [unobservable(), sampling(), cost()]:
         board = board.with_panel(panel)
     return board
-
-
-def per_process(metric):
-    """Seconds per second, averaged over the active processes of a group. A divisor of 0 has a dividend of 0."""
-    active = rate("gil_process_active_seconds_total", CHOSEN)
-    return f"sum by ({GROUP}) ({rate(metric, CHOSEN)}) / clamp_min(sum by ({GROUP}) ({active}), 1e-9)"
-
-
-def per_second(metric):
-    return f"sum by ({GROUP}) ({rate(metric, CHOSEN)})"
-
-
-def demand():
-    """CPUs that a group would use without its lock."""
-    held, wait = (rate(f"gil_process_{state}_seconds_total", CHOSEN) for state in ("held", "wait"))
-    return f"sum by ({GROUP}) ({held} + {wait})"
-
-
-def of_group(metric):
-    return f"max by ({GROUP}) ({select(metric, CHOSEN)})"
 
 
 def observed():
@@ -91,7 +73,7 @@ def returned():
             "none",
             now(f"sum({back}) or vector(0)", "processes"),
         )
-        .thresholds(thresholds((None, "green"), (1, "orange")))
+        .thresholds(thresholds((None, GOOD), (1, PARTS["Lock wait"])))
         .span(8)
         .height(4)
     )
@@ -106,67 +88,9 @@ def blind():
             "none",
             now(f"sum({seen}) or vector(0)", "processes"),
         )
-        .thresholds(thresholds((None, "green"), (1, "orange")))
+        .thresholds(thresholds((None, GOOD), (1, PARTS["Lock wait"])))
         .span(8)
         .height(4)
-    )
-
-
-def groups():
-    panel = grid(
-        "Groups, the busiest first",
-        "Busiest and its waiters: the process with the most held and waited time in the last half minute, and the "
-        "threads that waited for its lock; at 100 %, more threads do not help. Saturated: processes above 90 %. GIL "
-        "held: the mean of the processes that use their lock. Demand: held and waiting per second, the CPUs that the "
-        "group would use without its lock if each waiting thread has work for one.",
-        "none",
-        rows(of_group("gil_process_busiest_held_ratio")),
-        rows(of_group("gil_process_busiest_waiting_threads")),
-        rows(of_group("gil_processes_saturated")),
-        rows(per_process("gil_process_held_seconds_total")),
-        rows(demand()),
-        rows(f"sum by ({GROUP}) ({select('gil_processes', CHOSEN)})"),
-        rows(f"sum by ({GROUP}) ({select('gil_process_threads', CHOSEN)})"),
-        rows(per_second("gil_process_cpu_seconds_total")),
-        rows(per_second("gil_process_run_queue_seconds_total")),
-        rows(per_second("gil_process_switches_total")),
-    )
-    panel = joined(
-        panel,
-        job="Job",
-        instance="Instance",
-        group="Group",
-        A="Busiest",
-        B="Its waiters",
-        C="Saturated",
-        D="GIL held",
-        E="Demand (CPUs)",
-        F="Processes",
-        G="Threads",
-        H="CPUs used",
-        I="Run queue",
-        J="Switches",
-    )
-    cell = DynamicConfigValue("custom.cellOptions", {"type": "color-background", "mode": "basic"})
-    steps = [(None, "green"), (0.5, "yellow"), (0.9, "red")]
-    high = DynamicConfigValue(
-        "thresholds", {"mode": "absolute", "steps": [{"value": value, "color": color} for value, color in steps]}
-    )
-    any_is_red = DynamicConfigValue(
-        "thresholds", {"mode": "absolute", "steps": [{"value": None, "color": "green"}, {"value": 1, "color": "red"}]}
-    )
-    two = DynamicConfigValue("decimals", 2)
-    return (
-        panel.override_by_regexp("Busiest|GIL held", [DynamicConfigValue("unit", "percentunit"), cell, high])
-        .override_by_name("Its waiters", [two, cell, high])
-        .override_by_name("Saturated", [cell, any_is_red])
-        .override_by_regexp("Demand.*|CPUs used|Run queue", [two])
-        .override_by_name("Switches", [DynamicConfigValue("unit", "cps")])
-        .sort_by([common.TableSortByFieldState().display_name("Busiest").desc(True)])
-        .filterable(True)
-        .thresholds(thresholds((None, "text")))
-        .span(24)
-        .height(9)
     )
 
 
@@ -178,11 +102,11 @@ def held():
             "minute, and averaged over the processes that use their lock. The mean exceeds 100 % only with several "
             "interpreters that have a lock each.",
             "percentunit",
-            finely(of_group("gil_process_busiest_held_ratio"), f"busiest, {SERIES}"),
-            finely(per_process("gil_process_held_seconds_total"), f"mean, {SERIES}"),
+            finely(of_group("gil_process_busiest_held_ratio", CHOSEN), f"busiest, {SERIES}"),
+            finely(per_process("gil_process_held_seconds_total", CHOSEN), f"mean, {SERIES}"),
         )
         .span(12)
-        .height(8)
+        .height(9)
     )
 
 
@@ -194,12 +118,12 @@ def waiting():
             "averaged over the processes that use their lock. One, if two threads always want it. Processes whose C "
             "library hides its waiters are missing.",
             "none",
-            finely(of_group("gil_process_busiest_waiting_threads"), f"busiest, {SERIES}"),
-            finely(per_process("gil_process_wait_seconds_total"), f"mean, {SERIES}"),
+            finely(of_group("gil_process_busiest_waiting_threads", CHOSEN), f"busiest, {SERIES}"),
+            finely(per_process("gil_process_wait_seconds_total", CHOSEN), f"mean, {SERIES}"),
         )
         .decimals(2)
         .span(12)
-        .height(8)
+        .height(9)
     )
 
 
@@ -211,7 +135,7 @@ def delays():
     panel = lines(
         "CPU, lock wait and run queue of all threads",
         "All threads of the chosen groups: CPUs that they use, threads that wait for a GIL, and threads that could run "
-        "but have no CPU. The last two overlap, so they do not add up: a thread that waits for the lock wakes up every "
+        "but have no CPU. The last two overlap, so do not add them: a thread that waits for the lock wakes up every "
         "switch interval, and then needs a CPU, too. Held without a CPU is the least number of locks whose holder had "
         "no CPU, or slept in the kernel; while it is above 0, the waiting threads wait for the machine as well as for "
         "the lock. If the run queue is short, only the lock is the limit.",
@@ -221,11 +145,8 @@ def delays():
         finely(whole("gil_process_run_queue_seconds_total"), "Run queue"),
         finely(f"clamp_min({held} - {cpu}, 0)", "Held without a CPU"),
     )
-    for name in ["CPU", "Lock wait", "Run queue"]:
-        panel = panel.override_by_name(
-            name, [DynamicConfigValue("color", {"mode": "fixed", "fixedColor": PARTS[name]})]
-        )
-    return panel.decimals(2).span(12).height(8)
+    names = ("CPU", "Lock wait", "Run queue")
+    return colored(panel, {name: PARTS[name] for name in names}).decimals(2).span(12).height(9)
 
 
 def demands():
@@ -236,12 +157,12 @@ def demands():
             "for them. An upper limit: a waiting thread that gets the lock may need it only for a moment, and a holder "
             "may sleep. The dashed line shows the CPUs that the host has for Python.",
             "none",
-            finely(demand(), SERIES),
+            finely(demand(CHOSEN), SERIES),
             finely(f"max by (instance) ({select('gil_usable_cpus')})", "CPUs ({{instance}})"),
         )
         .decimals(2)
         .span(12)
-        .height(8)
+        .height(9)
     )
     return ideal(panel, "CPUs .*")
 
@@ -252,10 +173,10 @@ def starts():
             "Process starts",
             "Processes of each group that started, per second. Those that end before a scan finds them are missing.",
             "none",
-            finely(per_second("gil_process_starts_total"), SERIES),
+            finely(per_second("gil_process_starts_total", CHOSEN), SERIES),
         )
         .span(12)
-        .height(8)
+        .height(9)
     )
 
 
@@ -269,7 +190,7 @@ def ages():
             finely(oldest, SERIES),
         )
         .span(12)
-        .height(8)
+        .height(9)
     )
 
 
@@ -280,11 +201,11 @@ def switches():
             "How often the lock's holder changed, and how often a holder had to wait until another thread took over. "
             "Exact, from the interpreter's own counters.",
             "cps",
-            finely(per_second("gil_process_switches_total"), f"switches, {SERIES}"),
-            finely(per_second("gil_process_forced_handoffs_total"), f"forced hand-offs, {SERIES}"),
+            finely(per_second("gil_process_switches_total", CHOSEN), f"switches, {SERIES}"),
+            finely(per_second("gil_process_forced_handoffs_total", CHOSEN), f"forced hand-offs, {SERIES}"),
         )
         .span(12)
-        .height(8)
+        .height(9)
     )
 
 
@@ -298,7 +219,7 @@ def builds():
             finely(counted, "{{group}}: {{version}} {{build}}, GIL {{gil}}"),
         )
         .span(12)
-        .height(8)
+        .height(9)
     )
 
 
@@ -315,7 +236,7 @@ def unobservable():
             finely(counted, "{{reason}} ({{instance}})"),
         )
         .span(8)
-        .height(8)
+        .height(9)
     )
 
 
@@ -330,7 +251,7 @@ def sampling():
             finely(rate("gil_exporter_observation_late_rounds_total"), "late ({{instance}})"),
         )
         .span(8)
-        .height(8)
+        .height(9)
     )
 
 
@@ -344,5 +265,5 @@ def cost():
         )
         .decimals(3)
         .span(8)
-        .height(8)
+        .height(9)
     )

@@ -62,7 +62,7 @@ def rules():
 def metrics_in(expression):
     """The names of the series that an expression reads."""
     bare = re.sub(r'"[^"]*"', "", expression)
-    return set(re.findall(r"\b(?:\w+:)?(?:gil_|process_)\w+(?::\w+)?|\bup\b", bare))
+    return set(re.findall(r"\b(?:\w+:)?(?:gil_|process_)\w+(?::\w+)?|\bup\b|\bALERTS\b", bare))
 
 
 def selectors(expression):

@@ -20,6 +20,20 @@ def disturbed(probe, reason):
     return f"gil_probe_disturbed_runs_total{{{labels}}}"
 
 
+def runtime(instance, version):
+    return f'gil_runtime_info{{job="gil", instance="{instance}", runtime="python3", version="{version}"}}'
+
+
+def oldest(group):
+    return f'gil_process_oldest_start_time_seconds{{job="gil", instance="a", group="{group}"}}'
+
+
+def processes(group, version):
+    return f'gil_processes{{job="gil", instance="a", group="{group}", version="{version}"}}'
+
+
+ALERTED = 'job="gil", instance="a", group="web"'
+
 EXPRESSIONS = [
     # python3 supports subinterpreters from 3.12 on, the native runtime does not.
     ("gil-host.json", "subinterpreter / A", SUBINTERPRETER, {'{probe="subinterpreter"}': 0.5}),
@@ -42,6 +56,72 @@ EXPRESSIONS = [
             disturbed("gil", "affinity"): "0x15",
         },
         {'{instance="a", reason="steal"}': 0.02},
+    ),
+    # Only when something has changed: in the last minutes, but not before.
+    (
+        "gil-host.json",
+        "annotation Interpreters",
+        {
+            runtime("a", "3.11.7"): "1x13",
+            runtime("a", "3.12.1"): "_x14 1x2",
+            # A new host, with its first version.
+            runtime("b", "3.12.1"): "_x14 1x2",
+        },
+        {'{instance="a", runtime="python3", version="3.12.1"}': 1},
+    ),
+    *(
+        (
+            dashboard,
+            "annotation Exporter versions",
+            {
+                'gil_exporter_build_info{job="gil", instance="a", version="1.0.0"}': "1x15",
+                'gil_exporter_build_info{job="gil", instance="b", version="1.1.0"}': "_x14 1x2",
+            },
+            {'{version="1.1.0"}': 1},
+        )
+        for dashboard in ("gil-fleet.json", "gil-host.json")
+    ),
+    (
+        "gil-host.json",
+        "annotation Exporter restarts",
+        {
+            'process_start_time_seconds{job="gil", instance="a"}': "100x13 900x2",
+            'process_start_time_seconds{job="gil", instance="b"}': "100x15",
+        },
+        {'{instance="a"}': 1},
+    ),
+    *(
+        (
+            dashboard,
+            "annotation Restarts",
+            {oldest("web"): "100x13 900x2", oldest("feed"): "100x15"},
+            {'{instance="a", group="web"}': 1},
+        )
+        for dashboard in ("gil-fleet.json", "gil-processes.json")
+    ),
+    (
+        "gil-processes.json",
+        "annotation Python versions",
+        {
+            processes("web", "3.11.7"): "4x13 0x2",
+            processes("web", "3.12.1"): "_x14 4x2",
+            # A new group, with its first version.
+            processes("feed", "3.12.1"): "_x14 1x2",
+        },
+        {'{instance="a", group="web", version="3.12.1"}': 4},
+    ),
+    # Only alerts that wait for the end of their "for", or fire.
+    *(
+        (
+            dashboard,
+            "Alerts / A",
+            {
+                f'ALERTS{{alertname="GILBoundProcesses", alertstate="firing", severity="warning", {ALERTED}}}': "1x15",
+                f'ALERTS{{alertname="Other", alertstate="firing", severity="warning", {ALERTED}}}': "1x15",
+            },
+            {f'{{alertname="GILBoundProcesses", alertstate="firing", severity="warning", {ALERTED}}}': 1},
+        )
+        for dashboard in ("gil-fleet.json", "gil-host.json", "gil-processes.json")
     ),
     # Only if such processes exist.
     (

@@ -7,6 +7,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from Dashboards.src.panels import BAD, BOTH, GOOD, NEUTRAL, NOTICE, PARTS
+
 from . import dashboards
 
 COUNTER = re.compile(r"\b(\w+_(?:total|sum|count|bucket))\b")
@@ -128,7 +130,51 @@ class DashboardTests(unittest.TestCase):
     def test_panels_are_built_in_and_load_nothing_from_the_network(self):
         for dashboard in self.each():
             self.assertLessEqual({panel["type"] for panel in dashboards.panels(dashboard)}, BUILT_IN_PANELS)
-            self.assertNotRegex(str(dashboard), "https?://")
+            # Runbooks are on the exporters.
+            self.assertNotRegex(str(dashboard), r"https?://(?!\$\{__data\.fields\.Instance\}/runbooks/)")
+
+    def test_services_come_before_probes(self):
+        for dashboard in self.each():
+            first = next(panel for panel in dashboards.shown(dashboard) if panel["type"] in ("stat", "table"))
+            for target in first["targets"]:
+                self.assertNotIn("gil_probe_", target["expr"])
+
+    def test_every_dashboard_links_to_the_others_and_to_runbooks(self):
+        uids = {dashboard["uid"] for dashboard in self.each()}
+        for dashboard in self.each():
+            linked = {re.findall(r"^/d/([\w-]+)\?", link["url"])[0] for link in dashboard["links"]}
+            self.assertEqual(linked | {dashboard["uid"]}, uids)
+            self.assertIn("/runbooks/${__value.raw}", str(dashboard))
+
+    def test_legends_of_lines_are_tables_with_mean_and_maximum(self):
+        for dashboard in self.each():
+            for panel in dashboards.shown(dashboard):
+                if panel["type"] == "timeseries":
+                    legend = panel["options"]["legend"]
+                    self.assertEqual((legend["displayMode"], legend["calcs"]), ("table", ["mean", "max"]))
+
+    def test_all_colours_are_of_the_palette(self):
+        palette = {*PARTS.values(), BOTH, GOOD, NOTICE, BAD, NEUTRAL, "text", "transparent"}
+        # Of exemplars in heatmaps, which the exporter has not.
+        palette.add("rgba(255,0,255,0.7)")
+        for dashboard in self.each():
+            named = set(re.findall(r"'(?:color|fixedColor|iconColor)': '([^']*)'", str(dashboard)))
+            self.assertEqual(named - palette, set())
+
+    def test_the_status_page_has_the_same_palette(self):
+        style = (dashboards.ROOT / "Sources/Reports/StatusPage/status.css").read_text()
+        for name, part in (("cpu", "CPU"), ("queue", "Run queue"), ("lock", "Lock wait"), ("rest", "Other")):
+            self.assertIn(f"--{name}: {PARTS[part]};", style)
+
+    def test_waiting_for_the_lock_and_for_a_cpu_are_never_added(self):
+        for dashboard in self.each():
+            for panel in dashboards.shown(dashboard):
+                both = {"gil_process_wait_seconds_total", "gil_process_run_queue_seconds_total"}
+                for target in panel["targets"]:
+                    self.assertFalse(both <= dashboards.metrics_in(target["expr"]), panel["title"])
+                if both <= set().union(*(dashboards.metrics_in(target["expr"]) for target in panel["targets"])):
+                    self.assertNotIn("stacking", panel["fieldConfig"]["defaults"].get("custom", {}))
+                    self.assertIn("do not add", panel["description"])
 
     def test_every_selector_matches_job_and_instance(self):
         for expression in self.each_expression():
