@@ -38,8 +38,8 @@ package struct RoundHistoryJSON: Encodable {
     }
 
     private struct Limit: Encodable {
-        var lock: Bool
-        var machine: Bool
+        var lock: Bool?
+        var machine: Bool?
         var free: Evidence
         var locked: Evidence?
         var disturbances: [String]
@@ -60,6 +60,7 @@ package struct RoundHistoryJSON: Encodable {
         var speedupRatio: Double
         var cpuUtilizationRatio: Double
         var lockWaitRatio: Double?
+        var disturbed: Bool
 
         init(_ evidence: ParallelismLimit.Evidence) {
             runtime = evidence.runtime
@@ -68,6 +69,7 @@ package struct RoundHistoryJSON: Encodable {
             speedupRatio = evidence.speedup
             cpuUtilizationRatio = evidence.cpuUtilization
             lockWaitRatio = evidence.lockWait
+            disturbed = evidence.isDisturbed
         }
     }
 

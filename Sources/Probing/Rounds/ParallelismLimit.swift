@@ -9,6 +9,10 @@ package struct ParallelismLimit: Sendable, Equatable {
         package var speedup: Double
         package var cpuUtilization: Double
         package var lockWait: Double?
+        /// Disturbances of most runs; where all were disturbed and none of these is in most, all that were seen.
+        package var disturbances: [Disturbance]
+        /// Whether all runs were disturbed. Nothing follows from them: they show other load, not what limits workers.
+        package var isDisturbed: Bool
 
         package var efficiency: Double { speedup / Double(workers) }
         /// The share of the host that the workers got. A starved `single` makes a speedup look better than it is, but
@@ -20,13 +24,17 @@ package struct ParallelismLimit: Sendable, Equatable {
     package var free: Evidence
     /// A probe whose workers share a lock; nil where there is none.
     package var locked: Evidence?
-    /// Disturbances of most runs of the free probe.
-    package var disturbances: [Disturbance]
+    /// Of the free probe.
+    package var disturbances: [Disturbance] { free.disturbances }
 
-    /// Whether even workers without a shared lock do not get the CPUs that they could use.
-    package var isHostLimited: Bool { free.served < Self.plenty }
-    /// Whether workers that share a lock wait for it.
-    package var isLockLimited: Bool { locked?.lockWait.map { $0 >= 1 - Self.plenty } ?? false }
+    /// Whether even workers without a shared lock do not get the CPUs that they could use; nil if all of their runs were
+    /// disturbed.
+    package var isHostLimited: Bool? { free.isDisturbed ? nil : free.served < Self.plenty }
+    /// Whether workers that share a lock wait for it; nil if all of their runs were disturbed.
+    package var isLockLimited: Bool? {
+        guard let locked else { return false }
+        return locked.isDisturbed ? nil : locked.lockWait.map { $0 >= 1 - Self.plenty } ?? false
+    }
 
     /// The number of newest rounds that count.
     static let rounds = 5
@@ -38,43 +46,67 @@ package struct ParallelismLimit: Sendable, Equatable {
     package init?(_ rounds: [Round]) {
         let newest = rounds.suffix(Self.rounds)
         let series = (newest.last?.runs ?? []).compactMap { Evidence(of: $0, in: newest) }
-        guard let free = series.filter(\.probe.isParallel).max(by: { $0.served < $1.served }) else { return nil }
+        let parallel = series.filter(\.probe.isParallel)
+        guard let free = Self.undisturbed(parallel).max(by: { $0.served < $1.served }) else { return nil }
         self.free = free
         // An interpreter's own lock is better evidence than the native model of it.
-        let locked = series.filter(\.probe.sharesLock)
+        let locked = Self.undisturbed(series.filter(\.probe.sharesLock))
         self.locked = locked.first { $0.runtime != RuntimeConfiguration.native.name } ?? locked.first
-        let runs = newest.compactMap { $0.run(free.probe, of: free.runtime)?.measurement }
-        disturbances = Disturbance.allCases.filter { disturbance in
-            runs.count { $0.disturbances.contains(disturbance) } * 2 > runs.count
-        }
+    }
+
+    /// The evidence from undisturbed runs, if there is any; otherwise all.
+    private static func undisturbed(_ all: [Evidence]) -> [Evidence] {
+        let good = all.filter { !$0.isDisturbed }
+        return good.isEmpty ? all : good
     }
 }
 
 extension ParallelismLimit.Evidence {
-    /// Nil where no round has a speedup.
+    /// A run with the speedup and the disturbances that count for it.
+    private struct Result {
+        var measurement: Measurement
+        var speedup: Double?
+        /// Of the run, and of the run of the reference probe that the speedup is relative to: a starved reference makes
+        /// workers look fast.
+        var disturbances: Set<Disturbance>
+    }
+
+    /// From the undisturbed runs, if there are any. Nil where no round has a speedup.
     fileprivate init?(of run: Round.Run, in rounds: ArraySlice<Round>) {
-        let runs = rounds.compactMap { $0.run(run.probe, of: run.runtime) }
-        let measurements = runs.compactMap(\.measurement)
-        guard let newest = measurements.last, let utilization = measurements.map(\.cpuUtilization).median else {
-            return nil
+        let all = rounds.compactMap { round -> Result? in
+            let run = round.run(run.probe, of: run.runtime)
+            guard let run, let measurement = run.measurement else { return nil }
+            let reference = round.runs.first { $0.probe.isReference && $0.runtime == run.runtime }?.measurement
+            return Result(
+                measurement: measurement,
+                speedup: run.speedup,
+                disturbances: measurement.disturbances.union(reference?.disturbances ?? [])
+            )
         }
-        // A speedup is only as good as the run of the reference probe that it is relative to.
-        let comparable = rounds.filter { round in
-            round.runs.contains { reference in
-                reference.probe.isReference && reference.runtime == run.runtime
-                    && reference.measurement?.disturbances.isEmpty == true
-            }
-        }
-        let good = comparable.compactMap { $0.run(run.probe, of: run.runtime)?.speedup }
-        guard let speedup = good.median ?? runs.compactMap(\.speedup).median else { return nil }
+        let good = all.filter { $0.disturbances.isEmpty && $0.speedup != nil }
+        let best = good.isEmpty ? all : good
+        guard let newest = best.last?.measurement,
+            let utilization = best.map(\.measurement.cpuUtilization).median,
+            let speedup = best.compactMap(\.speedup).median
+        else { return nil }
         self.init(
             runtime: run.runtime,
             probe: run.probe,
             workers: newest.workers,
             speedup: speedup,
             cpuUtilization: utilization,
-            lockWait: measurements.compactMap(\.ledger.lockWaitRatio).median
+            lockWait: best.compactMap(\.measurement.ledger.lockWaitRatio).median,
+            disturbances: Self.disturbances(of: all, isDisturbed: good.isEmpty),
+            isDisturbed: good.isEmpty
         )
+    }
+
+    private static func disturbances(of results: [Result], isDisturbed: Bool) -> [Disturbance] {
+        let counts = Disturbance.allCases.map { disturbance in
+            (disturbance, results.count { $0.disturbances.contains(disturbance) })
+        }
+        let most = counts.filter { $0.1 * 2 > results.count }
+        return (most.isEmpty && isDisturbed ? counts.filter { $0.1 > 0 } : most).map(\.0)
     }
 }
 

@@ -58,11 +58,9 @@ struct ParallelismLimitTests {
     }
 
     @Test func `the host limits where workers without a lock are slow, for the causes of most rounds`() throws {
-        let rounds = (0..<3).map { number in
-            round([
-                measurement(.single, 100), under(100),
-                measurement(.lockfree, 90, number == 0 ? [.steal, .affinity] : [.affinity]),
-            ])
+        let disturbances: [Set<Disturbance>] = [[.steal, .affinity], [.affinity], []]
+        let rounds = disturbances.map { disturbances in
+            round([measurement(.single, 100), under(100), measurement(.lockfree, 90, disturbances)])
         }
         let limit = try #require(ParallelismLimit(rounds))
         #expect((limit.isLockLimited, limit.isHostLimited) == (true, true))
@@ -72,24 +70,47 @@ struct ParallelismLimitTests {
 
     @Test func `the host limits where workers get no CPU, even if a starved single makes them look fast`() throws {
         let limit = try #require(
-            ParallelismLimit([round([measurement(.single, 200), measurement(.lockfree, 60, cpu: 0.6, [.runQueue])])])
+            ParallelismLimit([round([measurement(.single, 200), measurement(.lockfree, 60, cpu: 0.6)])])
         )
         #expect(limit.free.speedup > 3)
-        #expect(limit.isHostLimited)
+        #expect(limit.isHostLimited == true)
+    }
+
+    @Test func `nothing follows from runs that were all disturbed`() throws {
+        let starved = measurement(.lockfree, 60, cpu: 0.2, [.runQueue])
+        let rounds = (0..<3).map { _ in round([measurement(.single, 100), under(100), starved]) }
+        let limit = try #require(ParallelismLimit(rounds))
+        #expect((limit.isLockLimited, limit.isHostLimited) == (true, nil))
         #expect(limit.disturbances == [.runQueue])
+        // Each of the reasons is in a minority of the runs.
+        let reasons: [Disturbance] = [.steal, .runQueue, .throttled]
+        let mixed = reasons.map { round([measurement(.single, 100), measurement(.lockfree, 60, [$0])]) }
+        #expect(try #require(ParallelismLimit(mixed)).disturbances == Disturbance.allCases.filter(reasons.contains))
+    }
+
+    @Test func `a probe with an undisturbed run is better evidence than a faster one without`() throws {
+        let rounds = [
+            round([
+                measurement(.single, 100), measurement(.lockfree, 50, [.runQueue]), measurement(.multiprocess, 55),
+            ])
+        ]
+        let limit = try #require(ParallelismLimit(rounds))
+        #expect((limit.free.probe, limit.isHostLimited) == (.multiprocess, false))
     }
 
     @Test func `speedups are from rounds with an undisturbed single, if there are any`() throws {
         let good = round([measurement(.single, 100), measurement(.lockfree, 50)])
         let bad = round([measurement(.single, 300, [.runQueue]), measurement(.lockfree, 50)])
         #expect(try #require(ParallelismLimit([bad, bad, bad, good])).free.speedup == 2)
-        #expect(try #require(ParallelismLimit([bad])).free.speedup == 6)
+        let alone = try #require(ParallelismLimit([bad]))
+        #expect((alone.free.speedup, alone.isHostLimited) == (6, nil))
+        #expect(alone.disturbances == [.runQueue])
     }
 
     @Test func `one disturbed round does not change the limit`() throws {
         let good = round([measurement(.single, 100), measurement(.lockfree, 50)])
         let bad = round([measurement(.single, 100), measurement(.lockfree, 200)])
-        #expect(try !#require(ParallelismLimit([good, good, bad])).isHostLimited)
-        #expect(try #require(ParallelismLimit([bad, bad, bad, good, good])).isHostLimited)
+        #expect(try #require(ParallelismLimit([good, good, bad])).isHostLimited == false)
+        #expect(try #require(ParallelismLimit([bad, bad, bad, good, good])).isHostLimited == true)
     }
 }
