@@ -28,6 +28,11 @@ let runbooks = [
     "GILSaturatedEventLoop",
 ].map { "Runbooks/\($0).md" }
 
+/// The pages of the documentation that the exporter serves.
+let documents = [
+    "configuration", "groups", "groups-api", "metrics", "observation", "probes", "questions", "rounds-api",
+].map { "Documents/\($0).md" }
+
 let hummingbird: [Target.Dependency] = [
     .product(name: "HummingbirdCore", package: "hummingbird"),
     .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -90,7 +95,8 @@ let package = Package(
         .target(
             name: "Reports",
             dependencies: ["Linux", "Observation", "Probing"],
-            resources: (["StatusPage/status.css", "StatusPage/status.js"] + runbooks).map { .embedInCode($0) },
+            resources: (["StatusPage/status.css", "StatusPage/status.js"] + runbooks + documents)
+                .map { .embedInCode($0) },
             swiftSettings: strict
         ),
         .target(

@@ -1,7 +1,6 @@
 import Linux
 import Logging
 import Probing
-import Reports
 import Systemd
 import Web
 
@@ -10,6 +9,7 @@ extension ExporterDaemon {
     func makeWebServer(
         _ sockets: [InheritedSocket],
         pages: ProbingPages,
+        statusPages: StatusPages,
         observation: ObservationService,
         phase: DaemonPhase,
         reloads: ReloadRequests
@@ -28,7 +28,7 @@ extension ExporterDaemon {
                 registry: registry,
                 healthy: healthy,
                 ready: phase.readiness,
-                others: pages.routes + Self.runbookRoutes + lifecycleRoutes(reloads)
+                others: statusPages.routes + pages.routes + lifecycleRoutes(reloads)
             ),
             access: webConfiguration?.access,
             health: options.healthListenAddresses.map(ListenSource.address),
@@ -37,9 +37,6 @@ extension ExporterDaemon {
             logger: logger
         )
     }
-
-    /// The runbooks, to which the alerts link.
-    private static var runbookRoutes: [Route] { Runbook.all.map { .text(at: "/runbooks/\($0)", $1) } }
 
     /// Limits that fit the limit on open files. A low one is logged, because it makes the server close connections early.
     private func makeWebLimits() -> WebLimits {

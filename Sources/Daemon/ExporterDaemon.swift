@@ -66,6 +66,13 @@ package struct ExporterDaemon: Sendable {
         let web = try await makeWebServer(
             sockets,
             pages: ProbingPages(options: options, history: history, scheduler: scheduler, metrics: metrics),
+            statusPages: StatusPages(
+                options: options,
+                configurationFile: configurationFile,
+                history: history,
+                scheduler: scheduler,
+                observation: observation
+            ),
             observation: observation,
             phase: phase,
             reloads: reloads

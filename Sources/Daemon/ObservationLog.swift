@@ -6,7 +6,8 @@ import Observation
 struct ObservationLog: Sendable {
     private let logger: Logger
     private let logged = Protected<Set<String>>([])
-    private let remedy: String
+    /// How the exporter gets access to processes that it may not read.
+    let remedy: String
 
     private static let grant =
         "install the drop-in observe.conf, or grant CAP_SYS_PTRACE: AmbientCapabilities=CAP_SYS_PTRACE"

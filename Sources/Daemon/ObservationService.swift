@@ -2,6 +2,7 @@ import Exposition
 import Linux
 import Logging
 import Observation
+import Reports
 import ServiceLifecycle
 import Web
 
@@ -12,10 +13,13 @@ final class ObservationService: Service {
         var isRunning = false
         /// Nil while the observation is off.
         var observer: ProcessObserver?
+        /// The outcome of the observer's newest scan; nil before the first.
+        var scan: Result<ScanReport, SystemError>?
     }
 
     private let metrics: ObservationMetrics
     private let names = GroupNames()
+    private let history = GroupHistory()
     private let log: ObservationLog
     private let state: Protected<State>
 
@@ -50,18 +54,49 @@ final class ObservationService: Service {
         return .failing(reason: "no scan for processes has finished for \(Int(overdue.seconds)) s")
     }
 
+    /// The settings in force.
+    var settings: ObservationSettings { state.withLock { $0.settings } }
+
+    /// What is observed at this moment.
+    func overview() -> ObservationOverview {
+        let current = state.withLock { $0 }
+        var scan: ScanReport?
+        var observation: ObservationOverview.State = current.settings.isEnabled ? .on : .off
+        switch current.scan {
+        case .success(let report): scan = report
+        case .failure(let error): observation = .failed("\(error)")
+        case nil: break
+        }
+        return ObservationOverview(
+            current.observer?.groups() ?? [],
+            state: observation,
+            usableCPUs: (try? Affinity.ofCallingThread())?.count,
+            scan: scan,
+            remedy: log.remedy
+        )
+    }
+
     /// Stops the observer, and starts a new one if the state requires it.
     private func applyState() {
         let (previous, settings) = state.withLock { state in
-            defer { state.observer = nil }
+            defer { (state.observer, state.scan) = (nil, nil) }
             return (state.observer, state.isRunning && state.settings.isEnabled ? state.settings : nil)
         }
         previous?.stop()
         guard let settings else { return }
         do throws(SystemError) {
-            let observer = try ProcessObserver(settings, metrics: metrics, names: names, report: log.record)
+            let observer = try ProcessObserver(
+                settings,
+                metrics: metrics,
+                names: names,
+                history: history
+            ) { [state, log] scan in
+                state.withLock { $0.scan = scan }
+                log.record(scan)
+            }
             state.withLock { $0.observer = observer }
         } catch {
+            state.withLock { $0.scan = .failure(error) }
             log.cannotObserve(error)
         }
     }

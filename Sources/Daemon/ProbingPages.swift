@@ -5,7 +5,7 @@ import Probing
 import Reports
 import Web
 
-/// The pages about probes: the status page, the last rounds as JSON, and a probe on demand.
+/// The pages about probes: the last rounds as JSON, and a probe on demand.
 struct ProbingPages: Sendable {
     let options: ServeOptions
     let history: RoundHistory
@@ -13,39 +13,20 @@ struct ProbingPages: Sendable {
     /// Of the exporter, which bears the cost of all probes.
     let metrics: ProbeMetrics
 
-    private static let roundsPath = "/api/v1/rounds"
-
     var routes: [Route] {
         let onDemand: [Route] =
             options.enablesProbe
             ? [.metrics(at: "/probe", external: options.externalURL, onDemand: runProbe)] : []
         return [
-            .page(at: "/") { nonce in statusPage.source(nonce: nonce) },
-            .json(at: Self.roundsPath) {
+            .json(at: ReportPath.rounds) {
                 try RoundHistoryJSON.encode(
                     history.contents,
                     host: HostName.current,
                     version: BuildInfo.version,
                     timeToNextRound: scheduler.timeToNextRound
                 )
-            },
+            }
         ] + onDemand
-    }
-
-    private var statusPage: StatusPage {
-        let routes = options.routes
-        let prefix = options.externalURL?.prefix ?? routes.prefix
-        let links = [
-            ("Metrics", "\(routes.telemetryPath)"), ("JSON", Self.roundsPath), ("Health", "/-/healthy"),
-            ("Readiness", "/-/ready"),
-        ]
-        return StatusPage(
-            host: HostName.current ?? "this host",
-            version: "\(BuildInfo.version) (\(BuildInfo.revision))",
-            links: links.map { StatusPage.Link($0, path: prefix.path(of: $1)) },
-            history: history.contents,
-            timeToNextRound: scheduler.timeToNextRound
-        )
     }
 
     /// Runs one probe, for `/probe?runtime=NAME&probe=NAME`, and answers with its metrics alone.

@@ -26,17 +26,20 @@ package struct ObservationSettings: Sendable, Equatable {
 /// the end of the program.
 package final class ProcessObserver: Sendable {
     private let processes: Protected<ObservedProcesses?>
+    private let history: GroupHistory
     /// Whether the observation has ended.
     private let isStopped = Monitor(false)
     private let heartbeat: Protected<ScanHeartbeat>
 
     /// - Parameters:
     ///   - names: the groups of previous observers.
+    ///   - history: continued after each scan.
     ///   - report: called with the outcome of each scan.
     package init(
         _ settings: ObservationSettings,
         metrics: ObservationMetrics,
         names: GroupNames,
+        history: GroupHistory,
         report: @escaping @Sendable (Result<ScanReport, SystemError>) -> Void
     ) throws(SystemError) {
         let sampler = try GILSampler(
@@ -47,13 +50,15 @@ package final class ProcessObserver: Sendable {
         )
         processes = Protected(ObservedProcesses(metrics: metrics, sampler: sampler))
         heartbeat = Protected(ScanHeartbeat(interval: settings.scanInterval, now: KernelClock.monotonic()))
+        self.history = history
         let thread = try POSIXThread(name: "gil-scan") { [metrics, processes, isStopped, heartbeat] in
             let blocking = BlockingWork()
             var scan = Scan(
                 scanner: GroupScanner(grouping: Grouping(settings, names: names), blocking: blocking),
                 pace: ScanPace(interval: settings.scanInterval, cpuBudget: settings.cpuBudget),
                 blocking: blocking,
-                metrics: metrics
+                metrics: metrics,
+                history: history
             )
             var interval: Duration
             repeat {
@@ -93,6 +98,19 @@ package final class ProcessObserver: Sendable {
     /// Brings the metrics up to date with the samples.
     package func refresh() {
         processes.withLock { $0?.refresh() }
+    }
+
+    /// The groups at this moment, in no order.
+    package func groups() -> [ObservedGroup] {
+        let current = processes.withLock { processes in
+            processes?.refresh()
+            return processes?.overview ?? []
+        }
+        return current.map { group in
+            var group = group
+            group.history = history[group.name]
+            return group
+        }
     }
 
     /// The time since the last scan ended, if it is too long.
@@ -135,14 +153,22 @@ private struct Scan {
     var pace: ScanPace
     let blocking: BlockingWork
     let metrics: ObservationMetrics
+    let history: GroupHistory
     private var began: UInt64?
     private var cpuBefore: UInt64 = 0
 
-    init(scanner: GroupScanner, pace: ScanPace, blocking: BlockingWork, metrics: ObservationMetrics) {
+    init(
+        scanner: GroupScanner,
+        pace: ScanPace,
+        blocking: BlockingWork,
+        metrics: ObservationMetrics,
+        history: GroupHistory
+    ) {
         self.scanner = scanner
         self.pace = pace
         self.blocking = blocking
         self.metrics = metrics
+        self.history = history
     }
 
     /// - Returns: the outcome, and the time until the next scan.
@@ -158,10 +184,12 @@ private struct Scan {
         do throws(SystemError) {
             let scanned = try scanner.scan(now: now, budget: pace.budget)
             let (retired, expected) = (scanner.retired, scanner.expected)
-            let (unobservable, stuckSamplers) = processes.withLock { processes in
+            let (unobservable, stuckSamplers, totals) = processes.withLock { processes in
                 processes?.update(scanned, retired: retired, expected: expected)
-                return (processes?.unobservable ?? [:], processes?.stuckThreads ?? 0)
+                return (processes?.unobservable ?? [:], processes?.stuckThreads ?? 0, processes?.totals)
             }
+            // None after a stop, which another observer may follow.
+            if let totals { history.record(totals, at: KernelClock.monotonic()) }
             stuckThreads = blocking.stuck + stuckSamplers
             result = .success(
                 ScanReport(

@@ -26,6 +26,19 @@ extension EndToEnd {
             #expect(runbook.text.hasPrefix("# GILBoundProcesses\n"))
         }
 
+        @Test func `services and the configuration in force are served as JSON, and documents as text`() async throws {
+            let exporter = try await RunningExporter.start(configuration: Configurations.native)
+            let groups = try await exporter.request("/api/v1/groups")
+            #expect((groups.status, groups.headers["content-type"]) == (200, "application/json"))
+            #expect(groups.text.contains("\"observing\":"))
+            let configuration = try await exporter.request("/api/v1/configuration")
+            #expect((configuration.status, configuration.headers["content-type"]) == (200, "application/json"))
+            #expect(configuration.text.contains("\"interval_seconds\""))
+            let document = try await exporter.request("/documentation/groups-api")
+            #expect((document.status, document.headers["content-type"]) == (200, "text/plain; charset=utf-8"))
+            #expect(document.text.hasPrefix("# Services as JSON\n"))
+        }
+
         @Test func `an unknown page gets 404`() async throws {
             let exporter = try await RunningExporter.start(configuration: Configurations.native)
             for target in ["/nothing", "/metrics/", "/-/reload", "/METRICS"] {

@@ -1,4 +1,4 @@
-"""The status page of the built exporter, checked by a validator and a browser."""
+"""The status page of the built exporter, and the same as JSON, checked by a validator and a browser."""
 
 import contextlib
 import itertools
@@ -15,7 +15,7 @@ from pathlib import Path
 import html5lib
 
 from .browser import PROGRAM, Browser, browser
-from .exporter import exporter_on
+from .exporter import contended, exporter_on
 from .prometheus import free_port
 
 CONFIGURATION = """
@@ -26,6 +26,8 @@ runtimes:
     - {name: native, iterations: 60000000}
     - {name: broken, program: [/bin/sh, -c, "echo '<b>no</b> & such' >&2; exit 3"]}
 """
+# The threads wait for the lock; on a busy host, the holder waits for a CPU, too.
+LIMITED = ("lock", "cpus", "cpus_and_lock")
 # A phone and a desktop, in CSS pixels.
 SIZES = ((390, 844), (1280, 900))
 SVG = "{http://www.w3.org/2000/svg}"
@@ -53,8 +55,10 @@ class StatusPageTests(unittest.TestCase):
     def setUpClass(cls):
         folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         cls.profile = folder / "profile"
+        cls.enterClassContext(contended())
         address = cls.enterClassContext(exporter_on(free_port(), folder, CONFIGURATION))
         cls.page = f"http://{address}/"
+        cls.await_verdict(f"http://{address}/api/v1/groups")
         cls.probes = cls.await_rounds(f"http://{address}/api/v1/rounds")
         assert {"single", "gil"} <= set(cls.probes), cls.probes
 
@@ -71,6 +75,18 @@ class StatusPageTests(unittest.TestCase):
             time.sleep(0.3)
         raise TimeoutError("no three rounds within a minute")
 
+    @staticmethod
+    def await_verdict(groups):
+        """Polls until the process that contends for its lock has been measured."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with contextlib.suppress(urllib.error.URLError), urllib.request.urlopen(groups) as answer:
+                document = json.load(answer)
+                if any(group["verdict"]["kind"] in LIMITED for group in document["groups"]):
+                    return
+            time.sleep(0.3)
+        raise TimeoutError("no verdict within a minute")
+
     def source(self):
         with urllib.request.urlopen(self.page) as answer:
             return answer.read().decode()
@@ -82,6 +98,9 @@ class StatusPageTests(unittest.TestCase):
         self.assertEqual(len(texts(document, ".//main")), 1)
         self.assertRegex(" ".join(texts(document, ".//h2")), "native")
         rows = " ".join(texts(document, ".//th[@scope='row']"))
+        self.assertIn("python -c 1 process", rows)
+        verdicts = " ".join(texts(document, ".//td[@data-column='Held']/../td[1]"))
+        self.assertRegex(verdicts, "bound by (its|the) lock|waits for CPUs")
         for probe in self.probes:
             self.assertIn(probe, rows)
         self.assertIn("<b>no</b> & such", " ".join(texts(document, ".//pre")))

@@ -48,6 +48,8 @@ package struct GroupTemplate: Sendable, Equatable {
         case variable(Variable)
     }
 
+    /// As it is written.
+    package let text: String
     private let parts: [Part]
 
     /// - Returns: nil if a `$` does not begin a variable.
@@ -61,6 +63,7 @@ package struct GroupTemplate: Sendable, Equatable {
             parts.append(part)
         }
         if !rest.isEmpty { parts.append(.text(String(rest))) }
+        self.text = text
         self.parts = parts
     }
 

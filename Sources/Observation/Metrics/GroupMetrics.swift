@@ -6,13 +6,6 @@ import Linux
 /// Every series is looked up once, because all processes are counted for each scrape. A counter is made when there is
 /// something to count: what a C library hides has no series.
 final class GroupMetrics {
-    /// What distinguishes the series of `gil_processes` within a group.
-    private struct Kind: Hashable {
-        let version: PythonVersion
-        let build: ProcessObservation.Build
-        let isGILEnabled: Bool
-    }
-
     /// A series that shows a number of processes.
     private struct Level {
         let gauge: Gauge
@@ -26,7 +19,7 @@ final class GroupMetrics {
     private var gauges: [Gauge?]
     /// The values that the gauges are about to show, by row.
     private var values: [Double?]
-    private var processes: [Kind: Level] = [:]
+    private var processes: [ObservedGroup.Kind: Level] = [:]
     private var unobservable: [UnobservableReason: Level] = [:]
     /// Made with the first process that is observed.
     private var saturated: Level?
@@ -34,6 +27,8 @@ final class GroupMetrics {
     private var busiest: (observation: ProcessObservation, recent: ProcessObservation.Recent)?
     private let starts: Counter
     private var oldestStart: Double?
+    /// Processes that are neither observed nor known to be unobservable.
+    private var starting = 0
     /// Whether the group has no process that is observed.
     private var isEmpty = true
     /// Whether the group has series without having had processes.
@@ -115,6 +110,7 @@ final class GroupMetrics {
         isEmpty = true
         (busiest, oldestStart) = (nil, nil)
         saturated?.count = 0
+        starting = 0
         for row in 0..<Self.rows { values[row] = nil }
         for index in processes.values.indices { processes.values[index].count = 0 }
         for index in unobservable.values.indices { unobservable.values[index].count = 0 }
@@ -127,7 +123,7 @@ final class GroupMetrics {
     func add(_ observation: ProcessObservation, _ usage: ProcessAccount.Usage) {
         isEmpty = false
         addRecent(observation)
-        let kind = Kind(
+        let kind = ObservedGroup.Kind(
             version: observation.version,
             build: observation.build,
             isGILEnabled: observation.isGILEnabled
@@ -168,6 +164,9 @@ final class GroupMetrics {
         unobservable[reason, default: Level(gauge: metrics.unobservable(group, reason))].count += 1
     }
 
+    /// Adds a process whose first sample is still to come.
+    func addStarting() { starting += 1 }
+
     /// Shows the sums. A number that the group had before and has no more is 0.
     func showGauges() {
         showAbsence()
@@ -198,5 +197,49 @@ final class GroupMetrics {
                 }
             }
         }
+    }
+
+    // MARK: overview
+
+    /// The group as the gauges show it, without its history.
+    var overview: ObservedGroup {
+        var overview = ObservedGroup(name: group)
+        overview.processes = processes.mapValues(\.count).filter { $0.value > 0 }
+        overview.unobservable = unobservable.mapValues(\.count).filter { $0.value > 0 }
+        overview.starting = starting
+        overview.saturated = saturated?.count ?? 0
+        overview.busiest = busiest?.recent
+        overview.threads = isEmpty ? nil : Self.threads.flatMap { values[$0] }.map { Int($0) }
+        overview.oldestStart = oldestStart
+        overview.isExpected = isExpected
+        return overview
+    }
+
+    /// The values of the counters.
+    var totals: GroupHistory.Totals {
+        GroupHistory.Totals(
+            observed: total(Self.observed),
+            active: total(Self.active),
+            held: total(Self.held),
+            wait: total(Self.wait),
+            cpu: Self.cpu.compactMap(total).reduce(nil as Double?) { ($0 ?? 0) + $1 },
+            runQueue: total(Self.runQueue),
+            switches: total(Self.switches)
+        )
+    }
+
+    private func total(_ row: Int?) -> Double? { row.flatMap { counters[$0]?.value } }
+
+    private static let observed = row(of: .observed)
+    private static let active = row(of: .active)
+    private static let held = row(of: .held)
+    private static let wait = row(of: .wait)
+    private static let cpu = [row(of: .userTime), row(of: .systemTime)]
+    private static let runQueue = row(of: .runQueue)
+    private static let switches = row(of: .switches)
+    private static let threads = row(of: .threads)
+
+    private static func row(of metric: ObservedMetric) -> Int? {
+        ObservedMetric.all.firstIndex { $0.key == metric.key && $0.label?.value == metric.label?.value }
     }
 }

@@ -25,6 +25,9 @@ struct ObservedProcesses {
             }
         }
 
+        /// Whether the process has ended since the newest scan.
+        var hasEnded: Bool { if case .ended = sampling { true } else { false } }
+
         mutating func count(_ tracked: TrackedProcess) {
             sampling = tracked.state
             guard let observation = tracked.observation else { return }
@@ -70,6 +73,12 @@ struct ObservedProcesses {
             if case .failure(let reason) = entry.state { counts[reason, default: 0] += 1 }
         }
     }
+
+    /// The groups as the metrics show them, without their history.
+    var overview: [ObservedGroup] { groups.values.map(\.overview) }
+
+    /// The counters of each group.
+    var totals: [String: GroupHistory.Totals] { groups.mapValues(\.totals) }
 
     /// Threads that hang in the memory of processes.
     var stuckThreads: Int { counted?.stuckThreads ?? 0 }
@@ -157,7 +166,7 @@ struct ObservedProcesses {
             switch entry.state {
             case .success(let observation): entry.metrics.add(observation, entry.usage)
             case .failure(let reason): entry.metrics.add(reason)
-            case nil: break
+            case nil: if !entry.hasEnded { entry.metrics.addStarting() }
             }
         }
         for group in groups.values { group.showGauges() }

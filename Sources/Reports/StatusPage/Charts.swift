@@ -8,12 +8,20 @@ struct SpeedupBar {
     /// The value at the end of the bar, the same for all bars that are compared.
     let scale: Double
 
+    /// The meaning of the bar, once a page.
+    static let legend: HTML = """
+        <p class="scale"><b>Speedup</b>: how many times as fast all workers are as one. The mark in the bar is the ideal: 1 \
+        for workers that share a lock, otherwise their number. More than the ideal means that the one worker was slow \
+        when it was measured: disturbed, or on a CPU that had not reached its frequency. The bars of a table have the \
+        same scale.</p>
+        """
+
     var html: HTML {
         guard let speedup else { return "<span class=\"number\">unknown</span>" }
         let text = NumberText.decimal(speedup, places: 2)
         let wanted = NumberText.decimal(ideal, places: 0)
         return """
-            <span class="number">\(text)<small> of \(wanted)</small></span>
+            <span class="number">\(text) times<small> ideal \(wanted)</small></span>
             <svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" \
             aria-label="\(text) times as fast as one worker; ideal is \(wanted)">\
             <rect class="track" width="100" height="10"/>\
@@ -80,17 +88,19 @@ struct WorkerTimeBar {
     }
 }
 
-/// One figure of the last rounds, and its ideal where it has one.
+/// One figure of the last rounds or minutes, and its ideal where it has one.
 struct Sparkline {
     /// What the values are, with their notation.
     enum Figure: String {
         case speedup = "Speedup"
         case duration = "Duration"
         case latency = "Median delay"
+        case demand = "Demand"
+        case held = "Held"
 
         func text(_ value: Double) -> String {
             switch self {
-            case .speedup: NumberText.decimal(value, places: 2)
+            case .speedup, .demand, .held: NumberText.decimal(value, places: 2)
             case .duration: NumberText.seconds(value, places: 3)
             case .latency: NumberText.milliseconds(UInt64(max(0, value) * 1e9))
             }
@@ -103,6 +113,10 @@ struct Sparkline {
     let ideal: Double?
     /// The line shows at least this much, so that the noise of a small value does not look like a change.
     var leastTop = 0.0
+    /// The number of values that fit.
+    var places = RoundHistory.maxRounds
+    /// The time that the values are of; nil: their number of rounds.
+    var span: String?
 
     private static let size = (width: 160.0, height: 32.0)
 
@@ -110,7 +124,7 @@ struct Sparkline {
         let known = values.compactMap { $0 }.sorted()
         guard let lowest = known.first, let highest = known.last else { return .nothing }
         let (low, high, middle) = (figure.text(lowest), figure.text(highest), figure.text(known[known.count / 2]))
-        let rounds = values.count == 1 ? "1 round" : "\(values.count) rounds"
+        let rounds = span ?? (values.count == 1 ? "1 round" : "\(values.count) rounds")
         let top = max(ideal ?? 0, highest, leastTop) * 1.1
         return """
             <svg class="spark" viewBox="0 0 160 32" width="160" height="32" role="img" \
@@ -146,9 +160,9 @@ struct Sparkline {
         "\(NumberText.decimal(x(index), places: 1)),\(NumberText.decimal(y(value, top), places: 1))"
     }
 
-    /// The newest round is at the right. There is a place for each round that the history keeps.
+    /// The newest value is at the right. There is a place for each one that the history keeps.
     private func x(_ index: Int) -> Double {
-        let step = (Self.size.width - 6) / Double(max(RoundHistory.maxRounds, values.count) - 1)
+        let step = (Self.size.width - 6) / Double(max(places, values.count) - 1)
         return Self.size.width - 3 - Double(values.count - 1 - index) * step
     }
 

@@ -96,10 +96,16 @@ struct RuntimeSection {
         }
         let speedup = SpeedupBar(speedup: newest.speedup, ideal: series.idealSpeedup ?? 1, scale: scale)
         return """
-            <td role="cell" class="speedup">\(speedup.html)</td>
+            <td role="cell" class="speedup">\(speedup.html)\(disturbances(measurement))</td>
             <td role="cell" class="time">\(WorkerTimeBar(ledger: measurement.ledger).html)</td>
             <td role="cell" class="duration">\(NumberText.seconds(measurement.durationSeconds, places: 3))</td>
             """
+    }
+
+    /// Why this run is not worth much.
+    private func disturbances(_ measurement: Measurement) -> HTML {
+        let words = Disturbance.allCases.filter(measurement.disturbances.contains).map(\.words)
+        return words.isEmpty ? .nothing : "<p class=\"disturbed\">Disturbed: \(words.joined(separator: ", "))</p>"
     }
 
     /// Leaves room for a speedup above the ideal one, which a warm CPU can give.

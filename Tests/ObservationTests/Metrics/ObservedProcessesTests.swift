@@ -113,6 +113,26 @@ struct ObservedProcessesTests {
         #expect(!lines.contains { $0.hasPrefix("gil_process_busiest_held_ratio{") })
     }
 
+    @Test func `the overview of a group agrees with its metrics`() throws {
+        var processes = processes
+        processes.update([Self.scanned(1), Self.scanned(2), Self.scanned(3)], expected: ["web"])
+        #expect(processes.overview.first { $0.name == "shop" }?.starting == 3)
+        sampler.see(Self.process(1), Self.observation(held: 5, recent: .init(held: 0.95, waiting: 2)))
+        sampler.see(Self.process(2), Self.observation(held: 6, hidesWaiters: true))
+        sampler.see(Self.process(3), nil, .unobservable(.permission))
+        processes.refresh()
+        let shop = try #require(processes.overview.first { $0.name == "shop" })
+        #expect((shop.observed, shop.starting, shop.saturated, shop.threads) == (2, 0, 1, 8))
+        #expect(shop.unobservable == [.permission: 1, .libc: 1])
+        #expect(shop.unobserved == [.permission: 1])
+        #expect(shop.busiest == .init(held: 0.95, waiting: 2))
+        let totals = try #require(processes.totals["shop"])
+        #expect((totals.held, totals.wait, totals.cpu, totals.runQueue) == (11, 7, 6, 6))
+        #expect((totals.observed, totals.active, totals.switches) == (20, 16, 20))
+        let web = try #require(processes.overview.first { $0.name == "web" })
+        #expect(web.isExpected && web.observed == 0 && web.threads == nil && web.busiest == nil)
+    }
+
     @Test func `processes that start under observation are counted once, and the oldest one gives its time`() throws {
         var processes = processes
         let ticks = UInt64(sysconf(Int32(_SC_CLK_TCK)))

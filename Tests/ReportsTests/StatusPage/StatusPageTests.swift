@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Observation
 @testable import Probing
 @testable import Reports
 
@@ -10,7 +11,14 @@ struct StatusPageTests {
         StatusPage(
             host: text,
             version: text,
+            started: 1_795_450_580,
             links: [StatusPage.Link(text, path: "/metrics?\(text)")],
+            services: ObservationOverview(
+                [.bound, .steady(text, held: 0.2, wait: 0, cpu: 0.2), .denied("denied")],
+                usableCPUs: 4,
+                scan: ScanReport(),
+                remedy: text
+            ),
             history: history,
             timeToNextRound: nil,
             now: 1_795_461_380.25
@@ -33,7 +41,7 @@ struct StatusPageTests {
     @Test func `every picture has words`() {
         let pictures = source.ranges(of: "<svg").count
         #expect(pictures == source.ranges(of: "role=\"img\"").count)
-        #expect(pictures == 6 + 2 + 4, "a probe without measurements has none")
+        #expect(pictures == 6 + 2 + 4 + 2, "a probe without measurements has none")
     }
 
     @Test func `the page has landmarks, one heading of the first level, and headers for all rows and columns`() {
@@ -42,9 +50,9 @@ struct StatusPageTests {
         for element in ["<header>", "<nav ", "<main>", "<footer>", "<h1>"] {
             #expect(markup.ranges(of: element).count == 1, "\(element)")
         }
-        // Three countdowns, a scheme, two locks and two failures, in four tables.
-        #expect(source.ranges(of: "<th role=\"rowheader\" scope=\"row\">").count == 3 + 1 + 2 + 2)
-        #expect(source.ranges(of: "<tr role=\"row\">").count == 3 + 1 + 2 + 2 + 4)
+        // Two groups, one that cannot be observed, three countdowns, a scheme, two locks and two failures, in six tables.
+        #expect(source.ranges(of: "<th role=\"rowheader\" scope=\"row\">").count == 2 + 1 + 3 + 1 + 2 + 2)
+        #expect(source.ranges(of: "<tr role=\"row\">").count == 2 + 1 + 3 + 1 + 2 + 2 + 6)
     }
 
     @Test func `the style and the script are in the page, with its nonce`() {
@@ -54,6 +62,25 @@ struct StatusPageTests {
         #expect(source.contains("setInterval(refresh, 10000);"))
         #expect(source.ranges(of: "</style>").count == 1)
         #expect(source.ranges(of: "</script>").count == 1)
+    }
+
+    @Test func `services come before probes, with the facts of the exporter`() throws {
+        let places = try ["<small>Usable CPUs</small> 4", "id=\"services\"", "id=\"blind\"", "id=\"limit\""].map {
+            try #require(source.firstRange(of: $0), "\($0)").lowerBound
+        }
+        #expect(places == places.sorted())
+        #expect(source.contains("<small>Exporter started</small> 2026-11-23 16:16:20 UTC, 3 h ago"))
+        #expect(source.contains("<a href=\"/documentation/metrics\">metrics</a>"))
+        #expect(source.contains("<a href=\"/runbooks/GILBoundProcesses\">What to do</a>"))
+    }
+
+    @Test func `every link to a document or a runbook leads to one that is served`() {
+        let links = source.split(separator: "href=\"").dropFirst().map { $0.prefix { $0 != "\"" } }
+        for link in links where link.hasPrefix("/documentation/") || link.hasPrefix("/runbooks/") {
+            let name = String(link.split(separator: "/")[1])
+            #expect(Document.all[name] != nil || Runbook.all[name] != nil, "\(link)")
+        }
+        #expect(links.count > 8)
     }
 
     @Test func `the page shows the current run, the last round and its cost`() {

@@ -1,0 +1,137 @@
+import Linux
+import Observation
+
+/// The document of `/api/v1/groups`: Documentation/groups-api.md.
+package struct GroupsJSON: Encodable {
+    private var host: String?
+    private var version: String
+    private var time: String
+    private var usableCpus: Int?
+    private var observing: Bool
+    private var failure: String?
+    private var seesOthers: Bool?
+    private var summary: String
+    private var notices: [String]
+    private var groups: [Group]
+
+    /// - Parameters:
+    ///   - version: of the exporter.
+    ///   - now: seconds since 1970.
+    package static func encode(
+        _ overview: ObservationOverview,
+        host: String?,
+        version: String,
+        now: Double = KernelClock.unixTime()
+    ) throws -> [UInt8] {
+        try ReportJSON.encode(GroupsJSON(overview, host: host, version: version, now: now))
+    }
+
+    private init(_ overview: ObservationOverview, host: String?, version: String, now: Double) {
+        self.host = host
+        self.version = version
+        time = Timestamp.rfc3339(milliseconds: Int64(now * 1000))
+        usableCpus = overview.usableCPUs
+        observing = overview.state == .on
+        if case .failed(let reason) = overview.state { failure = reason }
+        seesOthers = overview.scan?.seesOthers
+        summary = overview.sentence
+        notices = overview.notices
+        groups = overview.rows.map { Group($0, in: overview) }
+    }
+
+    private struct Group: Encodable {
+        var group: String
+        var verdict: Verdict
+        var processes: Int
+        var processesSaturated: Int?
+        var interpreters: [Interpreter]
+        var unobservable: [Unobservable]
+        var threads: Int?
+        var oldestStart: String?
+        var busiest: Busiest?
+        var lastMinute: Usage?
+        var history: [Usage]
+
+        init(_ row: ObservationOverview.Row, in overview: ObservationOverview) {
+            let source = row.group
+            group = source.name
+            verdict = Verdict(row.verdict)
+            processes = source.observed
+            processesSaturated = source.observed > 0 ? source.saturated : nil
+            interpreters = source.processes.map { Interpreter($0.key, $0.value) }
+                .sorted { ($0.version, $0.build, $0.gil) < ($1.version, $1.build, $1.gil) }
+            unobservable = source.unobservable.map {
+                Unobservable(reason: $0.key.rawValue, processes: $0.value, remedy: overview.remedy(for: $0.key))
+            }
+            .sorted { $0.reason < $1.reason }
+            threads = source.threads
+            oldestStart = source.oldestStart.map { Timestamp.rfc3339(milliseconds: Int64($0 * 1000)) }
+            busiest = source.busiest.map { Busiest(heldRatio: $0.held, waitRatio: $0.waiting) }
+            lastMinute = source.usage.map(Usage.init)
+            history = source.history.slots.map(Usage.init)
+        }
+    }
+
+    private struct Verdict: Encodable {
+        var kind: String
+        var text: String
+        var moreCpus: Double?
+        var runbook: String?
+
+        init(_ verdict: GroupVerdict) {
+            kind = verdict.kind.rawValue
+            text = verdict.text
+            moreCpus = verdict.moreCPUs
+            runbook = verdict.runbook
+        }
+    }
+
+    private struct Interpreter: Encodable {
+        var version: String
+        var build: String
+        var gil: String
+        var processes: Int
+
+        init(_ kind: ObservedGroup.Kind, _ count: Int) {
+            version = kind.version.description
+            build = kind.build.rawValue
+            gil = kind.isGILEnabled ? "on" : "off"
+            processes = count
+        }
+    }
+
+    private struct Unobservable: Encodable {
+        var reason: String
+        var processes: Int
+        var remedy: String
+    }
+
+    private struct Busiest: Encodable {
+        var heldRatio: Double
+        var waitRatio: Double?
+    }
+
+    /// Only the length of a time in which no process was sampled.
+    private struct Usage: Encodable {
+        var seconds: Double
+        var heldRatio: Double?
+        var heldRatioPerProcess: Double?
+        var waitRatio: Double?
+        var demandRatio: Double?
+        var cpuRatio: Double?
+        var runQueueRatio: Double?
+        var switchesPerSecond: Double?
+
+        init(_ usage: GroupUsage) {
+            seconds = usage.seconds
+            guard usage.observed > 0 else { return }
+            heldRatio = usage.heldRatio
+            heldRatioPerProcess = usage.heldRatioPerProcess
+            waitRatio = usage.waitRatio
+            demandRatio = usage.demandRatio
+            cpuRatio = usage.cpuRatio
+            runQueueRatio = usage.runQueueRatio
+            switchesPerSecond = usage.switchesPerSecond
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Observation
+@testable import Reports
+
+struct GroupsJSONTests {
+    private typealias Object = [String: Any]
+
+    private static let overview: ObservationOverview = {
+        var gone = ObservedGroup(name: "gone")
+        gone.history = GroupHistory.Record(lastMinute: nil, slots: [GroupUsage(seconds: 10)])
+        var bound = ObservedGroup.bound
+        (bound.oldestStart, bound.threads) = (1_795_461_305, 9)
+        return ObservationOverview(
+            [bound, .denied("denied"), gone],
+            usableCPUs: 4,
+            scan: ScanReport(),
+            remedy: "grant it"
+        )
+    }()
+
+    private func document(_ overview: ObservationOverview = overview) throws -> [String: Any] {
+        let json = try GroupsJSON.encode(overview, host: "web-7", version: "0.1.0", now: 1_795_461_380.25)
+        return try #require(JSONSerialization.jsonObject(with: Data(json)) as? Object)
+    }
+
+    @Test func `a group has its verdict and its figures`() throws {
+        let document = try document()
+        #expect(document["time"] as? String == "2026-11-23T19:16:20.250Z")
+        #expect(document["usable_cpus"] as? Int == 4)
+        #expect(document["sees_others"] as? Bool == true)
+        let groups = try #require(document["groups"] as? [Object])
+        #expect(groups.compactMap { $0["group"] as? String } == ["bound", "denied", "gone"])
+        let verdict = try #require(groups[0]["verdict"] as? Object)
+        #expect(verdict["kind"] as? String == "lock")
+        #expect(verdict["more_cpus"] as? Double == 2.3)
+        #expect(verdict["runbook"] as? String == "GILBoundProcesses")
+        let minute = try #require(groups[0]["last_minute"] as? Object)
+        #expect(minute["demand_ratio"] as? Double == 3.3)
+        #expect(minute["switches_per_second"] as? Double == 100)
+        #expect(groups[0]["oldest_start"] as? String == "2026-11-23T19:15:05.000Z")
+    }
+
+    @Test func `an unknown value has no key`() throws {
+        let groups = try #require(try document()["groups"] as? [Object])
+        #expect(Set(groups[1].keys) == ["group", "verdict", "processes", "interpreters", "unobservable", "history"])
+        let blind = try #require(groups[1]["unobservable"] as? [Object])
+        #expect(blind.first?["remedy"] as? String == "grant it")
+        let slots = try #require(groups[2]["history"] as? [Object])
+        #expect(slots.map { Set($0.keys) } == [["seconds"]])
+        #expect(try document(ObservationOverview([], usableCPUs: nil))["usable_cpus"] == nil)
+    }
+
+    @Test func `every key and every verdict is documented`() throws {
+        let page = try String(contentsOfFile: "\(Repository.path)/Documentation/groups-api.md", encoding: .utf8)
+        var keys = Set<String>()
+        func collect(_ value: Any) {
+            if let object = value as? [String: Any] {
+                keys.formUnion(object.keys)
+                object.values.forEach(collect)
+            } else if let array = value as? [Any] {
+                array.forEach(collect)
+            }
+        }
+        collect(try document())
+        collect(try document(ObservationOverview([], state: .failed("x"), usableCPUs: 1)))
+        #expect(keys.count > 30)
+        #expect(keys.filter { !page.contains("`\($0)`") && !page.contains("\"\($0)\"") }.sorted() == [])
+        #expect(GroupVerdict.Kind.allCases.filter { !page.contains("`\($0.rawValue)`") }.isEmpty)
+    }
+}
