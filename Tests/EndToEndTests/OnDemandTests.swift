@@ -56,6 +56,17 @@ extension EndToEnd {
             #expect(try #require(spent.headers["retry-after"].flatMap { Int($0) }) > 0)
         }
 
+        @Test func `an unsupported probe is refused before the first round has ended`() async throws {
+            let exporter = try await RunningExporter.start(
+                ["--web.enable-probe"],
+                configuration: Self.configuration.replacing("6000000", with: "20000000000")
+            )
+            let response = try await exporter.request("/probe?runtime=native&probe=subinterpreter")
+            #expect(response.status == 400)
+            #expect(response.text.contains("cannot run subinterpreter: the native runtime has no interpreters"))
+            #expect(try await exporter.metrics().value("gil_rounds", "_total", [:]) == 0)
+        }
+
         @Test func `probes on demand are off by default`() async throws {
             let exporter = try await RunningExporter.start(configuration: Self.configuration)
             #expect(try await exporter.request("/probe?runtime=native&probe=gil").status == 404)

@@ -15,6 +15,9 @@ package final class ProbeScheduler: Sendable {
         var pause: Task<Void, any Error>?
         /// The last answers of the runtimes in scheduled rounds.
         var infos: [RuntimeConfiguration: RuntimeInfo] = [:]
+        /// Probes on demand that wait for the answer of their runtime, by number.
+        var listeners: [Int: (runtime: RuntimeConfiguration, answers: AsyncStream<RuntimeInfo>.Continuation)] = [:]
+        var nextListener = 0
     }
 
     /// The time limit ends a worker, so the next event follows every event within it, plus some time to clean up.
@@ -151,7 +154,13 @@ package final class ProbeScheduler: Sendable {
     /// Remembers what the runtimes of scheduled rounds support.
     func note(_ event: ProbingEvent) {
         switch event {
-        case .described(let runtime, let info): state.withLock { $0.infos[runtime] = info }
+        case .described(let runtime, let info):
+            state.withLock { state in
+                state.infos[runtime] = info
+                for listener in state.listeners.values where listener.runtime == runtime {
+                    listener.answers.yield(info)
+                }
+            }
         // A configuration that is not used any more must not stay for ever.
         case .planned(let known):
             let names = Set(known.map(\.runtime))
@@ -214,6 +223,11 @@ extension ProbeScheduler {
                 try await Task.sleep(until: end, clock: .continuous)
                 return nil
             }
+            // A round asks all runtimes before it runs the first probe, so this takes no longer.
+            race.addTask { [self] in
+                try await refuse(probe, of: configuration)
+                throw CancellationError()
+            }
             guard let round = try await race.next() ?? nil else { throw OnDemandRefusal.busy }
             return round
         }
@@ -244,6 +258,23 @@ extension ProbeScheduler {
         if round.runs.isEmpty, let info = description.withLock({ $0 }) { try Self.check(info, runs: probe) }
         return round
     }
+
+    /// Waits until a scheduled round has found that the runtime cannot run the probe. Returns only when the task is
+    /// cancelled.
+    private func refuse(_ probe: Probe, of runtime: RuntimeConfiguration) async throws {
+        let (answers, continuation) = AsyncStream.makeStream(of: RuntimeInfo.self, bufferingPolicy: .bufferingNewest(1))
+        let number = state.withLock { state in
+            defer { state.nextListener += 1 }
+            state.listeners[state.nextListener] = (runtime, continuation)
+            if let known = state.infos[runtime] { continuation.yield(known) }
+            return state.nextListener
+        }
+        defer { state.withLock { $0.listeners[number] = nil } }
+        for await info in answers { try Self.check(info, runs: probe) }
+    }
+
+    /// Probes on demand that wait for the answer of their runtime.
+    var listeners: Int { state.withLock { $0.listeners.count } }
 
     private static func check(_ info: RuntimeInfo, runs probe: Probe) throws(OnDemandRefusal) {
         if let reason = info.refusal(of: probe) { throw .unsupported(reason) }

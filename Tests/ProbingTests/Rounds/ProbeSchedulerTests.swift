@@ -156,6 +156,23 @@ struct ProbeSchedulerOnDemandTests {
         }
     }
 
+    @Test func `an unsupported probe is refused as soon as the first round has asked the runtime`() async throws {
+        let runtime = RuntimeConfiguration(name: "fake", launch: .program(command: ["/nowhere"]))
+        let scheduler = Self.scheduler(of: [runtime])
+        try await scheduler.turn.take {
+            async let round = scheduler.run(.subinterpreter, of: "fake", within: .seconds(3600)) { _ in }
+            while scheduler.listeners == 0 { await Task.yield() }
+            scheduler.note(.described(runtime, Samples.info()))
+            do {
+                _ = try await round
+                Issue.record("it was run")
+            } catch OnDemandRefusal.unsupported(let reason) {
+                #expect(reason.contains("cannot run subinterpreter: "))
+            }
+        }
+        #expect(scheduler.listeners == 0)
+    }
+
     @Test func `a probe that fails is a round with a failure, reported to its observer`() async throws {
         let failures = Protected(0)
         let round = try await Self.scheduler().run(.gil, of: "native", within: .seconds(10)) { event in
