@@ -128,11 +128,7 @@ private enum HostMetrics {
         )
         registry.beforeGather {
             // Not read once: CPUs go offline, and systemd changes the CPUs of services that run (AllowedCPUs=).
-            if let usable = try? Affinity.ofCallingThread() {
-                cpus.with().set(Double(usable.count))
-            } else {
-                cpus.remove()
-            }
+            cpus.show((try? Affinity.ofCallingThread()).map { Double($0.count) })
         }
     }
 }

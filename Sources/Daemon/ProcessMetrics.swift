@@ -73,7 +73,7 @@ struct ProcessMetrics: Sendable {
     private func readStartTime() {
         let stat = reading { () throws(ProcFileError) in try ProcessStat.ofThisProcess(proc: proc) }
         let kernel = reading { () throws(ProcFileError) in try KernelStat.read(proc: proc) }
-        if let stat, let kernel { set(startTime, Double(kernel.bootTime) + stat.uptimeAtStart.seconds) }
+        if let stat, let kernel { startTime.show(Double(kernel.bootTime) + stat.uptimeAtStart.seconds) }
     }
 
     private func refresh() {
@@ -82,16 +82,12 @@ struct ProcessMetrics: Sendable {
         let descriptors = reading { () throws(SystemError) in try ProcessDescriptors.count(proc: proc) }
 
         if let stat { cpuSeconds.with().raise(to: stat.cpuTime.seconds) }
-        set(threads, stat.map { Double($0.threads) })
-        set(virtualBytes, stat.map { Double($0.virtualBytes) })
-        set(residentBytes, stat?.residentBytes)
-        set(openDescriptors, descriptors.map { Double($0) })
-        set(maxDescriptors, limits.map { Double($0.openFiles) })
-        set(maxVirtualBytes, limits.map { Double($0.addressSpaceBytes) })
-    }
-
-    private func set(_ family: Family<Gauge>, _ value: Double?) {
-        if let value { family.with().set(value) } else { family.remove() }
+        threads.show(stat.map { Double($0.threads) })
+        virtualBytes.show(stat.map { Double($0.virtualBytes) })
+        residentBytes.show(stat?.residentBytes)
+        openDescriptors.show(descriptors.map { Double($0) })
+        maxDescriptors.show(limits.map { Double($0.openFiles) })
+        maxVirtualBytes.show(limits.map { Double($0.addressSpaceBytes) })
     }
 
     private func reading<Value, Failure: Error>(_ read: () throws(Failure) -> Value) -> Value? {

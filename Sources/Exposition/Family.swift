@@ -31,6 +31,10 @@ package final class Family<Member: Instrument>: Sendable {
 
     /// Stops exposing the instrument with these label values. Later updates of it have no effect.
     package func remove(_ labelValues: String...) {
+        remove(labelValues)
+    }
+
+    func remove(_ labelValues: [String]) {
         entries.withLock { entries in
             let index = Self.position(of: labelValues, in: entries)
             if Self.holds(labelValues, at: index, of: entries) { entries.remove(at: index) }

@@ -68,6 +68,18 @@ package final class Gauge: Instrument {
     }
 }
 
+extension Family<Gauge> {
+    /// Shows the value of the gauge with these label values, or no such gauge while the value is unknown: a 0 would be a
+    /// claim, and a NaN would make NaN of every sum and mean.
+    package func show(_ value: Double?, _ labelValues: String...) {
+        if let value {
+            member(labelValues).set(value)
+        } else {
+            remove(labelValues)
+        }
+    }
+}
+
 /// Facts about something as labels. The value is always 1.
 package final class Info: Instrument {
     private let line: [UInt8]

@@ -25,6 +25,7 @@ package struct ObservationSettings: Sendable, Equatable {
 /// Scans run on a thread of their own. A file system that does not answer may block that thread, but neither a scrape nor
 /// the end of the program.
 package final class ProcessObserver: Sendable {
+    private let metrics: ObservationMetrics
     private let processes: Protected<ObservedProcesses?>
     private let history: GroupHistory
     /// Whether the observation has ended.
@@ -48,6 +49,7 @@ package final class ProcessObserver: Sendable {
                 cpuBudget: settings.cpuBudget * (1 - ScanPace.shareOfBudget)
             )
         )
+        self.metrics = metrics
         processes = Protected(ObservedProcesses(metrics: metrics, sampler: sampler))
         heartbeat = Protected(ScanHeartbeat(interval: settings.scanInterval, now: KernelClock.monotonic()))
         self.history = history
@@ -124,6 +126,7 @@ package final class ProcessObserver: Sendable {
         processes.withLock { processes in
             processes?.removeAll()
             processes = nil
+            metrics.forgetScans()
         }
     }
 }
@@ -210,15 +213,18 @@ private struct Scan {
         let next = pace.spent(seconds, elapsed: elapsed)
         metrics.cpuTime.increment(by: seconds)
         metrics.overflow.increment(by: Double(scanner.overflow - overflow))
-        metrics.scanInterval.set(next.seconds)
-        metrics.stuckThreads.set(Double(stuckThreads))
-        metrics.deferred.set(Double(scanner.deferred))
-        metrics.excluded.set(Double(scanner.excluded))
-        guard case .success(var report) = result else { return (result, next) }
-        if !report.isBlind {
-            metrics.lastScan.set(KernelClock.unixTime())
-            metrics.scanDuration.set(.seconds(nanoseconds: KernelClock.monotonic() - now))
+        processes.withLock { processes in
+            // The observation may have ended meanwhile.
+            guard processes != nil else { return }
+            metrics.scanInterval.show(next.seconds)
+            metrics.stuckThreads.show(Double(stuckThreads))
+            metrics.deferred.show(Double(scanner.deferred))
+            metrics.excluded.show(Double(scanner.excluded))
+            guard case .success(let report) = result, !report.isBlind else { return }
+            metrics.lastScan.show(KernelClock.unixTime())
+            metrics.scanDuration.show(.seconds(nanoseconds: KernelClock.monotonic() - now))
         }
+        guard case .success(var report) = result else { return (result, next) }
         report.stretchedInterval = next > pace.interval ? next : nil
         return (.success(report), next)
     }

@@ -11,6 +11,15 @@ struct FamilyTests {
         #expect(runs.with("nativegil", "") !== runs.with("native", "gil"))
     }
 
+    @Test func `a gauge is shown while its value is known`() {
+        let load = registry.gauges("load", help: "Load.", labels: ["cpu"])
+        load.show(0.5, "0")
+        load.show(nil, "1")
+        #expect(registry.text(.text).split(separator: "\n").dropFirst(2) == [#"load{cpu="0"} 0.5"#])
+        load.show(nil, "0")
+        #expect(registry.text(.text).isEmpty)
+    }
+
     @Test func `a family is written in the order of its label values`() {
         let runs = registry.counters("runs_total", help: "Runs.", labels: ["runtime", "probe"])
         for values in [("b", "a"), ("a!", "a"), ("a", "b"), ("", "z"), ("a", "a"), ("B", "a")] {

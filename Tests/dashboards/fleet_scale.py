@@ -27,7 +27,7 @@ PROBES += [("python3", probe) for probe in ("single", "gil", "multiprocess")]
 WORK = {"refcount": "reference_counts", "latency": "wake_ups"}
 PROBES += [(runtime, probe) for runtime in ("native", "python3") for probe in WORK]
 LOCKS = [("native", "shared"), ("native", "none"), ("python3", "shared")]
-LIMITS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.0055, 0.006, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1)
+LIMITS = (0.00025, 0.001, 0.0025, 0.005, 0.0055, 0.006, 0.0075, 0.01, 0.025, 0.1)
 
 
 def series_of_a_probe(probe):
@@ -51,7 +51,7 @@ def series_of_a_probe(probe):
 
 def series_of_a_lock(lock):
     """The buckets of its latency: fifty wake-ups a round, in one bucket."""
-    usual = 0.0055 if lock == "shared" else 0.0001
+    usual = 0.0055 if lock == "shared" else 0.00025
     for limit in (*LIMITS, math.inf):
         le = "+Inf" if limit == math.inf else limit
         yield "gil_probe_latency_seconds_bucket", f',lock="{lock}",le="{le}"', 0, 50 / 60 if limit >= usual else 0

@@ -14,19 +14,23 @@ package struct ObservationMetrics: Sendable {
 
     let cpuTime: Counter
     let overflow: Counter
-    let lastScan: Gauge
-    let scanDuration: Gauge
-    let scanInterval: Gauge
-    let stuckThreads: Gauge
-    let deferred: Gauge
-    let excluded: Gauge
-    private let sampleRate: Gauge
+    let lastScan: Family<Gauge>
+    let scanDuration: Family<Gauge>
+    let scanInterval: Family<Gauge>
+    let stuckThreads: Family<Gauge>
+    let deferred: Family<Gauge>
+    let excluded: Family<Gauge>
+    private let sampleRate: Family<Gauge>
     private let passes: Counter
     private let latePasses: Counter
     private let missedTime: Counter
     private let searchTime: Counter
 
     package init(_ registry: Registry) {
+        // Unknown before the first scan, and while the observation is off.
+        func gauge(_ name: String, help: String, unit: Unit? = nil) -> Family<Gauge> {
+            registry.gauges(name, help: help, unit: unit, labels: [])
+        }
         var counters: [String: Family<Counter>] = [:]
         var gauges: [String: Family<Gauge>] = [:]
         for metric in ObservedMetric.all where counters[metric.name] == nil && gauges[metric.name] == nil {
@@ -84,35 +88,34 @@ package struct ObservationMetrics: Sendable {
             "gil_exporter_observation_overflow_processes_total",
             help: "Processes counted in the group other because the limit of groups was reached."
         )
-        lastScan = registry.gauge(
+        lastScan = gauge(
             "gil_exporter_observation_last_scan_timestamp_seconds",
-            help: "Unix time at the end of the last complete scan for processes; NaN before the first.",
+            help: "Unix time at the end of the last complete scan for processes; absent before the first.",
             unit: .seconds
         )
-        scanDuration = registry.gauge(
+        scanDuration = gauge(
             "gil_exporter_observation_scan_duration_seconds",
-            help: "Duration of the last complete scan for processes; NaN before the first.",
+            help: "Duration of the last complete scan for processes; absent before the first.",
             unit: .seconds
         )
-        scanInterval = registry.gauge(
+        scanInterval = gauge(
             "gil_exporter_observation_scan_interval_seconds",
-            help: "Time from the last scan to the next, as the CPU budget allows; NaN before the first.",
+            help: "Time from the last scan to the next, as the CPU budget allows; absent before the first.",
             unit: .seconds
         )
-        for gauge in [lastScan, scanDuration, scanInterval] { gauge.set(.nan) }
-        stuckThreads = registry.gauge(
+        stuckThreads = gauge(
             "gil_exporter_observation_stuck_threads",
             help: "Threads of the exporter that wait for files or memory of processes that do not answer."
         )
-        deferred = registry.gauge(
+        deferred = gauge(
             "gil_exporter_observation_deferred_processes",
             help: "Processes that the last scan left to the next one because its share of the CPU budget was spent."
         )
-        excluded = registry.gauge(
+        excluded = gauge(
             "gil_exporter_observation_excluded_processes",
             help: "Python processes that a rule of the configuration excludes from observation, at the last scan."
         )
-        sampleRate = registry.gauge(
+        sampleRate = gauge(
             "gil_exporter_observation_sample_rate",
             help: "Samples of each process per second, as the CPU budget allows now; 0 while no process is observed."
         )
@@ -181,7 +184,14 @@ package struct ObservationMetrics: Sendable {
         }
     }
 
-    // MARK: sampling
+    // MARK: scans and sampling
+
+    /// Removes what only scans and samples show, because there are no more.
+    func forgetScans() {
+        for family in [lastScan, scanDuration, scanInterval, stuckThreads, deferred, excluded, sampleRate] {
+            family.remove()
+        }
+    }
 
     /// Counts the work of the sampler since an earlier publication.
     ///
@@ -194,6 +204,6 @@ package struct ObservationMetrics: Sendable {
         latePasses.increment(by: Double(passes.late) - Double(before.late))
         missedTime.increment(by: (passes.missed - before.missed).seconds)
         searchTime.increment(by: (passes.searching - before.searching).seconds)
-        sampleRate.set(isObserving ? current.effectiveRate : 0)
+        sampleRate.show(isObserving ? current.effectiveRate : 0)
     }
 }

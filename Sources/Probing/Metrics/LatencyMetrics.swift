@@ -3,10 +3,9 @@ import Linux
 
 /// The metrics of the probe `latency`, by runtime and lock.
 struct LatencyMetrics: Sendable {
-    /// Narrow around 5 ms, the switch interval of CPython, and wide elsewhere.
-    static let buckets: [Double] = [
-        0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.0055, 0.006, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1,
-    ]
+    /// Narrow around 5 ms, the switch interval of CPython, and wide elsewhere. 10 ms is the limit of the alert
+    /// GILLatencyHigh for two workers.
+    static let buckets: [Double] = [0.00025, 0.001, 0.0025, 0.005, 0.0055, 0.006, 0.0075, 0.01, 0.025, 0.1]
 
     private static let probe = Probe.latency.rawValue
 

@@ -1,7 +1,7 @@
 import Exposition
 
-/// The newest measurement of each runtime and probe, and the facts about each probe. Measurements are NaN before the
-/// first one: a 0 would be a claim.
+/// The newest measurement of each runtime and probe, and the facts about each probe. Measurements are absent before
+/// the first one.
 struct ProbeGauges: Sendable {
     let supported: Family<Gauge>
     private let info: Family<Info>
@@ -30,32 +30,32 @@ struct ProbeGauges: Sendable {
         workers = gauges("gil_probe_workers", "Number of workers of the probe.")
         duration = gauges(
             "gil_probe_last_duration_seconds",
-            "Duration of the newest run, without set-up; NaN before the first.",
+            "Duration of the newest run, without set-up; absent before the first.",
             unit: .seconds
         )
         speedup = gauges(
             "gil_probe_last_speedup_ratio",
-            "Duration of single divided by that of this probe, in the newest round; NaN if either is missing.",
+            "Duration of single divided by that of this probe, in the newest round; absent if either is missing.",
             unit: .ratio
         )
         efficiency = gauges(
             "gil_probe_last_efficiency_ratio",
-            "Speedup divided by the number of workers, in the newest round; NaN without a speedup.",
+            "Speedup divided by the number of workers, in the newest round; absent without a speedup.",
             unit: .ratio
         )
         cpuUtilization = gauges(
             "gil_probe_last_cpu_utilization_ratio",
-            "CPU time divided by duration and number of workers, in the newest measurement; NaN before the first.",
+            "CPU time divided by duration and number of workers, in the newest measurement; absent before the first.",
             unit: .ratio
         )
         lockWait = gauges(
             "gil_probe_last_lock_wait_ratio",
-            "Share of the workers' time spent waiting for the GIL, in the newest measurement; NaN if unknown.",
+            "Share of the workers' time spent waiting for the GIL, in the newest measurement; absent if unknown.",
             unit: .ratio
         )
         finished = gauges(
             "gil_probe_last_run_timestamp_seconds",
-            "Unix time of the newest measurement; 0 before the first.",
+            "Unix time of the newest measurement; absent before the first.",
             unit: .seconds
         )
     }
@@ -63,10 +63,6 @@ struct ProbeGauges: Sendable {
     func start(_ runtime: String, _ probe: Probe, workers count: Int) {
         info.with(runtime, probe.rawValue, probe.work.rawValue, "\(probe.sharesLock)", "\(probe.isReference)")
         workers.with(runtime, probe.rawValue).set(Double(count))
-        guard finished.with(runtime, probe.rawValue).value == 0 else { return }
-        for family in [duration, lockWait] + (probe.work == .countdown ? [speedup, efficiency, cpuUtilization] : []) {
-            family.with(runtime, probe.rawValue).set(.nan)
-        }
     }
 
     /// Removes the series with such labels, the first two of which are runtime and probe. A probe that runs again later
@@ -85,14 +81,14 @@ struct ProbeGauges: Sendable {
         if measurement.probe.work == .countdown {
             cpuUtilization.with(runtime, probe).set(measurement.cpuUtilization)
         }
-        lockWait.with(runtime, probe).set(measurement.ledger.lockWaitRatio ?? .nan)
+        lockWait.show(measurement.ledger.lockWaitRatio, runtime, probe)
         finished.with(runtime, probe).set(measurement.finished)
     }
 
     /// Shows the ratios of a run of the newest round, which replace those of an older round even where there are none.
     func showRatios(of run: Round.Run) {
         guard run.probe.work == .countdown else { return }
-        speedup.with(run.runtime, run.probe.rawValue).set(run.speedup ?? .nan)
-        efficiency.with(run.runtime, run.probe.rawValue).set(run.efficiency ?? .nan)
+        speedup.show(run.speedup, run.runtime, run.probe.rawValue)
+        efficiency.show(run.efficiency, run.runtime, run.probe.rawValue)
     }
 }
