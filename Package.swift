@@ -24,8 +24,8 @@ let revision: String = {
 /// The runbooks of the alerts, which the exporter serves.
 let runbooks = [
     "GILBoundProcesses", "GILCameBack", "GILExporterDown", "GILExporterReloadFailed", "GILHostStarved",
-    "GILLatencyHigh", "GILObservationBlind", "GILParallelCapacityLost", "GILProbeFailing", "GILProbesStale",
-    "GILSaturatedEventLoop",
+    "GILLatencyHigh", "GILObservationBlind", "GILObservationLimited", "GILParallelCapacityLost", "GILProbeFailing",
+    "GILProbesStale", "GILSaturatedEventLoop",
 ].map { "Runbooks/\($0).md" }
 
 /// The pages of the documentation that the exporter serves.

@@ -228,10 +228,10 @@ def unobservable():
     return (
         lines(
             "Not observable, by reason",
-            "permission: of another user, needs CAP_SYS_PTRACE (the drop-in observe.conf). version, prerelease, "
-            "layout: not a CPython with a known memory layout. image: its file is gone. unresponsive: its files do not "
-            "answer. limit: reading it costs too much. architecture: for other processors. syscall: a sandbox forbids "
-            "reading memory. libc: observed, but the C library hides the waiters.",
+            "permission: of another user, needs CAP_SYS_PTRACE (sudo gil-exporter setup observe). version, "
+            "prerelease, layout: not a CPython with a known memory layout. image: its file is gone. unresponsive: "
+            "its files do not answer. limit: reading it costs too much. architecture: for other processors. syscall: "
+            "a sandbox forbids reading memory. libc: observed, but the C library hides the waiters.",
             "none",
             finely(counted, "{{reason}} ({{instance}})"),
         )

@@ -20,7 +20,9 @@ package struct GILExporter: AsyncParsableCommand {
               gil-exporter probe              measure this host once
             """,
         version: BuildInfo.description,
-        subcommands: [Serve.self, ProbeOnce.self, Watch.self, CheckConfig.self, Reload.self, Worker.self],
+        subcommands: [
+            Serve.self, ProbeOnce.self, Watch.self, CheckConfig.self, Setup.self, Reload.self, Worker.self,
+        ],
         defaultSubcommand: Serve.self
     )
 

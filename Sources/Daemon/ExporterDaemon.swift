@@ -62,7 +62,13 @@ package struct ExporterDaemon: Sendable {
         let reloads = ReloadRequests()
         let metrics = ProbeMetrics(registry, settings: configuration.probing)
         let scheduler = makeScheduler(status: status, history: history, metrics: metrics)
-        let observation = ObservationService(configuration.observation, registry: registry, logger: logger)
+        let observation = ObservationService(
+            configuration.observation,
+            registry: registry,
+            logger: logger
+        ) { [manager] scope in
+            if status.observed(scope), !phase.isStopping { manager.notify(.status(status.text)) }
+        }
         let web = try await makeWebServer(
             sockets,
             pages: ProbingPages(options: options, history: history, scheduler: scheduler, metrics: metrics),

@@ -6,20 +6,11 @@ import Observation
 struct ObservationLog: Sendable {
     private let logger: Logger
     private let logged = Protected<Set<String>>([])
-    /// How the exporter gets access to processes that it may not read.
-    let remedy: String
-
-    private static let grant =
-        "install the drop-in observe.conf, or grant CAP_SYS_PTRACE: AmbientCapabilities=CAP_SYS_PTRACE"
 
     private static let mounts =
         "see gil_process_unobservable with reason=\"unresponsive\", and check the mounts of these processes"
 
-    init(logger: Logger, rights: ObservationRights = .ofThisProcess()) {
-        self.logger = logger
-        // Granting a right that is there already, or that does not help, is not a remedy.
-        remedy = rights.mayTrace || (rights.ptraceScope ?? 0) > 2 ? rights.remedy : Self.grant
-    }
+    init(logger: Logger) { self.logger = logger }
 
     func record(_ scan: Result<ScanReport, SystemError>) {
         switch scan {
@@ -32,13 +23,18 @@ struct ObservationLog: Sendable {
         if let refusal = ProcessMemory.refusal {
             warnOnce("The memory of processes cannot be read as usual", ["reason": "\(refusal)"])
         }
-        if !report.seesOthers {
-            warnOnce("Processes of other users are hidden and not observed", ["remedy": "\(remedy)"])
-        }
-        if let count = report.unobservable[.permission], count > 0 {
+        let scope = report.scope
+        if scope.excludesOthers {
+            let reasons = scope.reasons.joined(separator: "; ")
             warnOnce(
-                "Python processes of other users cannot be observed",
-                ["processes": "\(count)", "remedy": "\(remedy)"]
+                "Processes of other users are not observed",
+                ["reason": "\(reasons)", "remedy": "\(scope.advice)"],
+                about: reasons
+            )
+        } else if let count = report.unobservable[.permission], count > 0 {
+            warnOnce(
+                "Python processes cannot be observed for lack of permission",
+                ["processes": "\(count)", "remedy": "\(scope.advice)"]
             )
         }
         if report.isBlind {

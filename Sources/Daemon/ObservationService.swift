@@ -21,11 +21,19 @@ final class ObservationService: Service {
     private let names = GroupNames()
     private let history = GroupHistory()
     private let log: ObservationLog
+    private let observeScope: @Sendable (ObservationScope?) -> Void
     private let state: Protected<State>
 
-    init(_ settings: ObservationSettings, registry: Registry, logger: Logger) {
+    /// - Parameter observeScope: called after each scan with what limits it, and with nil when the observation ends.
+    init(
+        _ settings: ObservationSettings,
+        registry: Registry,
+        logger: Logger,
+        observeScope: @escaping @Sendable (ObservationScope?) -> Void = { _ in }
+    ) {
         metrics = ObservationMetrics(registry)
         log = ObservationLog(logger: logger)
+        self.observeScope = observeScope
         state = Protected(State(settings: settings))
         registry.beforeGather { [state] in state.withLock { $0.observer }?.refresh() }
     }
@@ -72,7 +80,7 @@ final class ObservationService: Service {
             state: observation,
             usableCPUs: (try? Affinity.ofCallingThread())?.count,
             scan: scan,
-            remedy: log.remedy
+            remedy: scan?.scope.advice ?? ""
         )
     }
 
@@ -83,16 +91,21 @@ final class ObservationService: Service {
             return (state.observer, state.isRunning && state.settings.isEnabled ? state.settings : nil)
         }
         previous?.stop()
-        guard let settings else { return }
+        guard let settings else { return observeScope(nil) }
         do throws(SystemError) {
             let observer = try ProcessObserver(
                 settings,
                 metrics: metrics,
                 names: names,
                 history: history
-            ) { [state, log] scan in
-                state.withLock { $0.scan = scan }
+            ) { [state, log, observeScope] scan in
+                let isOn = state.withLock { state in
+                    state.scan = scan
+                    return state.isRunning && state.settings.isEnabled
+                }
                 log.record(scan)
+                // The observation may have ended meanwhile.
+                if isOn, case .success(let report) = scan { observeScope(report.scope) }
             }
             state.withLock { $0.observer = observer }
         } catch {

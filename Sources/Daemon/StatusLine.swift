@@ -1,25 +1,40 @@
 import ConfigurationFiles
 import Linux
+import Observation
 import Reports
 
-/// The text of `systemctl status`: the result of the last round, and the failure of the last reload until one succeeds.
+/// The text of `systemctl status`: the result of the last round, what limits the observation, and the failure of the last
+/// reload until one succeeds.
 final class StatusLine: Sendable {
     private struct Parts: Sendable {
         var round = "The first round of probes is running."
         var refusal: String?
+        /// The action that lets the exporter observe processes of other users.
+        var remedy: String?
     }
 
     private let parts = Protected(Parts())
 
     var text: String {
         parts.withLock { parts in
-            guard let refusal = parts.refusal else { return parts.round }
             // First, because the manager cuts off the end of a long text.
-            return "The last reload failed, \(refusal). \(parts.round)"
+            let refusal = parts.refusal.map { "The last reload failed, \($0). " } ?? ""
+            let remedy = parts.remedy.map { "Processes of other users are not observed: \($0). " } ?? ""
+            return "\(refusal)\(remedy)\(parts.round)"
         }
     }
 
     func finished(_ round: StatusSentence) { parts.withLock { $0.round = round.description } }
+
+    /// - Parameter scope: nil while nothing is observed.
+    /// - Returns: whether the text is another.
+    func observed(_ scope: ObservationScope?) -> Bool {
+        let remedy = scope?.remedies.first
+        return parts.withLock { parts in
+            defer { parts.remedy = remedy }
+            return parts.remedy != remedy
+        }
+    }
 
     func configurationLoaded() { parts.withLock { $0.refusal = nil } }
 

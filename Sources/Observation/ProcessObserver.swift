@@ -135,9 +135,8 @@ package final class ProcessObserver: Sendable {
 package struct ScanReport: Sendable, Equatable {
     /// The number of Python processes that cannot be observed, by reason.
     package var unobservable: [UnobservableReason: Int] = [:]
-    /// Whether the kernel shows processes of other users. The option hidepid of proc(5), which `ProtectProc=` of
-    /// systemd.exec(5) sets, may hide them.
-    package var seesOthers = true
+    /// What limits the processes that can be observed.
+    package var scope = ObservationScope.all
     /// Regular expressions of rules that took too long for a process, and were given up there.
     package var exhaustedExpressions: Set<String> = []
     /// Threads that wait for files or memory of processes that do not answer.
@@ -157,6 +156,7 @@ private struct Scan {
     let blocking: BlockingWork
     let metrics: ObservationMetrics
     let history: GroupHistory
+    private var scopeReader = ScopeReader()
     private var began: UInt64?
     private var cpuBefore: UInt64 = 0
 
@@ -182,6 +182,7 @@ private struct Scan {
         let elapsed = began.map { Double.seconds(nanoseconds: now - $0) } ?? 0
         began = now
         let overflow = scanner.overflow
+        let scope = scopeReader.read()
         var stuckThreads = blocking.stuck
         let result: Result<ScanReport, SystemError>
         do throws(SystemError) {
@@ -197,7 +198,7 @@ private struct Scan {
             result = .success(
                 ScanReport(
                     unobservable: unobservable,
-                    seesOthers: scanner.seesOthers,
+                    scope: scope,
                     exhaustedExpressions: scanner.exhaustedExpressions,
                     stuckThreads: stuckThreads,
                     isBlind: blocking.isExhausted,
@@ -220,6 +221,7 @@ private struct Scan {
             metrics.stuckThreads.show(Double(stuckThreads))
             metrics.deferred.show(Double(scanner.deferred))
             metrics.excluded.show(Double(scanner.excluded))
+            metrics.show(scope)
             guard case .success(let report) = result, !report.isBlind else { return }
             metrics.lastScan.show(KernelClock.unixTime())
             metrics.scanDuration.show(.seconds(nanoseconds: KernelClock.monotonic() - now))

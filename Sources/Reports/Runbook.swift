@@ -9,6 +9,7 @@ package enum Runbook {
         "GILHostStarved": PackageResources.GILHostStarved_md,
         "GILLatencyHigh": PackageResources.GILLatencyHigh_md,
         "GILObservationBlind": PackageResources.GILObservationBlind_md,
+        "GILObservationLimited": PackageResources.GILObservationLimited_md,
         "GILParallelCapacityLost": PackageResources.GILParallelCapacityLost_md,
         "GILProbeFailing": PackageResources.GILProbeFailing_md,
         "GILProbesStale": PackageResources.GILProbesStale_md,

@@ -78,11 +78,15 @@ struct GILExporterTests {
             (["watch", "--rate=0"], "--rate takes 1 to 10000 samples per second"),
             (["watch", "--threads", "--services"], "--threads and --services exclude each other"),
             (["check-config"], "There is nothing to check"),
+            (["setup"], "Missing expected argument '<permission>'"),
+            (["setup", "obsrve"], "'obsrve' is invalid"),
+            (["setup", "observe", "--unit=gil-exporter"], "'gil-exporter' is not the name of a service"),
+            (["setup", "observe", "--unit=../x.service"], "'../x.service' is not the name of a service"),
             (["--web.max-requests=many"], "write a whole number, such as 100000000, 100_000_000 or 1e8"),
             (
                 ["chek-config"],
                 "unknown command 'chek-config': did you mean 'check-config'? the commands are serve, probe, watch, "
-                    + "check-config, reload"
+                    + "check-config, setup, reload"
             ),
             (["dance", "--fast"], "unknown command 'dance': the commands are serve, "),
             (["serve", "prob"], "Unexpected argument 'prob'"),

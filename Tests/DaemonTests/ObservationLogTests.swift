@@ -10,32 +10,27 @@ import Testing
 struct ObservationLogTests {
     private let recorded = RecordedLog()
 
-    private var log: ObservationLog { log(mayTrace: false) }
+    private var log: ObservationLog { ObservationLog(logger: recorded.logger) }
 
-    private func log(mayTrace: Bool) -> ObservationLog {
-        ObservationLog(
-            logger: recorded.logger,
-            rights: ObservationRights(isRoot: mayTrace, mayTrace: mayTrace, ptraceScope: 1)
-        )
+    private static func scope(mayTrace: Bool) -> ObservationScope {
+        var facts = ScopeFacts()
+        facts.rights = ObservationRights(isRoot: mayTrace, mayTrace: mayTrace, ptraceScope: 0)
+        return ObservationScope(facts)
     }
 
     @Test func `what is granted already is no advice`() {
-        log(mayTrace: true).record(.success(ScanReport(unobservable: [.permission: 1])))
-        #expect(recorded.entries.first?.metadata["remedy"]?.contains("AmbientCapabilities") == false)
+        log.record(.success(ScanReport(unobservable: [.permission: 1], scope: Self.scope(mayTrace: true))))
+        #expect(recorded.messages == ["Python processes cannot be observed for lack of permission"])
+        #expect(recorded.entries.first?.metadata["remedy"]?.contains("security module") == true)
     }
 
     @Test func `what keeps others from being observed is told once, with what grants it`() throws {
         let log = log
-        for _ in 0..<3 { log.record(.success(ScanReport(unobservable: [.permission: 2]))) }
-        #expect(recorded.messages == ["Python processes of other users cannot be observed"])
-        #expect(recorded.entries.first?.metadata["processes"] == "2")
-        #expect(recorded.entries.first?.metadata["remedy"]?.contains("CAP_SYS_PTRACE") == true)
-    }
-
-    @Test func `that others are hidden is another thing to tell`() {
-        let log = log
-        log.record(.success(ScanReport(unobservable: [.permission: 1], seesOthers: false)))
-        #expect(recorded.messages.count == 2)
+        let scope = Self.scope(mayTrace: false)
+        for _ in 0..<3 { log.record(.success(ScanReport(unobservable: [.permission: 2], scope: scope))) }
+        #expect(recorded.messages == ["Processes of other users are not observed"])
+        #expect(recorded.entries.first?.metadata["reason"]?.contains("CAP_SYS_PTRACE") == true)
+        #expect(recorded.entries.first?.metadata["remedy"]?.contains("as root") == true)
     }
 
     @Test func `nothing is told where all can be observed, or none for another reason`() {

@@ -2,6 +2,7 @@ import ConfigurationFiles
 import Testing
 
 @testable import Daemon
+@testable import Observation
 
 struct StatusLineTests {
     @Test func `a failed reload is told until one succeeds`() throws {
@@ -13,6 +14,22 @@ struct StatusLineTests {
         status.configurationRefused(error.issues[0])
         #expect(status.text == "The last reload failed, \(error.issues[0]). \(first)")
         status.configurationLoaded()
+        #expect(status.text == first)
+    }
+
+    @Test func `a limit of the observation is told while it lasts, with the remedy`() {
+        let status = StatusLine()
+        let first = status.text
+        var facts = ScopeFacts()
+        #expect(!status.observed(ObservationScope(facts)))
+        facts.rights.mayTrace = false
+        facts.place = .service("gil-exporter.service")
+        #expect(status.observed(ObservationScope(facts)))
+        #expect(!status.observed(ObservationScope(facts)))
+        #expect(
+            status.text == "Processes of other users are not observed: sudo gil-exporter setup observe. \(first)"
+        )
+        #expect(status.observed(nil))
         #expect(status.text == first)
     }
 }

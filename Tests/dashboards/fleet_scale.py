@@ -89,7 +89,9 @@ def series_of_a_host():
             yield metric, f',group="service-{group}"{labels}', first, growth
     yield "gil_exporter_probe_cpu_seconds_total", "", 0, 0.03
     yield "process_cpu_seconds_total", "", 0, 0.001
-    yield "process_start_time_seconds", "", time.time() - 86400, 0
+    yield "gil_exporter_config_last_reload_success_timestamp_seconds", "", time.time() - 86400, 0
+    for limit in ("capability", "hidden_processes", "ptrace_scope", "security_module", "user_namespace"):
+        yield "gil_exporter_observation_limited", f',limit="{limit}"', 0, 0
     yield "gil_round_interval_seconds", "", 60, 0
     yield "gil_rounds_total", "", 0, 1 / 60
     yield "gil_exporter_config_last_reload_successful", "", 1, 0

@@ -20,6 +20,7 @@ package struct ObservationMetrics: Sendable {
     let stuckThreads: Family<Gauge>
     let deferred: Family<Gauge>
     let excluded: Family<Gauge>
+    private let limited: Family<Gauge>
     private let sampleRate: Family<Gauge>
     private let passes: Counter
     private let latePasses: Counter
@@ -115,6 +116,11 @@ package struct ObservationMetrics: Sendable {
             "gil_exporter_observation_excluded_processes",
             help: "Python processes that a rule of the configuration excludes from observation, at the last scan."
         )
+        limited = registry.gauges(
+            "gil_exporter_observation_limited",
+            help: "1 if this limits the processes that the exporter can observe, else 0, at the last scan.",
+            labels: ["limit"]
+        )
         sampleRate = gauge(
             "gil_exporter_observation_sample_rate",
             help: "Samples of each process per second, as the CPU budget allows now; 0 while no process is observed."
@@ -190,6 +196,13 @@ package struct ObservationMetrics: Sendable {
     func forgetScans() {
         for family in [lastScan, scanDuration, scanInterval, stuckThreads, deferred, excluded, sampleRate] {
             family.remove()
+        }
+        limited.remove { _ in true }
+    }
+
+    func show(_ scope: ObservationScope) {
+        for limit in ObservationScope.Limit.allCases {
+            limited.with(limit.rawValue).set(scope.limits.contains(limit) ? 1 : 0)
         }
     }
 

@@ -10,6 +10,7 @@ package struct GroupsJSON: Encodable {
     private var observing: Bool
     private var failure: String?
     private var seesOthers: Bool?
+    private var limits: [Limit]?
     private var summary: String
     private var notices: [String]
     private var groups: [Group]
@@ -33,10 +34,20 @@ package struct GroupsJSON: Encodable {
         usableCpus = overview.usableCPUs
         observing = overview.state == .on
         if case .failed(let reason) = overview.state { failure = reason }
-        seesOthers = overview.scan?.seesOthers
+        let scope = overview.scan?.scope
+        seesOthers = scope.map { !$0.limits.contains(.hiddenProcesses) }
+        limits = scope.map { scope in
+            scope.limits.map { Limit(limit: $0.rawValue, reason: scope.reason($0), remedy: scope.remedy($0)) }
+        }
         summary = overview.sentence
         notices = overview.notices
         groups = overview.rows.map { Group($0, in: overview) }
+    }
+
+    private struct Limit: Encodable {
+        var limit: String
+        var reason: String
+        var remedy: String
     }
 
     private struct Group: Encodable {

@@ -138,8 +138,9 @@ package struct ObservationOverview: Sendable {
     var notices: [String] {
         guard state == .on, let scan else { return [] }
         var notices: [String] = []
-        if !scan.seesOthers {
-            notices.append("Processes of other users are hidden from the exporter, and not even counted: \(remedy).")
+        if scan.scope.excludesOthers {
+            let reasons = scan.scope.reasons.joined(separator: "; ")
+            notices.append("Processes of other users are not observed: \(reasons). To observe them: \(remedy).")
         }
         if scan.isBlind {
             notices.append("Too many files of other processes do not answer, so no process is looked at: check mounts.")

@@ -13,10 +13,12 @@ struct GroupsJSONTests {
         gone.history = GroupHistory.Record(lastMinute: nil, slots: [GroupUsage(seconds: 10)])
         var bound = ObservedGroup.bound
         (bound.oldestStart, bound.threads) = (1_795_461_305, 9)
+        var facts = ScopeFacts()
+        facts.hasPIDNamespace = true
         return ObservationOverview(
             [bound, .denied("denied"), gone],
             usableCPUs: 4,
-            scan: ScanReport(),
+            scan: ScanReport(scope: ObservationScope(facts)),
             remedy: "grant it"
         )
     }()
@@ -31,6 +33,9 @@ struct GroupsJSONTests {
         #expect(document["time"] as? String == "2026-11-23T19:16:20.250Z")
         #expect(document["usable_cpus"] as? Int == 4)
         #expect(document["sees_others"] as? Bool == true)
+        let limits = try #require(document["limits"] as? [Object])
+        #expect(limits.compactMap { $0["limit"] as? String } == ["pid_namespace"])
+        #expect(Set(limits[0].keys) == ["limit", "reason", "remedy"])
         let groups = try #require(document["groups"] as? [Object])
         #expect(groups.compactMap { $0["group"] as? String } == ["bound", "denied", "gone"])
         let verdict = try #require(groups[0]["verdict"] as? Object)

@@ -57,14 +57,17 @@ struct ObservationOverviewTests {
 
     @Test func `what the exporter cannot see is said, with the remedy`() {
         #expect(overview([.bound]).notices.isEmpty)
+        var facts = ScopeFacts()
+        facts.showsInit = false
         let blind = ScanReport(
-            seesOthers: false,
+            scope: ObservationScope(facts),
             isBlind: true,
             stretchedInterval: .seconds(20),
             overflow: 3
         )
         let notices = overview([], scan: blind).notices
         #expect(notices.count == 4)
+        #expect(notices[0].contains("/proc hides the processes of other users"))
         #expect(notices[0].hasSuffix(": grant it."))
         #expect(notices[3].contains("every 20 s"))
     }

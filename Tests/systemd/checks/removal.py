@@ -36,6 +36,7 @@ def next_version():
 @check("remove stops the service and keeps the configuration")
 def remove():
     systemctl("enable", "gil-exporter.socket")
+    output("gil-exporter", "setup", "observe")
     output("apt-get", "--quiet", "--yes", "remove", "gil-exporter")
     assert not succeeds("curl", "--silent", "http://localhost:10061")
     assert shown("LoadState") == "not-found", shown("LoadState")

@@ -21,6 +21,7 @@ from .host import (
     remove_drop_in,
     restart,
     samples,
+    shown,
     succeeds,
     sum_of,
     systemctl,
@@ -143,6 +144,45 @@ def reading():
             remove_drop_in("observe.conf")
     finally:
         restart()
+
+
+LINK = f"/etc/systemd/system/{UNIT}.d/observe.conf"
+HINT = "Processes of other users are not observed: sudo gil-exporter setup observe. "
+
+
+def limits():
+    """What limits the observation, by the exporter. This system is a container: it does not see those beside it."""
+    pattern = re.compile(r'gil_exporter_observation_limited{limit="(.*)"}')
+    found = {match[1] for key, value in samples().items() if value == 1 and (match := pattern.fullmatch(key))}
+    return found - {"pid_namespace"}
+
+
+@check("gil-exporter setup observe: systemctl status advises it, it lifts all limits, and --remove undoes it")
+def setup_observe():
+    confined = {"hidden_processes", "capability", "user_namespace"}
+    restart()
+    until(lambda: HINT in shown("StatusText"), "the hint in systemctl status")
+    assert confined <= limits(), limits()
+    before = main_pid()
+    output("gil-exporter", "setup", "observe", "--dry-run")
+    assert main_pid() == before and not os.path.lexists(LINK)
+    try:
+        output("gil-exporter", "setup", "observe")
+        assert os.readlink(LINK) == "/usr/share/gil-exporter/systemd/observe.conf"
+        assert int(status_of(main_pid())["CapEff"], 16) == CAP_SYS_PTRACE
+        until(lambda: sum_of("gil_exporter_observation_last_scan_timestamp_seconds"), "a scan")
+        assert not limits(), limits()
+        assert "not observed" not in shown("StatusText"), shown("StatusText")
+        pid = main_pid()
+        assert "is in place" in output("gil-exporter", "setup", "observe")
+        assert main_pid() == pid, "it was restarted for nothing"
+    finally:
+        output("gil-exporter", "setup", "observe", "--remove")
+    assert not os.path.lexists(os.path.dirname(LINK))
+    until(lambda: HINT in shown("StatusText"), "the hint in systemctl status")
+    assert int(status_of(main_pid())["CapEff"], 16) == 0
+    log = journal()
+    assert "Processes of other users are not observed" in log, log[-1000:]
 
 
 @check("observe.conf: only the sampling thread gets a CPU before others, as far as the host allows")

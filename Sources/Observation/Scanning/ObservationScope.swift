@@ -1,0 +1,232 @@
+import Glibc
+import Linux
+
+/// What limits the processes that this one can observe.
+///
+/// It is found from what the kernel shows, not from a configuration: a unit, a container runtime, a mount or a sysctl may
+/// each set such a limit, and only the kernel knows the result.
+package struct ObservationScope: Sendable, Equatable {
+    /// The raw value is the label of the metric.
+    package enum Limit: String, CaseIterable, Sendable {
+        case hiddenProcesses = "hidden_processes"
+        case capability
+        case userNamespace = "user_namespace"
+        case ptraceScope = "ptrace_scope"
+        case securityModule = "security_module"
+        case pidNamespace = "pid_namespace"
+        case procSubset = "proc_subset"
+
+        /// Whether processes of other users are not observed because of it. The other limits leave whole containers out, or
+        /// details.
+        var hidesOthers: Bool { self != .pidNamespace && self != .procSubset }
+    }
+
+    /// How this process was started, which decides what its administrator can do.
+    package enum Place: Sendable, Equatable {
+        /// As a service of systemd, of this unit.
+        case service(String)
+        case container
+        /// By a person, or by something else.
+        case other
+    }
+
+    /// In the order of their importance.
+    package let limits: [Limit]
+    private let facts: ScopeFacts
+
+    package init(_ facts: ScopeFacts) {
+        self.facts = facts
+        limits = Limit.allCases.filter(facts.shows)
+    }
+
+    /// Without limits.
+    package static let all = ObservationScope(ScopeFacts())
+
+    /// Whether no processes of other users are observed, or not all.
+    package var excludesOthers: Bool { limits.contains(where: \.hidesOthers) }
+
+    /// The limits that exclude processes of other users, for a log or a page.
+    package var reasons: [String] { limits.filter(\.hidesOthers).map(reason) }
+
+    /// The actions that let this process observe those of other users, each once.
+    package var remedies: [String] {
+        var known: Set<String> = []
+        return limits.filter(\.hidesOthers).map(remedy).filter { known.insert($0).inserted }
+    }
+
+    /// What to do about processes that may not be read.
+    package var advice: String { excludesOthers ? remedies.joined(separator: "; ") : facts.rights.remedy }
+
+    /// Why the limit applies.
+    package func reason(_ limit: Limit) -> String {
+        switch limit {
+        case .hiddenProcesses:
+            "/proc hides the processes of other users" + (facts.hidepid.map { " (hidepid=\($0))" } ?? "")
+        case .capability:
+            "CAP_SYS_PTRACE is missing, without which the memory of other users' processes cannot be read"
+        case .userNamespace:
+            "a user namespace confines the capabilities to its own processes"
+        case .ptraceScope:
+            "kernel.yama.ptrace_scope is \(facts.rights.ptraceScope ?? 0)"
+        case .securityModule:
+            "a security module, such as AppArmor or SELinux, denies reading other processes"
+        case .pidNamespace:
+            "a pid namespace shows only the processes of this container"
+        case .procSubset:
+            "/proc has only processes (subset=pid), so start times and the load of the host are unknown"
+        }
+    }
+
+    /// What removes the limit.
+    package func remedy(_ limit: Limit) -> String {
+        switch (limit, facts.place) {
+        case (.ptraceScope, _) where facts.rights.ptraceScope == 3:
+            "boot this system without kernel.yama.ptrace_scope=3"
+        case (.securityModule, _):
+            "allow the exporter to read other processes in the policy of the security module"
+        case (.pidNamespace, .container):
+            "share the pid namespace of the host: docker run --pid=host, hostPID: true"
+        case (.pidNamespace, _):
+            "run an exporter on the host, too"
+        case (.procSubset, _):
+            "mount /proc without subset=pid (ProcSubset=all)"
+        case (_, .service(ScopeFacts.packagedUnit)):
+            "sudo gil-exporter setup observe"
+        case (_, .service(let unit)):
+            "sudo gil-exporter setup observe --unit=\(unit)"
+        case (.userNamespace, .container):
+            "use the user namespace of the host: docker run --userns=host, hostUsers: true"
+        case (_, .container) where facts.rights.isRoot:
+            "grant CAP_SYS_PTRACE: docker run --cap-add=SYS_PTRACE, capabilities.add: [SYS_PTRACE]"
+        case (_, .container):
+            // Added capabilities are only those of root: capabilities(7), "Capabilities and execution of programs by root".
+            "run as root with CAP_SYS_PTRACE: docker run --user=0 --cap-add=SYS_PTRACE, runAsUser: 0 and "
+                + "capabilities.add: [SYS_PTRACE]"
+        case (.userNamespace, .other):
+            "start the exporter outside of the user namespace"
+        case (_, .other):
+            facts.rights.isRoot ? "grant CAP_SYS_PTRACE to root" : "run the exporter as root, or grant CAP_SYS_PTRACE"
+        }
+    }
+}
+
+/// The facts from which ``ObservationScope`` follows. The defaults are those of a process that may observe all.
+package struct ScopeFacts: Sendable, Equatable {
+    static let packagedUnit = "gil-exporter.service"
+
+    package var rights = ObservationRights(isRoot: true, mayTrace: true, ptraceScope: nil)
+    package var place = ObservationScope.Place.other
+    /// Whether the files of process 1 can be read that everybody may read. Every pid namespace has a process 1, which
+    /// belongs to another user: pid_namespaces(7).
+    var showsInit = true
+    /// Whether process 1 may be inspected: PTRACE_MODE_READ_FSCREDS, ptrace(2).
+    var readsInit = true
+    /// The option of the mount of /proc, if it may be the reason that it hides processes: proc(5).
+    var hidepid: String?
+    /// Whether /proc has more than processes.
+    var hasStatistics = true
+    /// Whether the user namespace is not that of the system.
+    var hasUserNamespace = false
+    /// Users that exist in the user namespace: user_namespaces(7).
+    var users: UInt64 = .max
+    /// Whether the pid namespace is not that of the system.
+    var hasPIDNamespace = false
+
+    /// A user namespace with the users of a whole system has as many at least: nspawn, LXC and Kubernetes give 65,536. One
+    /// with fewer separates a service from its system, as `PrivateUsers=` of systemd.exec(5) does.
+    private static let usersOfSystem: UInt64 = 65536
+
+    func shows(_ limit: ObservationScope.Limit) -> Bool {
+        let isConfined = hasUserNamespace && !readsInit && (rights.mayTrace || users < Self.usersOfSystem)
+        return switch limit {
+        case .hiddenProcesses: !showsInit
+        case .capability: !rights.mayTrace
+        case .userNamespace: isConfined
+        // 1 and 2 do not apply to CAP_SYS_PTRACE: Documentation/admin-guide/LSM/Yama.rst.
+        case .ptraceScope: (rights.ptraceScope ?? 0) > (rights.mayTrace ? 2 : 0)
+        case .securityModule: rights.mayTrace && showsInit && !readsInit && !isConfined
+        case .pidNamespace: hasPIDNamespace
+        case .procSubset: !hasStatistics
+        }
+    }
+}
+
+/// Reads the facts from the kernel.
+struct ScopeReader {
+    /// The namespaces in which the system was booted have fixed numbers: include/uapi/linux/nsfs.h, and
+    /// include/linux/proc_ns.h since Linux 3.8.
+    private enum Initial {
+        static let user = "user:[4026531837]"
+        static let pid = "pid:[4026531836]"
+    }
+
+    private let proc: String
+    /// Mounts seldom change, and a host with many containers has megabytes of them.
+    private var mountOption: String??
+
+    init(proc: String = "/proc") { self.proc = proc }
+
+    mutating func read() -> ObservationScope {
+        var facts = ScopeFacts()
+        facts.rights = .ofThisProcess(proc: proc)
+        facts.hasUserNamespace = isOther("user", than: Initial.user)
+        facts.hasPIDNamespace = isOther("pid", than: Initial.pid)
+        facts.place = Self.place(
+            cgroup: try? ProcFile.read("\(proc)/self/cgroup", atMost: 1 << 16),
+            isContainer: facts.hasPIDNamespace
+        )
+        facts.users = (try? ProcFile.read("\(proc)/self/uid_map", atMost: 1 << 16)).flatMap(Self.users) ?? .max
+        facts.hasStatistics = FileIdentity(path: "\(proc)/stat") != nil
+        // The first process of a container has no other before it.
+        guard (try? SymbolicLink.target(of: "\(proc)/self")) != "1" else { return ObservationScope(facts) }
+        let one = ProcessFiles(proc: proc, pid: 1)
+        facts.showsInit = one.stat() != nil
+        facts.readsInit = (try? SymbolicLink.target(of: "\(proc)/1/ns/user")) != nil
+        if !facts.showsInit {
+            let option = mountOption ?? Self.hidepid((try? ProcFile.read("\(proc)/self/mountinfo")) ?? [], of: proc)
+            mountOption = option
+            facts.hidepid = option
+        }
+        return ObservationScope(facts)
+    }
+
+    private func isOther(_ kind: String, than initial: String) -> Bool {
+        // Unknown is no limit: a kernel may be built without these namespaces.
+        (try? SymbolicLink.target(of: "\(proc)/self/ns/\(kind)")).map { $0 != initial } ?? false
+    }
+
+    /// The number of users in /proc/PID/uid_map, whose lines are "INSIDE OUTSIDE LENGTH".
+    static func users(parsing map: [UInt8]) -> UInt64? {
+        var sum: UInt64 = 0
+        for line in map.split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split(separator: UInt8(ascii: " "))
+            guard fields.count == 3, let length = UInt64(String(decoding: fields[2], as: UTF8.self)) else { return nil }
+            sum += min(length, UInt64(UInt32.max))
+        }
+        return sum
+    }
+
+    /// The option hidepid of the mount at `path`; nil if it has none. The last mount at a path covers those before it.
+    ///
+    /// - Parameter mounts: /proc/PID/mountinfo, proc_pid_mountinfo(5): the fifth field is the place, and the options of the
+    ///   file system are the last field of the line.
+    static func hidepid(_ mounts: [UInt8], of path: String) -> String? {
+        let lines = mounts.split(separator: UInt8(ascii: "\n")).map { $0.split(separator: UInt8(ascii: " ")) }
+        guard let mount = lines.last(where: { $0.count > 6 && $0[4].elementsEqual(path.utf8) }) else { return nil }
+        let options = String(decoding: mount[mount.count - 1], as: UTF8.self).split(separator: ",")
+        return options.first { $0.hasPrefix("hidepid=") }.map { String($0.dropFirst("hidepid=".count)) }
+    }
+
+    /// Where this process runs, by its cgroup: systemd gives each service one of its own, whose path ends with the unit.
+    /// Those of a user's own systemd are none of the system.
+    static func place(cgroup: [UInt8]?, isContainer: Bool) -> ObservationScope.Place {
+        for line in String(decoding: cgroup ?? [], as: UTF8.self).split(separator: "\n") {
+            guard let path = line.split(separator: ":", maxSplits: 2).last, !path.contains("/user.slice/") else {
+                continue
+            }
+            guard let name = path.split(separator: "/").last, name.hasSuffix(".service") else { continue }
+            return .service(String(name))
+        }
+        return isContainer ? .container : .other
+    }
+}

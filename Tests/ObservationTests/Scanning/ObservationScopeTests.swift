@@ -1,0 +1,166 @@
+import TestSupport
+import Testing
+
+@testable import Observation
+
+struct ObservationScopeTests {
+    typealias Limit = ObservationScope.Limit
+
+    private static func scope(_ change: (inout ScopeFacts) -> Void) -> ObservationScope {
+        var facts = ScopeFacts()
+        change(&facts)
+        return ObservationScope(facts)
+    }
+
+    /// The facts of the packaged service as installed: `PrivateUsers=yes`, `ProtectProc=invisible`, no capability.
+    private static let packaged = scope { facts in
+        facts.rights = ObservationRights(isRoot: false, mayTrace: false, ptraceScope: 0)
+        facts.place = .service("gil-exporter.service")
+        (facts.showsInit, facts.readsInit, facts.hidepid) = (false, false, "invisible")
+        (facts.hasUserNamespace, facts.users) = (true, 2)
+    }
+
+    @Test func `a process that may read all others has no limit`() {
+        #expect(ObservationScope.all.limits.isEmpty)
+        #expect(!ObservationScope.all.excludesOthers)
+        #expect(ObservationScope.all.remedies.isEmpty)
+    }
+
+    @Test func `the packaged service has three limits and one remedy`() {
+        #expect(Self.packaged.limits == [.hiddenProcesses, .capability, .userNamespace])
+        #expect(Self.packaged.remedies == ["sudo gil-exporter setup observe"])
+        #expect(Self.packaged.reasons.first == "/proc hides the processes of other users (hidepid=invisible)")
+    }
+
+    @Test func `another unit is named in the remedy`() {
+        let scope = Self.scope { facts in
+            facts.rights.mayTrace = false
+            facts.place = .service("mine.service")
+        }
+        #expect(scope.remedies == ["sudo gil-exporter setup observe --unit=mine.service"])
+    }
+
+    @Test func `Yama limits processes without the capability, and all of them at 3`() {
+        func limits(_ mayTrace: Bool, _ level: Int?) -> [Limit] {
+            Self.scope { $0.rights = ObservationRights(isRoot: true, mayTrace: mayTrace, ptraceScope: level) }.limits
+        }
+        #expect(limits(false, 0) == [.capability])
+        #expect(limits(false, 1) == [.capability, .ptraceScope])
+        #expect(limits(true, 2).isEmpty)
+        #expect(limits(true, 3) == [.ptraceScope])
+        let scope = Self.scope { $0.rights.ptraceScope = 3 }
+        #expect(scope.remedies == ["boot this system without kernel.yama.ptrace_scope=3"])
+    }
+
+    @Test func `a container with its own processes leaves out the host, but not other users`() {
+        let scope = Self.scope { facts in
+            facts.hasPIDNamespace = true
+            facts.place = .container
+        }
+        #expect(scope.limits == [.pidNamespace])
+        #expect(!scope.excludesOthers)
+        #expect(scope.remedy(.pidNamespace).contains("--pid=host"))
+        let bare = Self.scope { facts in
+            facts.rights.mayTrace = false
+            facts.place = .container
+        }
+        #expect(bare.remedies.first?.contains("--cap-add=SYS_PTRACE") == true)
+    }
+
+    @Test func `the user namespace of a whole system is no limit, and one within it is`() {
+        func limits(users: UInt64, mayTrace: Bool, readsInit: Bool) -> [Limit] {
+            Self.scope { facts in
+                (facts.hasUserNamespace, facts.users) = (true, users)
+                (facts.rights.mayTrace, facts.readsInit) = (mayTrace, readsInit)
+            }.limits
+        }
+        #expect(limits(users: 65536, mayTrace: true, readsInit: true).isEmpty)
+        #expect(limits(users: 65536, mayTrace: false, readsInit: false) == [.capability])
+        #expect(limits(users: 1, mayTrace: true, readsInit: false) == [.userNamespace])
+        #expect(limits(users: 65536, mayTrace: true, readsInit: false) == [.userNamespace])
+        #expect(limits(users: 2, mayTrace: false, readsInit: false) == [.capability, .userNamespace])
+    }
+
+    @Test func `what else denies reading is a security module`() {
+        #expect(Self.scope { $0.readsInit = false }.limits == [.securityModule])
+    }
+
+    @Test func `a /proc of processes alone is a limit, though all are observed`() {
+        let scope = Self.scope { $0.hasStatistics = false }
+        #expect(scope.limits == [.procSubset])
+        #expect(!scope.excludesOthers)
+    }
+
+    @Test(arguments: [ScopeFacts().place, .container, .service("gil-exporter.service"), .service("x.service")])
+    func `every limit has a reason and a remedy everywhere`(_ place: ObservationScope.Place) {
+        let scope = Self.scope { $0.place = place }
+        for limit in Limit.allCases {
+            #expect(!scope.reason(limit).isEmpty)
+            #expect(!scope.remedy(limit).isEmpty)
+        }
+    }
+}
+
+struct ScopeReaderTests {
+    @Test func `the facts are read from /proc`() throws {
+        let tree = try TemporaryFolder()
+        try tree.write("CapEff:\t0000000000000000\n", to: "self/status")
+        try tree.write("0::/system.slice/gil-exporter.service\n", to: "self/cgroup")
+        try tree.write("         0          0          1\n     61184      61184          1\n", to: "self/uid_map")
+        try tree.write(
+            "22 28 0:21 / \(tree.path) rw,nosuid shared:12 - proc proc rw,hidepid=invisible,subset=pid\n",
+            to: "self/mountinfo"
+        )
+        try tree.makeFolder("self/ns")
+        try tree.link("self/ns/user", to: "user:[4026532000]")
+        try tree.link("self/ns/pid", to: "pid:[4026531836]")
+        var reader = ScopeReader(proc: tree.path)
+        let scope = reader.read()
+        #expect(scope.limits == [.hiddenProcesses, .capability, .userNamespace, .procSubset])
+        #expect(scope.reason(.hiddenProcesses).hasSuffix("(hidepid=invisible)"))
+        #expect(scope.remedies == ["sudo gil-exporter setup observe"])
+    }
+
+    @Test func `unknown namespaces are no limit`() throws {
+        let tree = try TemporaryFolder()
+        try tree.write("CapEff:\t00000000000fffff\n", to: "self/status")
+        try tree.write("cpu 1\n", to: "stat")
+        try tree.write("1 (systemd) S 0 \(Array(repeating: "0", count: 48).joined(separator: " "))\n", to: "1/stat")
+        try tree.makeFolder("1/ns")
+        try tree.link("1/ns/user", to: "user:[4026531837]")
+        var reader = ScopeReader(proc: tree.path)
+        #expect(reader.read().limits == [])
+    }
+
+    @Test func `the option of the mount that covers the others counts`() {
+        let mounts = """
+            22 28 0:21 / /proc rw shared:12 - proc proc rw,hidepid=noaccess
+            25 28 0:22 / /proc/sys ro - proc proc rw,hidepid=4
+            26 28 0:23 / /proc rw,nosuid - proc proc rw,gid=4,hidepid=invisible
+
+            """
+        #expect(ScopeReader.hidepid(Array(mounts.utf8), of: "/proc") == "invisible")
+        #expect(ScopeReader.hidepid(Array(mounts.utf8), of: "/mnt") == nil)
+        #expect(ScopeReader.hidepid(Array("22 28 0:21 / /proc rw - proc proc rw\n".utf8), of: "/proc") == nil)
+    }
+
+    @Test func `users of a namespace are added up`() {
+        #expect(ScopeReader.users(parsing: Array("0 0 1\n 61184 61184 1\n".utf8)) == 2)
+        #expect(ScopeReader.users(parsing: Array("         0          0 4294967295\n".utf8)) == 4_294_967_295)
+        #expect(ScopeReader.users(parsing: Array("what\n".utf8)) == nil)
+    }
+
+    @Test(
+        arguments: [
+            ("0::/system.slice/system-gil.slice/gil-exporter.service\n", .service("gil-exporter.service")),
+            ("1:name=systemd:/system.slice/gil-exporter.service\n", .service("gil-exporter.service")),
+            ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/x.service\n", .container),
+            ("0::/system.slice/containerd.service/kubepods:cri:0123\n", .container),
+            ("0::/\n", .container),
+            (nil, .container),
+        ] as [(String?, ObservationScope.Place)]
+    )
+    func `a service is known by its cgroup`(_ cgroup: String?, _ place: ObservationScope.Place) {
+        #expect(ScopeReader.place(cgroup: cgroup.map { Array($0.utf8) }, isContainer: true) == place)
+    }
+}
