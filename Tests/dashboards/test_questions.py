@@ -1,6 +1,7 @@
 """The queries of Documentation/questions.md, answered by a real Prometheus about services whose answers are known."""
 
 import contextlib
+import os
 import re
 import subprocess
 import tempfile
@@ -226,10 +227,13 @@ class QuestionTests(unittest.TestCase):
         self.assertAlmostEqual(age["web"], time.time() - self.started, delta=5)
 
     def test_question_10_is_the_data_fresh_and_whole(self):
-        down, scanned, unreadable, late = queries()[10]
+        down, scanned, unreadable, limited, late = queries()[10]
         self.assertEqual([row["metric"]["instance"] for row in self.server.query(down)], [self.nobody])
         self.assertLess(self.server.value(scanned), 10)
         self.assertFalse([row for row in self.server.query(unreadable) if row["metric"]["reason"] != "permission"])
+        limits = {row["metric"]["limit"] for row in self.server.query(limited)}
+        if os.geteuid() == 0:
+            self.assertFalse(limits & {"hidden_processes", "capability"})
         self.assertTrue(0 <= self.server.value(late) <= 1)
 
 
