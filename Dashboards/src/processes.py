@@ -131,19 +131,20 @@ def delays():
     def whole(metric):
         return f"sum({rate(metric, CHOSEN)})"
 
-    held, cpu = whole("gil_process_held_seconds_total"), whole("gil_process_cpu_seconds_total")
+    cpu = whole("gil_process_cpu_seconds_total")
     panel = lines(
         "CPU, lock wait and run queue of all threads",
         "All threads of the chosen groups: CPUs that they use, threads that wait for a GIL, and threads that could run "
         "but have no CPU. The last two overlap, so do not add them: a thread that waits for the lock wakes up every "
-        "switch interval, and then needs a CPU, too. Held without a CPU is the least number of locks whose holder had "
-        "no CPU, or slept in the kernel; while it is above 0, the waiting threads wait for the machine as well as for "
-        "the lock. If the run queue is short, only the lock is the limit.",
+        "switch interval, and then needs a CPU, too. Holder without a CPU: the part of the lock wait in which the "
+        "holder waited for a CPU or slept in an extension, at least; if the run queue is short, it slept. CPU without "
+        "the lock: of extensions that release it while they compute, at least.",
         "none",
         finely(cpu, "CPU"),
         finely(whole("gil_process_wait_seconds_total"), "Lock wait"),
         finely(whole("gil_process_run_queue_seconds_total"), "Run queue"),
-        finely(f"clamp_min({held} - {cpu}, 0)", "Held without a CPU"),
+        finely(whole("gil_process_stalled_wait_seconds_total"), "Lock wait, holder without a CPU"),
+        finely(f"{cpu} - {whole('gil_process_held_on_cpu_seconds_total')}", "CPU without the lock"),
     )
     names = ("CPU", "Lock wait", "Run queue")
     return colored(panel, {name: PARTS[name] for name in names}).decimals(2).span(12).height(9)
@@ -229,9 +230,10 @@ def unobservable():
         lines(
             "Not observable, by reason",
             "permission: of another user, needs CAP_SYS_PTRACE (sudo gil-exporter setup observe). version, "
-            "prerelease, layout: not a CPython with a known memory layout. image: its file is gone. unresponsive: "
-            "its files do not answer. limit: reading it costs too much. architecture: for other processors. syscall: "
-            "a sandbox forbids reading memory. libc: observed, but the C library hides the waiters.",
+            "prerelease, layout: not a CPython with a known memory layout. impossible: its memory contradicts the "
+            "kernel. image: its file is gone. unresponsive: its files do not answer. limit: reading it costs too much. "
+            "architecture: for other processors. syscall: a sandbox forbids reading memory. libc: observed, but the C "
+            "library hides the waiters.",
             "none",
             finely(counted, "{{reason}} ({{instance}})"),
         )

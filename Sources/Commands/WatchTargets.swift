@@ -87,6 +87,7 @@ struct WatchTargets {
         case .failure(.version): why = "it does not run CPython 3.8 to 3.15"
         case .failure(.prerelease): why = "its CPython is an alpha, beta or release candidate"
         case .failure(.layout): why = "its memory does not contain a valid interpreter"
+        case .failure(.impossible): why = "its locks account for more threads than it has"
         case .failure(.image): why = "its program or library file is gone or damaged, or its symbols were removed"
         case .failure(.unresponsive): why = noAnswer
         case .failure(.limit): why = "finding its interpreter would exceed the limit for one process"

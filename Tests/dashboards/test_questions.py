@@ -201,16 +201,20 @@ class QuestionTests(unittest.TestCase):
         self.assertEqual(held["idle"], 0)
 
     def test_question_6_lock_or_machine(self):
-        (shares,) = self.answers(6)
+        shares, stalled = self.answers(6)
         # One thread waits for the lock of the web, and nobody for those of the crowd.
         self.assertAlmostEqual(shares["web"], self.waited["web"], delta=0.1)
         self.assertGreater(self.waited["crowd"], 1)
         self.assertGreater(shares["crowd"], 100)
+        # The holders of the web's lock sleep.
+        self.assertGreater(stalled["web"], 0.8)
+        self.assertLessEqual(stalled["web"], 1.05)
 
     def test_question_7_extensions_in_parallel(self):
         (cpus,) = self.answers(7)
         self.assertGreater(cpus["hash"], 0.05)
         self.assertLess(cpus["web"], 0.05)
+        self.assertTrue(all(number >= 0 for number in cpus.values()), cpus)
 
     def test_question_8_which_versions(self):
         (expression,) = queries()[8]

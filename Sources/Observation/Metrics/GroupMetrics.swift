@@ -56,7 +56,8 @@ final class GroupMetrics {
             guard case .samples(let value) = ObservedMetric.all[row].source, let total = value(current) else {
                 continue
             }
-            counter(row)?.increment(by: total - (previous.flatMap(value) ?? 0))
+            // A total that was hidden, as before an execve(2), is not counted again.
+            counter(row)?.increment(by: total - (previous.map { value($0) ?? total } ?? 0))
         }
     }
 

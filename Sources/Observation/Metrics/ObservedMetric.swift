@@ -66,6 +66,26 @@ package struct ObservedMetric: Sendable {
         help: "Time that threads spent waiting for a GIL, summed over threads; sampled.",
         .samples { $0.hidesWaiters ? nil : $0.locks.wait.seconds }
     )
+    static let heldOnCPU = ObservedMetric(
+        "held_on_cpu",
+        .counter,
+        unit: .seconds,
+        help: """
+            Part of the held time and of the CPU time in which the holder had a CPU, at most. Updated after each scan, with \
+            the CPU time, which it never exceeds.
+            """,
+        .scans { $0.heldOnCPU.seconds }
+    )
+    static let stalledWait = ObservedMetric(
+        "stalled_wait",
+        .counter,
+        unit: .seconds,
+        help: """
+            Part of the waiting time in which the holder had no CPU, because it waited for one or slept, at least. Updated \
+            after each scan.
+            """,
+        .scans { $0.stalledWait?.seconds }
+    )
     package static let waitingThreads = ObservedMetric(
         "waiting_threads",
         .sum,
@@ -78,11 +98,23 @@ package struct ObservedMetric: Sendable {
         help: "Times that a GIL's holder changed; exact, read from the interpreter.",
         .samples { Double($0.locks.switches) }
     )
-    package static let waits = ObservedMetric(
-        "waits",
+    package static let waitsEnded = ObservedMetric(
+        "waits_ended",
         .counter,
-        help: "Timed waits for a GIL, each of one switch interval at most; exact, read from the interpreter.",
-        .samples { $0.hidesWaiters ? nil : Double($0.locks.waits) }
+        help: """
+            Waits for a GIL that ended because the thread took it, at most: the switches between two samples, or the timed \
+            waits that ended, whichever are fewer.
+            """,
+        .samples { $0.hidesWaiters ? nil : Double($0.locks.waitsEnded) }
+    )
+    package static let timedWaits = ObservedMetric(
+        "timed_waits",
+        .counter,
+        help: """
+            Timed waits for a GIL, each of one switch interval at most, of which one wait may need many; exact, read from \
+            the interpreter.
+            """,
+        .samples { $0.hidesWaiters ? nil : Double($0.locks.timedWaits) }
     )
     package static let forcedHandoffs = ObservedMetric(
         "forced_handoffs",
@@ -175,8 +207,9 @@ package struct ObservedMetric: Sendable {
     private static let cpuHelp = "CPU time of the observed processes. Updated after each scan, not by the scrape."
 
     package static let all = [
-        held, wait, waitingThreads, switches, waits, forcedHandoffs, switchInterval, interpreters, samples, observed,
-        active, busiestHeld, busiestWaitingThreads, threads, userTime, systemTime, runQueue,
+        held, heldOnCPU, wait, stalledWait, waitingThreads, switches, waitsEnded, timedWaits, forcedHandoffs,
+        switchInterval, interpreters, samples, observed, active, busiestHeld, busiestWaitingThreads, threads, userTime,
+        systemTime, runQueue,
     ]
 
     // MARK: names and values

@@ -11,6 +11,8 @@ struct ObservedProcesses {
         var sampling = TrackedProcess.State.starting
         /// The observation that is in the counters of the group.
         var counted: ProcessObservation?
+        /// The time of holders that is in the counters of the group.
+        var countedHolders = HolderTotals()
         /// Usage before the first observation. It is counted with that.
         var pending: [ProcessAccount.Usage] = []
         /// The usage at the newest scan.
@@ -33,9 +35,27 @@ struct ObservedProcesses {
             guard let observation = tracked.observation else { return }
             metrics.count(observation, since: counted)
             counted = observation
+            addHolders(observation)
             for usage in pending { metrics.count(usage) }
             pending.removeAll(keepingCapacity: true)
         }
+
+        /// Adds the time of holders to the usage that is about to be counted. It belongs to CPU time, so that at no moment
+        /// more time on a CPU is counted with the lock than in all; the rest waits for the next scan.
+        private mutating func addHolders(_ observation: ProcessObservation) {
+            guard let newest = pending.indices.last else { return }
+            let cpu = pending.reduce(Duration.zero) { $0 + $1.user + $1.system }
+            let onCPU = min(max(.zero, observation.holders.onCPU - countedHolders.onCPU), cpu)
+            let stalledWait = max(.zero, observation.holders.stalledWait - countedHolders.stalledWait)
+            pending[newest].heldOnCPU = onCPU
+            countedHolders.onCPU += onCPU
+            guard !observation.hidesWaiters else { return }
+            pending[newest].stalledWait = stalledWait
+            countedHolders.stalledWait += stalledWait
+        }
+
+        /// Forgets what is counted, because the sampler begins anew.
+        mutating func forgetCounted() { (counted, countedHolders) = (nil, HolderTotals()) }
 
         /// Counts for another group from now on. The usage until now stays with the group before, as the samples do.
         mutating func move(to group: String, _ metrics: GroupMetrics) {
@@ -138,7 +158,7 @@ struct ObservedProcesses {
                 sampler.track(location)
             case .failure:
                 sampler.untrack(scanned.process)
-                entry.counted = nil
+                entry.forgetCounted()
             }
         }
         entries[scanned.process] = entry
@@ -164,7 +184,11 @@ struct ObservedProcesses {
         for (process, entry) in entries {
             if let start = boot.unixTime(of: process) { entry.metrics.add(start: start) }
             switch entry.state {
-            case .success(let observation): entry.metrics.add(observation, entry.usage)
+            case .success(let observation):
+                var usage = entry.usage
+                // Of the moment at which the waiting threads were compared with it, so that they never exceed it.
+                if let threads = observation.threads { usage.threads = UInt64(clamping: threads) }
+                entry.metrics.add(observation, usage)
             case .failure(let reason): entry.metrics.add(reason)
             case nil: if !entry.hasEnded { entry.metrics.addStarting() }
             }

@@ -21,8 +21,13 @@ package struct ProcessObservation: Sendable, Equatable {
     /// the last half minute counts in proportion: an idle process adds almost nothing.
     package var active = Duration.zero
     package var locks = LockTotals()
+    /// A second behind ``locks`` at most.
+    package var holders = HolderTotals()
     /// Whether the C library hides the threads that wait. Then nothing is known of waits and hand-offs.
     package var hidesWaiters = false
+    /// The kernel's number of threads, at most a second older than the newest sample; nil if unknown. The locks account for
+    /// no more.
+    package var threads: Int?
     /// Threads that waited at the newest sample; nil if unknown.
     package var waitingThreads: Int?
     /// Nil if no lock can be read now.
@@ -64,6 +69,8 @@ package enum UnobservableReason: String, Error, Sendable, CaseIterable {
     case prerelease
     /// Its memory does not contain a valid interpreter.
     case layout
+    /// Its memory contains an interpreter that contradicts the kernel: its locks account for more threads than it has.
+    case impossible
     /// Its program or library file is gone, or is not a valid ELF file.
     case image
     /// Its C library hides waiting threads. Such a process is observed, except for waits and hand-offs.

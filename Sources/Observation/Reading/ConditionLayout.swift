@@ -20,8 +20,12 @@ enum ConditionLayout: Int, Sendable, CaseIterable {
 
     /// Whether the bytes at `condition` can be a condition of this layout.
     func agrees(with bytes: [UInt8], at condition: Int) -> Bool {
-        let references = bytes.halfWord(at: condition + rawValue)
-        return references & Self.flags == Self.privateMonotonic && references >> 3 <= Self.maxWaiters
+        hasFlags(bytes, at: condition) && bytes.halfWord(at: condition + rawValue) >> 3 <= Self.maxWaiters
+    }
+
+    /// Whether the bytes at `condition` have the flags of a condition of this layout, with any number of waiters.
+    func hasFlags(_ bytes: [UInt8], at condition: Int) -> Bool {
+        bytes.halfWord(at: condition + rawValue) & Self.flags == Self.privateMonotonic
     }
 
     func condition(in bytes: [UInt8], at condition: Int) -> GILState.Condition {
@@ -59,11 +63,18 @@ struct ConditionEvidence: Sendable {
     /// Compares the layouts with the lock in `bytes`.
     mutating func weigh(_ bytes: [UInt8], at start: Int = 0, layout gil: GILLayout) {
         if let other = alternative, !Self.agrees(other, bytes, start, gil) { alternative = nil }
-        if let chosen = layout, !Self.agrees(chosen, bytes, start, gil) { (layout, alternative) = (alternative, nil) }
+        guard let chosen = layout, !Self.agrees(chosen, bytes, start, gil) else { return }
+        // If there is no other layout, an impossible number of waiters does not mean that the layout hides them.
+        guard alternative != nil || !Self.hasFlags(chosen, bytes, start, gil) else { return }
+        (layout, alternative) = (alternative, nil)
     }
 
     private static func agrees(_ candidate: ConditionLayout, _ bytes: [UInt8], _ start: Int, _ gil: GILLayout) -> Bool {
         candidate.agrees(with: bytes, at: start + gil.condition)
             && candidate.agrees(with: bytes, at: start + gil.switchCondition)
+    }
+
+    private static func hasFlags(_ chosen: ConditionLayout, _ bytes: [UInt8], _ start: Int, _ gil: GILLayout) -> Bool {
+        chosen.hasFlags(bytes, at: start + gil.condition) && chosen.hasFlags(bytes, at: start + gil.switchCondition)
     }
 }

@@ -133,6 +133,9 @@ struct GILReader: Sendable {
         return nil
     }
 
+    /// Whether the C library hides the threads that wait: of all locks or of none, since one library made them.
+    var hidesWaiters: Bool { evidence.layout == nil }
+
     /// Threads that the locks account for. Each holds a lock, waits for one, or waits for another thread to take one.
     var busyThreads: Int {
         states.reduce(0) { sum, state in

@@ -22,7 +22,7 @@ struct GILState: Sendable, Equatable {
     var droppers: Condition?
 
     /// - Throws: ``ReadingError/noInterpreter`` before the lock is created, ``ReadingError/inconsistent`` if these are not
-    ///   the bytes of a GIL.
+    ///   the bytes of a GIL, ``ReadingError/impossible`` if more threads wait than a host can have.
     init(
         parsing bytes: [UInt8],
         at start: Int = 0,
@@ -50,6 +50,9 @@ struct GILState: Sendable, Equatable {
 
         contenders = conditions.map { $0.condition(in: bytes, at: start + layout.condition) }
         droppers = conditions.map { $0.condition(in: bytes, at: start + layout.switchCondition) }
+        for condition in [contenders, droppers] where condition?.waitingThreads ?? 0 > ConditionLayout.maxWaiters {
+            throw .impossible
+        }
     }
 }
 

@@ -99,7 +99,7 @@ enum ReadingError: Error, Equatable {
     case noInterpreter
     /// The data contradict each other: they changed meanwhile, or are not an interpreter's.
     case inconsistent
-    /// The data contradict the kernel's data on the process.
+    /// The data contradict the kernel's data on the process, or their own past.
     case impossible
     /// The search spent its budget before it found everything.
     case exhausted

@@ -9,8 +9,10 @@ package struct LockTotals: Sendable, Equatable {
     package var wait = Duration.zero
     /// Changes of holder: exact.
     package var switches: UInt64 = 0
-    /// Timed waits begun: exact.
-    package var waits: UInt64 = 0
+    /// Timed waits begun: exact. A thread that wants the lock waits for one switch interval at most, again and again.
+    package var timedWaits: UInt64 = 0
+    /// Waits that ended, each with its thread taking the lock: at most.
+    package var waitsEnded: UInt64 = 0
     /// Times that a holder had to wait until another thread took over: exact.
     package var forcedHandoffs: UInt64 = 0
 
@@ -18,7 +20,8 @@ package struct LockTotals: Sendable, Equatable {
         sum.held += other.held
         sum.wait += other.wait
         sum.switches &+= other.switches
-        sum.waits &+= other.waits
+        sum.timedWaits &+= other.timedWaits
+        sum.waitsEnded &+= other.waitsEnded
         sum.forcedHandoffs &+= other.forcedHandoffs
     }
 }
@@ -44,7 +47,10 @@ struct GILAccount: Sendable {
     /// are taken at random moments, so this is right on average whatever the process does.
     ///
     /// - Parameter isGap: whether the time between the two is too long to count for anything.
-    mutating func add(_ state: GILState, at now: UInt64, isGap: Bool = false) {
+    ///
+    /// - Returns: the nanoseconds that count as held.
+    @discardableResult
+    mutating func add(_ state: GILState, at now: UInt64, isGap: Bool = false) -> UInt64 {
         let elapsed = now - min(readAt, now)
         if !isGap {
             let time = Duration.nanoseconds(Int64(clamping: elapsed))
@@ -54,15 +60,23 @@ struct GILAccount: Sendable {
             recent.add(elapsed, isHeld: state.isHeld, waiting: waiting)
         }
         let maxEvents = Self.maxEvents(in: elapsed)
-        total.switches &+= Self.difference(state.switches, newest.switches, max: maxEvents)
+        let switches = Self.difference(state.switches, newest.switches, max: maxEvents)
+        total.switches &+= switches
         if let contenders = state.contenders, let before = newest.contenders {
-            total.waits &+= Self.difference(contenders.waits, before.waits, max: maxEvents)
+            let begun = Self.difference(contenders.waits, before.waits, max: maxEvents)
+            total.timedWaits &+= begun
+            // A thread waits while another one holds the lock, so when it takes the lock, the holder changes; and its last
+            // timed wait ends. Other events do the one or the other: a thread takes a lock that is free, or a timed wait
+            // ends by its limit.
+            let ended = Int(clamping: begun) + before.waitingThreads - contenders.waitingThreads
+            total.waitsEnded &+= min(switches, UInt64(max(0, ended)))
         }
         if let droppers = state.droppers, let before = newest.droppers {
             total.forcedHandoffs &+= Self.difference(droppers.waits, before.waits, max: maxEvents)
         }
         newest = state
         readAt = now
+        return state.isHeld && !isGap ? elapsed : 0
     }
 
     /// The difference of two readings of a counter. A counter that went back, or further than possible, belongs to another

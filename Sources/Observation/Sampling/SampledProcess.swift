@@ -12,6 +12,9 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private var accounts: [GILAccount] = []
     /// The totals of locks that are gone.
     private var bygone = LockTotals()
+    private var holders: HolderLedger<KernelThreads>
+    /// The samples and the observed nanoseconds that the ledger of holders has compared.
+    private var settled: (samples: UInt64, observed: UInt64) = (0, 0)
     private var samples: UInt64 = 0
     /// Nanoseconds from each sample to the next.
     private var observed: UInt64 = 0
@@ -23,29 +26,20 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private var lastSeen: ProcessObservation?
     /// The kernel's latest number of threads.
     private var threads = 0
-    private var failures = 0
-    private var nextAttempt: UInt64 = 0
+    private var failures = ReadingFailures()
+    /// Whether the waiters of the locks were seen. Then the C library does not hide them.
+    private var knowsWaiters = false
+    /// Of the newest sample that counted.
+    private var isGILEnabled = true
+    private var switchInterval: UInt64 = 0
     private var nextIdentityCheck: UInt64 = 0
     private var searchLimiter = ProcessSearchLimiter()
-    /// When a search was first postponed for lack of CPU time.
-    private var postponedSince: UInt64?
-    /// How often in a row the process exceeded its limit, and when last.
-    private var excesses: (count: UInt64, last: UInt64) = (0, 0)
 
     /// The kernel gives out process numbers in a circle (alloc_pid of kernel/pid.c), so a number is reused only after all
     /// others: never within this time.
     private static var identityCheckInterval: UInt64 { 1_000_000_000 }
-    /// Inconsistent reads in a row before the process counts as something other than an interpreter. An interpreter that
-    /// starts, ends or creates another is inconsistent for milliseconds.
-    private static var maxFailures: Int { 10 }
-    /// Contradictions of the kernel in a row. Threads that come and go are not all seen at one moment.
-    private static var maxContradictions: Int { 3 }
-    private static var minPause: UInt64 { 10_000_000 }
-    private static var maxPause: UInt64 { 5_000_000_000 }
-    /// The pause after a process exceeded its limit. It doubles each time, up to 16 minutes, and is reset after two hours.
-    private static var penalty: UInt64 { 60_000_000_000 }
-    private static var maxDoublings: UInt64 { 4 }
-    private static var resetInterval: UInt64 { 7_200_000_000_000 }
+    /// Readings that contradict the kernel, one after the other, before the sample fails.
+    private static var maxAttempts: Int { 3 }
 
     /// - Parameters:
     ///   - seen: the observation of a previous sampling thread.
@@ -59,6 +53,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         self.location = location
         self.memory = memory
         self.kernel = kernel
+        holders = HolderLedger(of: KernelThreads(pid: location.process.pid), after: seen?.holders ?? HolderTotals())
         guard let seen else { return }
         (lastSeen, samples, observed) = (seen, seen.samples, UInt64(clamping: seen.observed.nanoseconds))
         (active, bygone) = (Double(seen.active.nanoseconds), seen.locks)
@@ -75,18 +70,20 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     mutating func sample(_ searches: inout SearchLimiter, maxGap: UInt64, clock: () -> UInt64) {
         guard state != .ended else { return }
         let start = clock()
-        if reader == nil, start < nextAttempt { return }
+        if reader == nil, start < failures.nextAttempt { return }
         if start >= nextIdentityCheck {
             nextIdentityCheck = start + Self.identityCheckInterval
             guard let record = kernel(location.process.pid), record.identity == location.process else { return end() }
             threads = record.threads
+            settleHolders(cpu: record.cpu)
             memory.renew()
         }
         do throws(ReadingError) {
             try read(&searches, at: start)
             try requirePossible()
             account(at: clock(), maxGap: maxGap)
-            (state, failures, postponedSince) = (.observed, 0, nil)
+            failures.end()
+            state = .observed
         } catch {
             fail(error, at: start)
         }
@@ -124,13 +121,21 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     ///
     /// Threads that have started since the kernel was asked do not contradict it. A thread that goes from lock to lock may
     /// be seen twice, and one that ends may be counted too late. So both sides are read again.
+    ///
+    /// Locks whose waiters were known, and are not any more, have been overwritten: a C library does not change.
     private mutating func requirePossible() throws(ReadingError) {
         let memory = memory
-        for _ in 1...Self.maxContradictions {
-            guard let busy = reader?.busyThreads, busy > threads else { return }
-            guard let record = kernel(location.process.pid) else { throw .gone }
-            threads = record.threads
-            guard busy > threads else { return }
+        for _ in 1...Self.maxAttempts {
+            guard let busy = reader?.busyThreads, let hidesWaiters = reader?.hidesWaiters else { return }
+            guard !(knowsWaiters && hidesWaiters) else { throw .impossible }
+            if busy > threads {
+                guard let record = kernel(location.process.pid) else { throw .gone }
+                threads = record.threads
+            }
+            if busy <= threads {
+                knowsWaiters = !hidesWaiters
+                return
+            }
             try reader?.read(memory)
         }
         throw .impossible
@@ -148,7 +153,8 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         self.location = location
         memory.renew()
         pause()
-        (failures, nextAttempt) = (0, 0)
+        knowsWaiters = false
+        failures.forget()
     }
 
     /// Counts the sample. It stands for the time since the previous one.
@@ -164,21 +170,49 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         if !isGap { observed += elapsed }
         lastSample = now
         guard let states = reader?.states, let gils = reader?.gils else { return }
+        isGILEnabled = states.contains { $0.isEnabled }
+        switchInterval = states.reduce(.max) { min($0, $1.switchInterval) }
         defer {
             if !isGap { active += Double(elapsed) * accounts.reduce(0) { max($0, $1.recent.activity) } }
         }
         if accounts.count == gils.count, zip(accounts, gils).allSatisfy({ $0.address == $1 }) {
-            for index in gils.indices { accounts[index].add(states[index], at: now, isGap: isGap) }
+            for index in gils.indices {
+                let held = accounts[index].add(states[index], at: now, isGap: isGap)
+                if held > 0 { addHolder(states[index], held, at: now) }
+            }
         } else {
             // Locks have come, gone or changed their order.
             accounts = gils.indices.map { index in
                 guard var account = accounts.first(where: { $0.address == gils[index] }) else {
                     return GILAccount(of: gils[index], states[index], at: now)
                 }
-                account.add(states[index], at: now, isGap: isGap)
+                let held = account.add(states[index], at: now, isGap: isGap)
+                if held > 0 { addHolder(states[index], held, at: now) }
                 return account
             }
         }
+    }
+
+    private mutating func addHolder(_ state: GILState, _ held: UInt64, at now: UInt64) {
+        let (memory, offset) = (memory, reader?.layout.thread.nativeID)
+        holders.add(state.lastHolder, held: held, waiting: state.contenders?.waitingThreads ?? 0, at: now) { thread in
+            Self.nativeID(of: thread, offset, in: memory)
+        }
+    }
+
+    /// Compares held time with CPU time, once for each check of the identity.
+    ///
+    /// - Parameter cpu: nanoseconds of the process.
+    private mutating func settleHolders(cpu: UInt64?) {
+        let (memory, offset) = (memory, reader?.layout.thread.nativeID)
+        let spacing = (observed - settled.observed) / max(1, samples - settled.samples)
+        settled = (samples, observed)
+        holders.settle(cpu: cpu, spacing: spacing) { Self.nativeID(of: $0, offset, in: memory) }
+    }
+
+    /// The number that the thread state at `thread` has: the kernel's, in the process's own pid namespace.
+    private static func nativeID(of thread: UInt64, _ offset: UInt64?, in memory: Memory) -> UInt64? {
+        offset.flatMap { try? memory.words([thread &+ $0])[0] }
     }
 
     /// The current state and observation. Made on demand, which is less often than samples are taken.
@@ -189,19 +223,20 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         let states = reader.states
         var total = bygone
         for account in accounts { total += account.total }
-        // All locks of a process are of one C library: it hides the waiters of all or of none.
-        let hidesWaiters = states.contains { $0.contenders == nil }
+        let hidesWaiters = !knowsWaiters
         return ProcessObservation(
             version: reader.layout.version,
             build: reader.layout.build,
-            isGILEnabled: states.contains { $0.isEnabled },
+            isGILEnabled: isGILEnabled,
             interpreters: reader.interpreters.count,
-            switchInterval: .microseconds(states.map(\.switchInterval).min() ?? 0),
+            switchInterval: .microseconds(switchInterval),
             observed: .nanoseconds(Int64(clamping: observed)),
             samples: samples,
             active: .nanoseconds(Int64(active)),
             locks: total,
+            holders: holders.totals,
             hidesWaiters: hidesWaiters,
+            threads: threads,
             waitingThreads: hidesWaiters ? nil : states.reduce(0) { $0 + ($1.contenders?.waitingThreads ?? 0) },
             recent: recent(hidesWaiters: hidesWaiters)
         )
@@ -218,38 +253,19 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
 
     private mutating func fail(_ error: ReadingError, at now: UInt64) {
         pause()
-        if error != .postponed { (failures, postponedSince, nextIdentityCheck) = (failures + 1, nil, now) }
-        var pause = min(Self.minPause << UInt64(min(failures, 9)), Self.maxPause)
-        switch error {
-        case .gone:
-            return end()
-        case .noInterpreter:
-            state = .starting
-            pause = min(pause, 1_000_000_000)
-        case .inconsistent, .exhausted:
-            if failures >= Self.maxFailures { state = .unobservable(.layout) }
-        case .impossible:
-            if failures >= Self.maxContradictions { state = .unobservable(.layout) }
-        case .postponed:
-            pause = Self.minPause
-            let since = postponedSince ?? now
-            postponedSince = since
-            if now - min(since, now) > Self.maxPause { state = .unobservable(.limit) }
-        case .unobservable(.limit):
-            state = .unobservable(.limit)
-            if now - min(excesses.last, now) > Self.resetInterval { excesses.count = 0 }
-            pause = Self.penalty << min(excesses.count, Self.maxDoublings)
-            excesses = (excesses.count + 1, now)
-        case .unobservable(let reason):
-            state = .unobservable(reason)
-            pause = Self.maxPause
+        if error != .postponed { nextIdentityCheck = now }
+        switch failures.add(error, at: now) {
+        case .ended: end()
+        case let changed?: state = changed
+        case nil: break
         }
-        nextAttempt = now + pause
     }
 
     /// Stops counting until the next sample.
     private mutating func pause() {
+        holders.close()
         lastSeen = observation
+        lastSeen?.threads = nil
         lastSeen?.waitingThreads = nil
         lastSeen?.recent = nil
         reader = nil
@@ -258,6 +274,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     }
 
     private mutating func end() {
+        holders.close()
         lastSeen = observation
         lastSeen?.waitingThreads = 0
         lastSeen?.recent = nil

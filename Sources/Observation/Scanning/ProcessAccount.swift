@@ -10,6 +10,10 @@ struct ProcessAccount {
         var runQueue: Duration?
         /// Threads at this scan.
         var threads: UInt64 = 0
+        /// The part of the CPU time in which the process held a lock: at most.
+        var heldOnCPU: Duration = .zero
+        /// The part of the waiting time in which the holder had no CPU: at least. Nil if it is unknown.
+        var stalledWait: Duration?
     }
 
     private let files: ProcessFiles
@@ -93,7 +97,7 @@ extension ProcessFiles {
 
     /// - Returns: nil if the kernel has no such file, or does not account and writes zeros: fs/proc/base.c,
     ///   proc_pid_schedstat.
-    fileprivate func schedStat(of thread: Int32) -> SchedStat? {
+    func schedStat(of thread: Int32) -> SchedStat? {
         guard let content = ProcFile.record("\(directory)/task/\(thread)/schedstat", atMost: 128),
             let stat = SchedStat(parsing: content), stat.timeslices > 0
         else { return nil }

@@ -104,16 +104,23 @@ struct ProcessFiles {
 struct KernelRecord: Sendable {
     var identity: ProcessIdentity
     var threads: Int
+    /// Nanoseconds of CPU so far; nil if unknown.
+    var cpu: UInt64?
 
-    init(_ identity: ProcessIdentity, threads: Int) {
+    init(_ identity: ProcessIdentity, threads: Int, cpu: UInt64? = nil) {
         self.identity = identity
         self.threads = threads
+        self.cpu = cpu
     }
 
     /// - Returns: nil if no process has the number.
     init?(of pid: Int32) {
         guard let stat = ProcessFiles(proc: "/proc", pid: pid).stat() else { return nil }
-        self.init(ProcessIdentity(pid: pid, startTime: stat.startTicks), threads: Int(clamping: stat.threads))
+        self.init(
+            ProcessIdentity(pid: pid, startTime: stat.startTicks),
+            threads: Int(clamping: stat.threads),
+            cpu: UInt64(clamping: ClockTicks.duration(stat.userTicks &+ stat.systemTicks).nanoseconds)
+        )
     }
 }
 

@@ -77,7 +77,7 @@ extension LockThread {
     }
 
     /// The last number of "NSpid:", proc_pid_status(5): a thread in a container knows itself by another number than ours.
-    private static func numberInItsOwnNamespace(_ task: String, _ number: Int32) -> UInt64 {
+    static func numberInItsOwnNamespace(_ task: String, _ number: Int32) -> UInt64 {
         ProcessFiles.statusFields("NSpid:", in: task).last.flatMap { UInt64($0) } ?? UInt64(number)
     }
 }

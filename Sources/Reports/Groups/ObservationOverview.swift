@@ -97,6 +97,7 @@ package struct ObservationOverview: Sendable {
         case .version: "CPython 3.8 to 3.15 is known; a newer gil-exporter may know others"
         case .prerelease: "its layout is not final: use a release, or a newer gil-exporter"
         case .layout: "its memory does not look like an interpreter: please report its version and origin"
+        case .impossible: "its locks account for more threads than it has: examine the process"
         case .image: "the file of its program is gone or damaged: restart it"
         case .unresponsive: "its file system does not answer: repair or unmount it"
         case .limit: "reading it costs too much: examine the process, which is unusual"

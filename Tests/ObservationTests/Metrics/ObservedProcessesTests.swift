@@ -49,7 +49,14 @@ struct ObservedProcessesTests {
             observed: .seconds(10),
             samples: 100,
             active: .seconds(8),
-            locks: LockTotals(held: .seconds(held), wait: .seconds(7), switches: 10, waits: 20, forcedHandoffs: 9),
+            locks: LockTotals(
+                held: .seconds(held),
+                wait: .seconds(7),
+                switches: 10,
+                timedWaits: 20,
+                waitsEnded: 8,
+                forcedHandoffs: 9
+            ),
             hidesWaiters: hidesWaiters,
             waitingThreads: hidesWaiters ? nil : 2,
             recent: recent
@@ -68,7 +75,8 @@ struct ObservedProcessesTests {
             #"gil_process_wait_seconds_total{group="shop"} 14"#,
             #"gil_process_waiting_threads{group="shop"} 4"#,
             #"gil_process_switches_total{group="shop"} 20"#,
-            #"gil_process_waits_total{group="shop"} 40"#,
+            #"gil_process_waits_ended_total{group="shop"} 16"#,
+            #"gil_process_timed_waits_total{group="shop"} 40"#,
             #"gil_process_forced_handoffs_total{group="shop"} 18"#,
             #"gil_process_switch_interval_seconds{group="shop"} 0.005"#,
             #"gil_process_cpu_seconds_total{group="shop",mode="user"} 4"#,
@@ -82,6 +90,46 @@ struct ObservedProcessesTests {
         ] {
             #expect(lines.contains(line), "\(line)")
         }
+    }
+
+    @Test func `time on a CPU with the lock is never more than the CPU time that is counted`() {
+        var processes = processes
+        processes.update([Self.scanned(1)])
+        var seen = Self.observation(held: 9)
+        func value(_ name: String) -> Double? {
+            lines.filter { $0.hasPrefix("gil_process_\(name){") }.compactMap { Double($0.split(separator: " ")[1]) }
+                .reduce(nil as Double?) { ($0 ?? 0) + $1 }
+        }
+        // A scan counts 3 s of CPU.
+        for (onCPU, stalled, counted) in [(2, 1, 2), (7, 2, 5), (8, 2, 8), (8, 2, 8)] {
+            seen.holders = HolderTotals(onCPU: .seconds(onCPU), stalledWait: .seconds(stalled))
+            sampler.see(Self.process(1), seen)
+            processes.refresh()
+            #expect(value("held_on_cpu_seconds_total") == Double(counted))
+            #expect(value("stalled_wait_seconds_total") == Double(stalled))
+            seen.holders.onCPU += .seconds(1)
+            seen.holders.stalledWait += .seconds(1)
+            sampler.see(Self.process(1), seen)
+            processes.refresh()
+            #expect(value("held_on_cpu_seconds_total") == Double(counted), "the CPU time is not known yet")
+            #expect(value("stalled_wait_seconds_total") == Double(stalled))
+            seen.holders.onCPU -= .seconds(1)
+            seen.holders.stalledWait -= .seconds(1)
+            sampler.see(Self.process(1), seen)
+            processes.update([Self.scanned(1)])
+        }
+        #expect(value("cpu_seconds_total") == 12)
+    }
+
+    @Test func `waiting threads are compared with the threads of the same moment`() {
+        var processes = processes
+        processes.update([Self.scanned(1)])
+        var crowded = Self.observation(held: 5)
+        (crowded.threads, crowded.waitingThreads) = (31, 30)
+        sampler.see(Self.process(1), crowded)
+        processes.refresh()
+        #expect(lines.contains(#"gil_process_threads{group="shop"} 31"#), "the scan saw 4")
+        #expect(lines.contains(#"gil_process_waiting_threads{group="shop"} 30"#))
     }
 
     @Test func `the busiest process of a group stands out from the idle ones`() {
@@ -215,8 +263,21 @@ struct ObservedProcessesTests {
         processes.refresh()
         #expect(lines.contains(#"gil_process_unobservable{group="shop",reason="libc"} 1"#))
         #expect(lines.contains(#"gil_process_held_seconds_total{group="shop"} 5"#))
-        for family in ["wait_seconds_total", "waits_total", "forced_handoffs_total", "waiting_threads"] {
+        for family in [
+            "wait_seconds_total", "stalled_wait_seconds_total", "waits_ended_total", "timed_waits_total",
+            "forced_handoffs_total", "waiting_threads",
+        ] {
             #expect(!lines.contains { $0.hasPrefix("gil_process_\(family){") }, "\(family)")
+        }
+    }
+
+    @Test func `waiting that was counted is not counted again after a C library that hides it`() {
+        var processes = processes
+        processes.update([Self.scanned(1)])
+        for hidesWaiters in [false, true, false] {
+            sampler.see(Self.process(1), Self.observation(held: 5, hidesWaiters: hidesWaiters))
+            processes.refresh()
+            #expect(lines.contains(#"gil_process_wait_seconds_total{group="shop"} 7"#))
         }
     }
 
@@ -355,8 +416,8 @@ struct ObservedProcessesTests {
     @Test func `the reasons of unobservable processes have their documented names`() {
         let names = UnobservableReason.allCases.map(\.rawValue)
         let documented = [
-            "permission", "version", "prerelease", "layout", "image", "libc", "unresponsive", "limit", "architecture",
-            "syscall",
+            "permission", "version", "prerelease", "layout", "impossible", "image", "libc", "unresponsive", "limit",
+            "architecture", "syscall",
         ]
         #expect(names == documented)
     }

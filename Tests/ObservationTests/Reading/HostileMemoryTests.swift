@@ -124,6 +124,7 @@ struct HostileMemoryTests {
             #expect(seen.locks.held <= seen.observed, "case \(number)")
             #expect(seen.locks.wait <= seen.observed * 4, "case \(number)")
             #expect((seen.waitingThreads ?? 0) <= 4, "case \(number)")
+            #expect(seen.locks.waitsEnded <= seen.locks.switches, "case \(number)")
         }
         #expect(counted > 1000)
     }

@@ -51,7 +51,7 @@ struct GILSamplerTests {
         // A waiter interrupts its wait once in a switch interval.
         #expect(wait <= held * contenders)
         #expect(wait > held * contenders * 9 / 10)
-        #expect(after.locks.waits > before.locks.waits)
+        #expect(after.locks.timedWaits > before.locks.timedWaits)
         #expect(after.version == location.version)
         #expect(after.switchInterval == .milliseconds(5))
     }
@@ -94,9 +94,12 @@ struct GILSamplerTests {
         let after = try reader.states(in: memory)[0]
         let seen = try #require(sampler.publication().processes[location.process]?.observation)
         #expect(seen.locks.switches == after.switches - before.switches)
-        #expect(seen.locks.waits == (try #require(after.contenders).waits - #require(before.contenders).waits))
+        #expect(seen.locks.timedWaits == (try #require(after.contenders).waits - #require(before.contenders).waits))
         #expect(seen.locks.forcedHandoffs == (try #require(after.droppers).waits - #require(before.droppers).waits))
         #expect(seen.locks.switches > 0)
+        // Each of the two threads waits for the other: almost every switch ends a wait.
+        #expect(seen.locks.waitsEnded <= seen.locks.switches)
+        #expect(seen.locks.waitsEnded > seen.locks.switches * 8 / 10)
     }
 
     @Test(arguments: PythonInterpreter.all)

@@ -29,7 +29,10 @@ struct SampledProcessTests {
         seen = try #require(sampling.tracked.observation)
         #expect(seen.locks.held == .milliseconds(10))
         #expect(seen.locks.wait == .milliseconds(30))
-        #expect(seen.locks.switches == 3 && seen.locks.waits == 6 && seen.locks.forcedHandoffs == 1)
+        #expect(
+            seen.locks.switches == 3 && seen.locks.timedWaits == 6 && seen.locks.waitsEnded == 3
+                && seen.locks.forcedHandoffs == 1
+        )
         changed[halfWord: python.gil + 16] = 0
         memory.become(.success(changed))
         now += 10 * millisecond
@@ -251,9 +254,11 @@ struct SampledProcessTests {
             sampling.sample { now }
             now += 10 * millisecond
         }
-        #expect(sampling.tracked.state == .unobservable(.layout))
+        #expect(sampling.tracked.state == .unobservable(.impossible))
         var after = try #require(sampling.tracked.observation)
         #expect(after.waitingThreads == nil && after.recent == nil)
+        after.threads = before.threads
+        after.holders = before.holders
         after.waitingThreads = before.waitingThreads
         after.recent = before.recent
         #expect(after == before)
@@ -270,8 +275,93 @@ struct SampledProcessTests {
             sampling.sample { now }
             now += 10 * millisecond
         }
-        #expect(sampling.tracked.state == .unobservable(.layout))
+        #expect(sampling.tracked.state == .unobservable(.impossible))
         #expect(sampling.tracked.observation == nil)
+    }
+
+    /// 2^63 waiters, of which the field has the upper half; twice as many as any host has; all that fit; none, and five
+    /// without the flags of a condition; all bits.
+    @Test(arguments: [UInt32(0x8000_0000), 0x0400_0002, 0xFFFF_FFFA, 0, 0x28, .max])
+    func `impossible waiters add nothing, not even the time of their own sample`(references: UInt32) throws {
+        let memory = ChangingMemory(python.image)
+        var sampling = sampling(of: memory)
+        var now: UInt64 = 5_000_000_000
+        for _ in 0..<2 {
+            sampling.sample { now }
+            now += 10 * millisecond
+        }
+        let before = try #require(sampling.tracked.observation)
+        var changed = python.image
+        changed[halfWord: python.gil + 32 + 36] = references
+        changed[word: python.gil + 24] += 3
+        memory.become(.success(changed))
+        for _ in 0..<3 {
+            sampling.sample { now }
+            now += 100 * millisecond
+        }
+        #expect(sampling.tracked.state == .unobservable(.impossible))
+        let after = try #require(sampling.tracked.observation)
+        #expect(after.locks == before.locks && after.observed == before.observed && after.samples == before.samples)
+        #expect(!after.hidesWaiters, "its C library does not hide them")
+        // Its memory is intact again.
+        memory.become(.success(python.image))
+        now += 5000 * millisecond
+        for _ in 0..<2 {
+            sampling.sample { now }
+            now += 10 * millisecond
+        }
+        #expect(sampling.tracked.state == .observed)
+        #expect(try #require(sampling.tracked.observation).locks.held == before.locks.held + .milliseconds(10))
+    }
+
+    @Test func `a process that is possible only now and then is hardly ever read`() throws {
+        let memory = ChangingMemory(python.image)
+        var sampling = sampling(of: memory)
+        var generator = SplitMix64(seed: 20_261_127)
+        var now: UInt64 = 5_000_000_000
+        var counted = LockTotals()
+        var changed = python.image
+        for _ in 0..<36_000 {
+            // Half of the numbers exceed its four threads.
+            changed[halfWord: python.gil + 32 + 36] = UInt32.random(in: 0..<8, using: &generator) << 3 | 2
+            changed[word: python.gil + 24] = .random(in: .min ... .max, using: &generator)
+            changed[word: python.gil + 32] = .random(in: .min ... .max, using: &generator)
+            memory.become(.success(changed))
+            sampling.sample { now }
+            let locks = sampling.tracked.observation?.locks ?? LockTotals()
+            #expect(locks.held >= counted.held && locks.wait >= counted.wait && locks.switches >= counted.switches)
+            counted = locks
+            now += 100 * millisecond
+        }
+        #expect(counted.held < .seconds(10), "of an hour")
+        #expect(counted.wait <= counted.held * 4)
+        #expect(counted.waitsEnded <= counted.switches)
+    }
+
+    @Test func `a wait ends with a switch and with a timed wait`() throws {
+        let memory = ChangingMemory(python.image)
+        var sampling = sampling(of: memory)
+        var now: UInt64 = 5_000_000_000
+        sampling.sample { now }
+        var changed = python.image
+        var (switches, waits): (UInt64, UInt64) = (42, 1000)
+        /// The waits that end if the counters grow so far, and so many threads wait then.
+        func ended(switches newSwitches: UInt64, waits newWaits: UInt64, waiting: UInt32) throws -> UInt64 {
+            let before = try #require(sampling.tracked.observation).locks.waitsEnded
+            (switches, waits) = (switches + newSwitches, waits + newWaits)
+            changed[word: python.gil + 24] = switches
+            changed[word: python.gil + 32] = waits << 1
+            changed[halfWord: python.gil + 32 + 36] = waiting << 3 | 2
+            memory.become(.success(changed))
+            now += 10 * millisecond
+            sampling.sample { now }
+            return try #require(sampling.tracked.observation).locks.waitsEnded - before
+        }
+        #expect(try ended(switches: 0, waits: 6, waiting: 3) == 0, "three threads ask again and again")
+        #expect(try ended(switches: 2, waits: 0, waiting: 1) == 2, "two of them take the lock")
+        #expect(try ended(switches: 500, waits: 0, waiting: 1) == 0, "others take it while it is free")
+        #expect(try ended(switches: 500, waits: 1, waiting: 1) == 1)
+        #expect(try ended(switches: 4, waits: 0, waiting: 3) == 0, "more threads wait than began to")
     }
 
     @Test func `threads that started after the kernel was asked are believed`() throws {

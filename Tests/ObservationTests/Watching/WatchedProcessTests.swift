@@ -8,7 +8,7 @@ struct WatchedProcessTests {
         build: .gil,
         observed: .seconds(8),
         samples: 800,
-        locks: LockTotals(held: .seconds(5), wait: .seconds(7), switches: 1000, waits: 2000, forcedHandoffs: 900),
+        locks: LockTotals(held: .seconds(5), wait: .seconds(7), switches: 1000, timedWaits: 2000, forcedHandoffs: 900),
         waitingThreads: 2
     )
 
@@ -20,7 +20,8 @@ struct WatchedProcessTests {
             held: .seconds(1),
             wait: .seconds(3),
             switches: 400,
-            waits: 600,
+            timedWaits: 600,
+            waitsEnded: 300,
             forcedHandoffs: 100
         )
         let activity = try #require(WatchedProcess.Activity(from: earlier, to: later))
@@ -28,7 +29,8 @@ struct WatchedProcessTests {
         #expect(activity.rate(of: .wait) == 1.5)
         #expect(activity.rate(of: .samples) == 100)
         #expect(activity.rate(of: .switches) == 200)
-        #expect(activity.rate(of: .waits) == 300)
+        #expect(activity.rate(of: .timedWaits) == 300)
+        #expect(activity.rate(of: .waitsEnded) == 150)
         #expect(activity.rate(of: .forcedHandoffs) == 50)
     }
 
@@ -45,7 +47,8 @@ struct WatchedProcessTests {
         let activity = try #require(WatchedProcess.Activity(from: hidden, to: later))
         #expect(activity.rate(of: .held) == 1)
         #expect(activity.rate(of: .wait) == nil)
-        #expect(activity.rate(of: .waits) == nil)
+        #expect(activity.rate(of: .timedWaits) == nil)
+        #expect(activity.rate(of: .waitsEnded) == nil)
         #expect(activity.rate(of: .forcedHandoffs) == nil)
     }
 }

@@ -58,7 +58,6 @@ struct WatchedServiceTests {
             held: .milliseconds(held),
             wait: .milliseconds(wait),
             switches: 10,
-            waits: 0,
             forcedHandoffs: 0
         )
         later.waitingThreads = 2

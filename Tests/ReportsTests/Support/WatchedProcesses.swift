@@ -12,7 +12,8 @@ extension WatchedProcess {
             held: .milliseconds(9750),
             wait: .seconds(19),
             switches: 1500,
-            waits: 3100,
+            timedWaits: 3100,
+            waitsEnded: 1490,
             forcedHandoffs: 1400
         )
         later.waitingThreads = 2

@@ -57,7 +57,8 @@ def identity(interpreter, seen):
 
 def waiters_are_as_expected(interpreter, seen):
     """Whether they are known; where they are not, they are missing."""
-    keys = {"wait_ratio", "waiting_threads", "waits_per_second", "forced_handoffs_per_second"}
+    keys = {"wait_ratio", "waiting_threads", "forced_handoffs_per_second"}
+    keys |= {"timed_waits_per_second", "waits_ended_per_second"}
     assert keys & seen.keys() == (keys if interpreter.tells_waiters else set()), sorted(seen)
     return interpreter.tells_waiters
 
@@ -101,7 +102,7 @@ def counting(interpreter, workers):
 
 def counts_are_true(seen, truth):
     """Values are up to 30 ms older than their line, at both ends of the window."""
-    for key, exact in (("switches", truth.switches), ("waits", truth.waits), ("forced_handoffs", truth.handoffs)):
+    for key, exact in (("switches", truth.switches), ("timed_waits", truth.waits), ("forced_handoffs", truth.handoffs)):
         near(seen[f"{key}_per_second"], exact, 0.1 * exact + 5, f"{key} a second")
 
 

@@ -2,11 +2,13 @@
 
 import itertools
 import os
+import resource
 import sys
 import threading
 import time
 
 busy = 0.0
+waits = []
 # Interpreters that are to stay.
 alive = []
 
@@ -59,6 +61,39 @@ def want():
     """Drops the lock and takes it again, continuously."""
     while True:
         time.sleep(0)
+
+
+def compete():
+    """Computes, and measures its waits for the lock: gaps in which it slept, for it sleeps for nothing else."""
+    mine = [0, 0.0]
+    waits.append(mine)
+    sleeps, last = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw, time.perf_counter()
+    while True:
+        now = time.perf_counter()
+        if now - last > 0.0001:
+            before, sleeps = sleeps, resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+            if sleeps > before:
+                mine[0] += 1
+                mine[1] += now - last
+            now = time.perf_counter()
+        last = now
+
+
+def visit():
+    """Sleeps for 10 ms again and again, and measures how long it waits for the lock afterwards."""
+    mine = [0, 0.0]
+    waits.append(mine)
+    while True:
+        began = time.perf_counter()
+        time.sleep(0.01)
+        mine[0] += 1
+        # The kernel wakes it up 50 µs late (PR_SET_TIMERSLACK, prctl(2)).
+        mine[1] += max(0.0, time.perf_counter() - began - 0.01006)
+
+
+def waited():
+    """The time, the waits of `compete` and `visit` that have ended, and their seconds."""
+    return time.perf_counter(), sum(count for count, _ in waits), sum(seconds for _, seconds in waits)
 
 
 def mix():
