@@ -39,7 +39,7 @@ def dashboard():
     )
     for panel in [observed(), returned(), blind(), groups(CHOSEN).height(9), alerts(OF_GROUP).span(24).height(5)]:
         board = board.with_panel(panel)
-    for panel in [held(), waiting(), demands(), delays()]:
+    for panel in [held(), waiting(), waits(), delays(), demands(), unlocked()]:
         board = board.with_panel(panel)
     for panel in [switches(), builds(), starts(), ages()]:
         board = board.with_panel(panel)
@@ -148,6 +148,38 @@ def delays():
     )
     names = ("CPU", "Lock wait", "Run queue")
     return colored(panel, {name: PARTS[name] for name in names}).decimals(2).span(12).height(9)
+
+
+def waits():
+    ended = per_second("gil_process_waits_ended_total", CHOSEN)
+    return (
+        lines(
+            "How long a wait for the GIL takes",
+            "Mean of the waits that ended: threads that wait, divided by waits per second. About a switch interval "
+            "(5 ms) for each thread that is ahead is what the lock costs; much more is a holder that does not release "
+            "it, or has no CPU. Nothing is known of the longest wait.",
+            "s",
+            finely(f"{per_second('gil_process_wait_seconds_total', CHOSEN)} / ({ended} > 0)", SERIES),
+        )
+        .span(12)
+        .height(9)
+    )
+
+
+def unlocked():
+    used = per_second("gil_process_cpu_seconds_total", CHOSEN)
+    return (
+        lines(
+            "CPUs used without the GIL",
+            "CPUs that the threads of each group use while they do not hold the lock, at least: extensions that "
+            "release it while they compute. Near 0, nothing runs beside Python code.",
+            "none",
+            finely(f"{used} - {per_second('gil_process_held_on_cpu_seconds_total', CHOSEN)}", SERIES),
+        )
+        .decimals(2)
+        .span(12)
+        .height(9)
+    )
 
 
 def demands():
