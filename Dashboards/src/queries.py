@@ -54,7 +54,9 @@ def quantile(level, histogram, labels, *matchers):
 
 
 def limit(labels, efficiency, utilization, lock_wait):
-    """What limits threads under a GIL: 0 nothing, 1 the lock, 2 the machine, 3 both. NaN is none of them.
+    """What limits threads under a GIL: 0 nothing, 1 the lock, 2 the machine, 3 both.
+
+    NaN, which version 0.1.0 has before the first measurement, is none of them.
 
     A machine that is short of CPU slows "single", too, which leaves the efficiency unchanged; CPU utilisation shows it.
     """

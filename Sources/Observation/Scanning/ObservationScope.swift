@@ -119,7 +119,7 @@ package struct ScopeFacts: Sendable, Equatable {
     /// Whether the files of process 1 can be read that everybody may read. Every pid namespace has a process 1, which
     /// belongs to another user: pid_namespaces(7).
     var showsInit = true
-    /// Whether process 1 may be inspected: PTRACE_MODE_READ_FSCREDS, ptrace(2).
+    /// Whether process 1 may be inspected: PTRACE_MODE_READ_FSCREDS, ptrace(2). It is not tried without the capability.
     var readsInit = true
     /// The option of the mount of /proc, if it may be the reason that it hides processes: proc(5).
     var hidepid: String?
@@ -163,6 +163,10 @@ struct ScopeReader {
     private let proc: String
     /// Mounts seldom change, and a host with many containers has megabytes of them.
     private var mountOption: String??
+    /// Whether process 1 may be inspected, and when that was tried.
+    private var answer: (time: UInt64, isYes: Bool)?
+
+    private static let patience: UInt64 = 600_000_000_000
 
     init(proc: String = "/proc") { self.proc = proc }
 
@@ -181,13 +185,22 @@ struct ScopeReader {
         guard (try? SymbolicLink.target(of: "\(proc)/self")) != "1" else { return ObservationScope(facts) }
         let one = ProcessFiles(proc: proc, pid: 1)
         facts.showsInit = one.stat() != nil
-        facts.readsInit = (try? SymbolicLink.target(of: "\(proc)/1/ns/user")) != nil
+        facts.readsInit = facts.rights.mayTrace && readsInit()
         if !facts.showsInit {
             let option = mountOption ?? Self.hidepid((try? ProcFile.read("\(proc)/self/mountinfo")) ?? [], of: proc)
             mountOption = option
             facts.hidepid = option
         }
         return ObservationScope(facts)
+    }
+
+    /// The newest answer is used for some minutes: a security module may log each denial.
+    private mutating func readsInit() -> Bool {
+        let now = KernelClock.monotonic()
+        if let answer, now - answer.time < Self.patience { return answer.isYes }
+        let isYes = (try? SymbolicLink.target(of: "\(proc)/1/ns/user")) != nil
+        answer = (now, isYes)
+        return isYes
     }
 
     private func isOther(_ kind: String, than initial: String) -> Bool {
