@@ -9,11 +9,13 @@ import time
 import typing
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
 import html5lib
 
+from . import dashboards
 from .browser import PROGRAM, Browser, browser
 from .exporter import contended, exporter_on
 from .prometheus import free_port
@@ -30,6 +32,7 @@ runtimes:
 LIMITED = ("lock", "cpus", "cpus_and_lock")
 # A phone and a desktop, in CSS pixels.
 SIZES = ((390, 844), (1280, 900))
+EXAMPLE = (dashboards.ROOT / "Packaging/examples/gil-exporter.yml").read_text()
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -112,6 +115,24 @@ class StatusPageTests(unittest.TestCase):
 class SourceTests(StatusPageTests):
     def test_the_source_is_valid_html(self):
         html5lib.HTMLParser(strict=True).parse(self.source())
+
+    def test_every_local_link_answers(self):
+        links = set(re.findall(r'href="(/[^"]*)"', self.source()))
+        self.assertIn("/api/v1/groups", links)
+        for link in sorted(links):
+            with self.subTest(link), urllib.request.urlopen(urllib.parse.urljoin(self.page, link)) as answer:
+                self.assertEqual(answer.status, 200)
+
+    def test_the_configuration_in_force_has_every_key_of_the_file(self):
+        with urllib.request.urlopen(self.page + "api/v1/configuration") as answer:
+            document = json.load(answer)
+        self.assertEqual(document["probing"]["interval_seconds"], 1)
+        section = ""
+        for indent, key in re.findall(r"^( *)#?([a-z_]+):", EXAMPLE, re.M):
+            if not indent:
+                section = key
+            elif len(indent) == 2:
+                self.assertTrue({key, f"{key}_seconds"} & document[section].keys(), f"{section}.{key}")
 
     def test_the_source_loads_nothing(self):
         self.assertNotRegex(self.source(), r"(src|href)=\"(https?:)?//")

@@ -87,7 +87,7 @@ package struct GroupVerdict: Sendable, Equatable {
         let queue = usage.runQueueRatio ?? 0
         if isContended(group, usage) {
             if queue >= starvation * wait, queue >= Self.queue.threads {
-                return GroupVerdict(.cpus, "waits for CPUs, not for the lock: \(threads(queue)) have none")
+                return GroupVerdict(.cpus, "waits for CPUs, not for the lock: \(threads(queue)) have none on average")
             }
             if queue >= overlap * wait, queue >= Self.queue.threads {
                 let words = "waits for CPUs and for its lock: of \(threads(wait)) that wait for it, up to "
@@ -100,7 +100,7 @@ package struct GroupVerdict: Sendable, Equatable {
         }
         let running = usage.cpuRatio ?? usage.heldRatio
         if queue >= Self.queue.threads, queue >= Self.queue.share * (running + queue) {
-            return GroupVerdict(.cpus, "waits for CPUs, not for the lock: \(threads(queue)) have none")
+            return GroupVerdict(.cpus, "waits for CPUs, not for the lock: \(threads(queue)) have none on average")
         }
         if group.saturated > 0 { return saturated(group, usage) }
         if max(usage.cpuRatio ?? 0, usage.heldRatio) < idleness { return GroupVerdict(.idle, "idle") }

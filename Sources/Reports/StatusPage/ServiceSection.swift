@@ -54,7 +54,7 @@ struct ServiceSection {
                 + "reaches 1. Below it: the share of the time of each process that uses its lock."
         ) { group in
             guard let usage = group.usage else { return unknown }
-            let each = usage.heldRatioPerProcess.map { "\(NumberText.percent(min($0, 1))) each" } ?? ""
+            let each = usage.heldRatioPerProcess.map { "\(NumberText.percent(min($0, 1))) per active process" } ?? ""
             return figure(NumberText.decimal(usage.heldRatio, places: 2), group.observed > 1 ? each : "")
         },
         Column(
@@ -119,7 +119,8 @@ struct ServiceSection {
             <details id="columns"><summary>What the columns mean</summary>
             <dl>
             \(Self.columns.map { "<dt>\($0.name)</dt><dd>\($0.meaning)</dd>\n" as HTML })</dl>
-            <p>All figures are means over the last minute, unless another time is named. \
+            <p>All figures are means over the last minute, unless another time is named. The line of the demand begins at \
+            0; its top is 1, or its highest value above. \
             <a href="\(links.explanation)">More about the figures and the verdicts</a></p>
             </details>
             """
@@ -143,7 +144,7 @@ struct ServiceSection {
         return " <a href=\"\(links.runbook(name))\">What to do</a>"
     }
 
-    /// "8 processes, 1 saturated · 3.11.7 · for 5 h".
+    /// "8 processes, 1 saturated · 3.11.7".
     static func members(_ group: ObservedGroup) -> String {
         let unobserved = group.unobserved.values.reduce(0, +)
         let total = group.observed + group.starting + unobserved

@@ -37,9 +37,9 @@ struct GroupVerdictTests {
             bound by its lock, but no CPU is free to use without it
         # Waits that overlap the run queue are not waits for the lock.
         1    1       2.78   0.45   2.55   0   -          3      cpus
-            waits for CPUs, not for the lock: 2.6 threads have none
+            waits for CPUs, not for the lock: 2.6 threads have none on average
         1    1       2      0.9    1.5    0   -          3      cpus
-            waits for CPUs, not for the lock: 1.5 threads have none
+            waits for CPUs, not for the lock: 1.5 threads have none on average
         1    1       2      0.9    1.49   0   -          3      cpus_and_lock
             waits for CPUs and for its lock: of 2.0 threads that wait for it, up to 1.5 have no CPU
         1    1       2      0.9    0.5    0   -          3      cpus_and_lock
@@ -47,7 +47,7 @@ struct GroupVerdictTests {
         1    1       2      1      0.49   0   -          3      lock
             bound by its lock: about 2.0 more CPUs could be used
         4    1.9     0      1.9    2      0   -          3      cpus
-            waits for CPUs, not for the lock: 2.0 threads have none
+            waits for CPUs, not for the lock: 2.0 threads have none on average
         4    1.9     0      1.9    0.2    0   -          3      room
             not limited by its lock: held 100 % of the time in the busiest process
         # Half a thread is the limit, as in the alert.

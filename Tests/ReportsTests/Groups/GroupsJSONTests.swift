@@ -46,16 +46,38 @@ struct GroupsJSONTests {
         #expect(minute["demand_ratio"] as? Double == 3.3)
         #expect(minute["switches_per_second"] as? Double == 100)
         #expect(groups[0]["oldest_start"] as? String == "2026-11-23T19:15:05.000Z")
+        let history = try #require(groups[0]["history"] as? Object)
+        #expect(history["seconds"] as? [Double] == [60])
+        #expect(history["held_ratio"] as? [Double] == [1])
+        #expect(history["wait_ratio"] as? [Double] == [2.3])
     }
 
     @Test func `an unknown value has no key`() throws {
         let groups = try #require(try document()["groups"] as? [Object])
-        #expect(Set(groups[1].keys) == ["group", "verdict", "processes", "interpreters", "unobservable", "history"])
+        #expect(Set(groups[1].keys) == ["group", "verdict", "processes", "interpreters", "unobservable"])
         let blind = try #require(groups[1]["unobservable"] as? [Object])
         #expect(blind.first?["remedy"] as? String == "grant it")
-        let slots = try #require(groups[2]["history"] as? [Object])
-        #expect(slots.map { Set($0.keys) } == [["seconds"]])
+        let history = try #require(groups[2]["history"] as? Object)
+        #expect(Set(history.keys) == ["seconds", "held_ratio"])
+        #expect((history["held_ratio"] as? [Any])?.first is NSNull)
         #expect(try document(ObservationOverview([], usableCPUs: nil))["usable_cpus"] == nil)
+    }
+
+    @Test func `of hundreds of groups those that need attention have their history`() throws {
+        let idle = (0..<300).map { number in
+            var group = ObservedGroup.idle
+            group.name = "idle-\(number)"
+            return group
+        }
+        let groups = try document(ObservationOverview(idle + [.bound], usableCPUs: 4, scan: ScanReport()))["groups"]
+        let listed = try #require(groups as? [Object])
+        #expect(listed.count == 301)
+        #expect(
+            listed.map { $0["history"] != nil } == Array(repeating: true, count: 100)
+                + Array(repeating: false, count: 201)
+        )
+        #expect(listed.allSatisfy { $0["last_minute"] != nil })
+        #expect(listed.first?["group"] as? String == "bound")
     }
 
     @Test func `every key and every verdict is documented`() throws {

@@ -52,7 +52,7 @@ struct ServiceSectionTests {
             ServiceSection.members(group)
                 == "6 processes, 1 saturated, 2 not observable · 3.11.2 and 3.14.0 free-threaded, GIL on"
         )
-        #expect(html([group]).contains("<small>50 % each</small>"))
+        #expect(html([group]).contains("<small>50 % per active process</small>"))
     }
 
     @Test func `groups that cannot be observed have the reason and the remedy`() {
