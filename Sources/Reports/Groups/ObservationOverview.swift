@@ -66,7 +66,8 @@ package struct ObservationOverview: Sendable {
     }
 
     private static func demand(_ row: Row) -> Double {
-        guard let usage = row.group.usage else { return 0 }
+        // Idle services keep their places: the little that they do would shuffle them with each look.
+        guard row.verdict.kind != .idle, let usage = row.group.usage else { return 0 }
         return max(usage.demandRatio ?? usage.heldRatio, usage.cpuRatio ?? 0)
     }
 
@@ -117,7 +118,9 @@ package struct ObservationOverview: Sendable {
         let present = rows.filter { $0.verdict.kind != .absent }
         guard let scan else { return "The first scan for Python processes is running" }
         if present.isEmpty {
-            return scan.isBlind ? "The scans for Python processes have stopped" : "No Python process is running here"
+            if scan.isBlind { return "The scans for Python processes have stopped" }
+            let isLimited = scan.scope.excludesOthers
+            return isLimited ? "No Python process is visible to the exporter" : "No Python process is running here"
         }
         let groups = present.count == 1 ? "1 service" : "\(present.count) services"
         let findings: [(kinds: Set<GroupVerdict.Kind>, one: String, many: String)] = [
@@ -147,7 +150,9 @@ package struct ObservationOverview: Sendable {
             notices.append("Too many files of other processes do not answer, so no process is looked at: check mounts.")
         }
         if scan.overflow > 0 {
-            notices.append("The limit of groups is reached; more processes are in the group other: raise group_limit.")
+            notices.append(
+                "The limit of groups is reached; more processes are in the group other: raise observation.group_limit."
+            )
         }
         if let interval = scan.stretchedInterval {
             let seconds = NumberText.seconds(interval.seconds, places: 0)

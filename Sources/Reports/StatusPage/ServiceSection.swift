@@ -25,10 +25,16 @@ struct ServiceSection {
         return """
             <section class="limit \(style)" aria-labelledby="services">
             <h2 id="services">\(overview.sentence)</h2>
-            \(overview.notices.map { "<p>\($0)</p>\n" as HTML })\
+            \(overview.notices.map { "<p>\($0)</p>\n" as HTML })\(scope)\
             \(rows.isEmpty ? .nothing : table(rows))\(blind)
             </section>
             """
+    }
+
+    /// What to do if processes of other users are not observed.
+    private var scope: HTML {
+        guard overview.scan?.scope.excludesOthers == true else { return .nothing }
+        return "<p><a href=\"\(links.runbook("GILObservationLimited"))\">What limits the observation</a></p>\n"
     }
 
     private var style: String {

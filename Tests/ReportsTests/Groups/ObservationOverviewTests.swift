@@ -23,6 +23,13 @@ struct ObservationOverviewTests {
         )
     }
 
+    @Test func `idle groups keep their order, however little they do`() {
+        let groups = [0.04, 0.001, 0.02].enumerated().map { number, load in
+            ObservedGroup.steady("idle-\(number)", held: load, wait: 0, cpu: load)
+        }
+        #expect(overview(groups.reversed()).rows.map(\.group.name) == ["idle-0", "idle-1", "idle-2"])
+    }
+
     @Test func `CPUs that one group uses are not free for another`() throws {
         let loads = (1...3).map { ObservedGroup.steady("load-\($0)", held: 1, wait: 0, cpu: 1) }
         let alone = try #require(overview([.bound]).rows.first)
@@ -70,6 +77,8 @@ struct ObservationOverviewTests {
         #expect(notices[0].contains("/proc hides the processes of other users"))
         #expect(notices[0].hasSuffix(": grant it."))
         #expect(notices[3].contains("every 20 s"))
+        let limited = overview([], scan: ScanReport(scope: ObservationScope(facts)))
+        #expect(limited.sentence == "No Python process is visible to the exporter")
     }
 
     @Test func `processes that cannot be observed are listed by group and reason`() {

@@ -73,6 +73,15 @@ struct ServiceSectionTests {
         #expect(source.utf8.count < 200_000)
     }
 
+    @Test func `what limits the observation has a runbook`() {
+        var facts = ScopeFacts()
+        facts.showsInit = false
+        let source = html([.bound], scan: ScanReport(scope: ObservationScope(facts)))
+        #expect(source.contains("<p>Processes of other users are not observed"))
+        #expect(source.contains("<a href=\"/runbooks/GILObservationLimited\">"))
+        #expect(!html([.bound]).contains("GILObservationLimited"))
+    }
+
     @Test func `a host without Python has a sentence and no table`() {
         let source = html([])
         #expect(source.contains("No Python process is running here"))
