@@ -204,7 +204,8 @@ def starts():
     return (
         lines(
             "Process starts",
-            "Processes of each group that started, per second. Those that end before the exporter finds them are missing.",
+            "Processes of each group that started, per second. Those that end before the exporter finds them are "
+            "missing.",
             "none",
             finely(per_second("gil_process_starts_total", CHOSEN), SERIES),
         )
