@@ -102,8 +102,8 @@ package struct ObservedMetric: Sendable {
         "waits_ended",
         .counter,
         help: """
-            Waits for a GIL that ended because the thread took it, at most: the switches between two samples, or the timed \
-            waits that ended, whichever are fewer.
+            Waits for a GIL that ended because the thread took it: the most that agree with the switches, timed waits and \
+            forced hand-offs between two samples.
             """,
         .samples { $0.hidesWaiters ? nil : Double($0.locks.waitsEnded) }
     )

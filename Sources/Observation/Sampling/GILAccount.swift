@@ -34,6 +34,8 @@ struct GILAccount: Sendable {
     private(set) var total = LockTotals()
     private(set) var recent = RecentUse()
     private var newest: GILState
+    /// Timed waits of the threads that wait now which ended at their limit, and have not led to a forced hand-off yet.
+    private var openRequests = 0
     private var readAt: UInt64
 
     /// - Parameter now: nanoseconds of ``KernelClock/monotonic()``, read after the state.
@@ -65,18 +67,36 @@ struct GILAccount: Sendable {
         if let contenders = state.contenders, let before = newest.contenders {
             let begun = Self.difference(contenders.waits, before.waits, max: maxEvents)
             total.timedWaits &+= begun
-            // A thread waits while another one holds the lock, so when it takes the lock, the holder changes; and its last
-            // timed wait ends. Other events do the one or the other: a thread takes a lock that is free, or a timed wait
-            // ends by its limit.
+            var handoffs: UInt64 = 0
+            if let droppers = state.droppers, let before = newest.droppers {
+                handoffs = Self.difference(droppers.waits, before.waits, max: maxEvents)
+            }
+            total.forcedHandoffs &+= handoffs
             let ended = Int(clamping: begun) + before.waitingThreads - contenders.waitingThreads
-            total.waitsEnded &+= min(switches, UInt64(max(0, ended)))
-        }
-        if let droppers = state.droppers, let before = newest.droppers {
-            total.forcedHandoffs &+= Self.difference(droppers.waits, before.waits, max: maxEvents)
+            addWaits(ended: max(0, ended), switches, handoffs, waiting: contenders.waitingThreads)
         }
         newest = state
         readAt = now
         return state.isHeld && !isGap ? elapsed : 0
+    }
+
+    /// Adds the waits that ended between two samples: the greatest number that agrees with the lock's counters.
+    ///
+    /// A thread waits while another one holds the lock. So when it takes the lock, the holder changes, and its last timed
+    /// wait ends. A thread that takes a free lock does the one, a timed wait that ends at its limit the other. Each forced
+    /// hand-off has a request for it, which is made by a timed wait that ends at its limit (take_gil and drop_gil of
+    /// Python/ceval_gil.c).
+    ///
+    /// - Parameters:
+    ///   - timedWaits: timed waits that ended.
+    ///   - waiting: threads that wait now.
+    private mutating func addWaits(ended timedWaits: Int, _ switches: UInt64, _ handoffs: UInt64, waiting: Int) {
+        let handoffs = Int(clamping: handoffs)
+        // A request is followed by its hand-off soon, so it is older than the sample before only if its thread still waited.
+        let requests = max(0, handoffs - openRequests)
+        let waits = min(Int(clamping: switches), max(0, timedWaits - requests))
+        total.waitsEnded &+= UInt64(waits)
+        openRequests = min(max(0, openRequests + timedWaits - waits - handoffs), waiting)
     }
 
     /// The difference of two readings of a counter. A counter that went back, or further than possible, belongs to another

@@ -344,13 +344,19 @@ struct SampledProcessTests {
         var now: UInt64 = 5_000_000_000
         sampling.sample { now }
         var changed = python.image
-        var (switches, waits): (UInt64, UInt64) = (42, 1000)
+        var (switches, waits, handoffs): (UInt64, UInt64, UInt64) = (42, 1000, 40)
         /// The waits that end if the counters grow so far, and so many threads wait then.
-        func ended(switches newSwitches: UInt64, waits newWaits: UInt64, waiting: UInt32) throws -> UInt64 {
+        func ended(
+            switches newSwitches: UInt64,
+            waits newWaits: UInt64,
+            handoffs newHandoffs: UInt64 = 0,
+            waiting: UInt32
+        ) throws -> UInt64 {
             let before = try #require(sampling.tracked.observation).locks.waitsEnded
-            (switches, waits) = (switches + newSwitches, waits + newWaits)
+            (switches, waits, handoffs) = (switches + newSwitches, waits + newWaits, handoffs + newHandoffs)
             changed[word: python.gil + 24] = switches
             changed[word: python.gil + 32] = waits << 1
+            changed[word: python.gil + 120] = handoffs << 1
             changed[halfWord: python.gil + 32 + 36] = waiting << 3 | 2
             memory.become(.success(changed))
             now += 10 * millisecond
@@ -362,6 +368,14 @@ struct SampledProcessTests {
         #expect(try ended(switches: 500, waits: 0, waiting: 1) == 0, "others take it while it is free")
         #expect(try ended(switches: 500, waits: 1, waiting: 1) == 1)
         #expect(try ended(switches: 4, waits: 0, waiting: 3) == 0, "more threads wait than began to")
+        #expect(try ended(switches: 3, waits: 0, waiting: 0) == 3)
+        // A thread asks, gets the lock, and returns it soon; the thread that computes takes it again without a wait.
+        #expect(try ended(switches: 2, waits: 2, handoffs: 1, waiting: 0) == 1)
+        // Two threads compute in turn: each asks once, and gets the lock soon.
+        #expect(try ended(switches: 2, waits: 4, handoffs: 2, waiting: 0) == 2)
+        // The request was made before a sample, and led to a hand-off after it.
+        #expect(try ended(switches: 0, waits: 2, waiting: 1) == 0)
+        #expect(try ended(switches: 1, waits: 0, handoffs: 1, waiting: 0) == 1)
     }
 
     @Test func `threads that started after the kernel was asked are believed`() throws {

@@ -20,12 +20,12 @@ def read(line):
     return document
 
 
-def look(*pids, seconds=0.8, options=()):
-    """The documents of the processes for one interval, by process."""
+def look(*pids, seconds=0.8, options=(), status=0):
+    """The documents of the processes for one interval, by process. A process that cannot be observed gives status 1."""
     done = subprocess.run(
         command("--once", "--interval", seconds, *options, *pids), capture_output=True, text=True, timeout=60
     )
-    assert done.returncode == 0, f"exit status {done.returncode}: {done.stderr.strip()}"
+    assert done.returncode == status, f"exit status {done.returncode}: {done.stderr.strip()}"
     seen = {document["pid"]: document for document in map(read, done.stdout.splitlines())}
     return seen[pids[0]] if len(pids) == 1 else [seen[pid] for pid in pids]
 
