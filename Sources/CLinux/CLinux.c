@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -119,6 +120,8 @@ ssize_t clinux_process_vm_readv(pid_t pid, void *into, size_t size, const struct
 int clinux_open_path(const char *path) { return open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC); }
 
 int clinux_chown_file(int file, gid_t group) { return fchownat(file, "", (uid_t)-1, group, AT_EMPTY_PATH); }
+
+int clinux_event(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 pid_t clinux_fork(void) { return fork(); }
 

@@ -92,6 +92,13 @@ package enum ProcFileError: Error, Equatable, CustomStringConvertible {
 
 /// Symbolic links: symlink(7).
 package enum SymbolicLink {
+    /// The path behind all links of `path`: realpath(3). Nil where there is no file.
+    package static func end(of path: String) -> String? {
+        guard let end = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(end) }
+        return unsafe String(cString: end)
+    }
+
     /// The target of the link at `path`: readlink(2).
     package static func target(of path: String) throws(SystemError) -> String {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))

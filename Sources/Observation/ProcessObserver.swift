@@ -1,4 +1,3 @@
-import Exposition
 package import Linux
 
 /// The settings of the observation of Python processes.
@@ -20,7 +19,8 @@ package struct ObservationSettings: Sendable, Equatable {
     package init() {}
 }
 
-/// Observes the Python processes of this host: scans for them, samples them, and keeps the metrics.
+/// Observes the Python processes of this host: scans for them, samples them, and keeps the metrics. Between two scans it looks
+/// for processes that have just started, so that short programs are observed, too.
 ///
 /// Scans run on a thread of their own. A file system that does not answer may block that thread, but neither a scrape nor
 /// the end of the program.
@@ -30,6 +30,7 @@ package final class ProcessObserver: Sendable {
     private let history: GroupHistory
     /// Whether the observation has ended.
     private let isStopped = Monitor(false)
+    private let starts: StartWatch
     private let heartbeat: Protected<ScanHeartbeat>
 
     /// - Parameters:
@@ -43,57 +44,43 @@ package final class ProcessObserver: Sendable {
         history: GroupHistory,
         report: @escaping @Sendable (Result<ScanReport, SystemError>) -> Void
     ) throws(SystemError) {
+        let blocking = BlockingWork()
+        let starts = try StartWatch(blocking: blocking)
         let sampler = try GILSampler(
             GILSampler.Settings(
                 rate: Double(settings.sampleRate),
-                cpuBudget: settings.cpuBudget * (1 - ScanPace.shareOfBudget)
-            )
+                cpuBudget: settings.cpuBudget * (1 - ScanPace.shareOfBudget - ScanPace.shareOfLooks)
+            ),
+            onReport: starts.checkNumbers
         )
+        self.starts = starts
         self.metrics = metrics
+        self.history = history
         processes = Protected(ObservedProcesses(metrics: metrics, sampler: sampler))
         heartbeat = Protected(ScanHeartbeat(interval: settings.scanInterval, now: KernelClock.monotonic()))
-        self.history = history
         let thread = try POSIXThread(name: "gil-scan") { [metrics, processes, isStopped, heartbeat] in
-            let blocking = BlockingWork()
-            var scan = Scan(
-                scanner: GroupScanner(grouping: Grouping(settings, names: names), blocking: blocking),
+            let grouping = Grouping(settings, names: names)
+            var scans = Scans(
+                scanner: GroupScanner(grouping: grouping, blocking: blocking, starts: starts),
                 pace: ScanPace(interval: settings.scanInterval, cpuBudget: settings.cpuBudget),
                 blocking: blocking,
+                starts: starts,
                 metrics: metrics,
                 history: history
             )
             var interval: Duration
             repeat {
-                let (result, next) = scan.run(processes)
+                let (result, next) = scans.scan(processes)
                 interval = next
                 // A blind scan does not count.
                 if (try? result.get())?.isBlind != true {
                     heartbeat.withLock { $0.beat(now: KernelClock.monotonic()) }
                 }
                 report(result)
-            } while Self.wait(for: interval, isStopped, processes)
+            } while scans.wait(for: interval, isStopped, processes)
         }
         thread.detach()
     }
-
-    /// Waits for the next scan, and supervises the sampling every second.
-    ///
-    /// - Returns: whether there is another scan.
-    private static func wait(
-        for interval: Duration,
-        _ isStopped: Monitor<Bool>,
-        _ processes: Protected<ObservedProcesses?>
-    ) -> Bool {
-        let end = KernelClock.monotonic() + UInt64(max(0, interval.nanoseconds))
-        while true {
-            let isSampling = processes.withLock { $0?.supervise() ?? false }
-            let next = isSampling ? min(end, KernelClock.monotonic() + Self.supervisionInterval) : end
-            if isStopped.wait(until: MonotonicInstant(nanoseconds: next), for: { $0 }) { return false }
-            if KernelClock.monotonic() >= end { return true }
-        }
-    }
-
-    private static let supervisionInterval: UInt64 = 1_000_000_000
 
     deinit { stop() }
 
@@ -123,6 +110,7 @@ package final class ProcessObserver: Sendable {
     /// Ends the observation. Counters keep their values.
     package func stop() {
         isStopped.update { $0 = true }
+        starts.wake()
         processes.withLock { processes in
             processes?.removeAll()
             processes = nil
@@ -147,89 +135,6 @@ package struct ScanReport: Sendable, Equatable {
     package var stretchedInterval: Duration?
     /// Processes in the group for all others, because there were too many groups.
     package var overflow = 0
-}
-
-/// Runs one scan after the other, on one thread.
-private struct Scan {
-    var scanner: GroupScanner
-    var pace: ScanPace
-    let blocking: BlockingWork
-    let metrics: ObservationMetrics
-    let history: GroupHistory
-    private var scopeReader = ScopeReader()
-    private var began: UInt64?
-    private var cpuBefore: UInt64 = 0
-
-    init(
-        scanner: GroupScanner,
-        pace: ScanPace,
-        blocking: BlockingWork,
-        metrics: ObservationMetrics,
-        history: GroupHistory
-    ) {
-        self.scanner = scanner
-        self.pace = pace
-        self.blocking = blocking
-        self.metrics = metrics
-        self.history = history
-    }
-
-    /// - Returns: the outcome, and the time until the next scan.
-    mutating func run(
-        _ processes: Protected<ObservedProcesses?>
-    ) -> (Result<ScanReport, SystemError>, next: Duration) {
-        let now = KernelClock.monotonic()
-        let elapsed = began.map { Double.seconds(nanoseconds: now - $0) } ?? 0
-        began = now
-        let overflow = scanner.overflow
-        let scope = scopeReader.read()
-        var stuckThreads = blocking.stuck
-        let result: Result<ScanReport, SystemError>
-        do throws(SystemError) {
-            let scanned = try scanner.scan(now: now, budget: pace.budget)
-            let (retired, expected) = (scanner.retired, scanner.expected)
-            let (unobservable, stuckSamplers, totals) = processes.withLock { processes in
-                processes?.update(scanned, retired: retired, expected: expected)
-                return (processes?.unobservable ?? [:], processes?.stuckThreads ?? 0, processes?.totals)
-            }
-            // None after a stop, which another observer may follow.
-            if let totals { history.record(totals, at: KernelClock.monotonic()) }
-            stuckThreads = blocking.stuck + stuckSamplers
-            result = .success(
-                ScanReport(
-                    unobservable: unobservable,
-                    scope: scope,
-                    exhaustedExpressions: scanner.exhaustedExpressions,
-                    stuckThreads: stuckThreads,
-                    isBlind: blocking.isExhausted,
-                    overflow: scanner.overflow
-                )
-            )
-        } catch {
-            result = .failure(error)
-        }
-        let cpu = KernelClock.threadCPU() + blocking.cpuTime
-        let seconds = Double.seconds(nanoseconds: cpu - cpuBefore)
-        cpuBefore = cpu
-        let next = pace.spent(seconds, elapsed: elapsed)
-        metrics.cpuTime.increment(by: seconds)
-        metrics.overflow.increment(by: Double(scanner.overflow - overflow))
-        processes.withLock { processes in
-            // The observation may have ended meanwhile.
-            guard processes != nil else { return }
-            metrics.scanInterval.show(next.seconds)
-            metrics.stuckThreads.show(Double(stuckThreads))
-            metrics.deferred.show(Double(scanner.deferred))
-            metrics.excluded.show(Double(scanner.excluded))
-            metrics.show(scope)
-            guard case .success(let report) = result, !report.isBlind else { return }
-            metrics.lastScan.show(KernelClock.unixTime())
-            metrics.scanDuration.show(.seconds(nanoseconds: KernelClock.monotonic() - now))
-        }
-        guard case .success(var report) = result else { return (result, next) }
-        report.stretchedInterval = next > pace.interval ? next : nil
-        return (.success(report), next)
-    }
 }
 
 /// Detects that scans have stopped.

@@ -91,6 +91,9 @@ int clinux_open_path(const char *_Nonnull path);
 /* fchownat(2) with AT_EMPTY_PATH: gives the file of a descriptor from above to a group. */
 int clinux_chown_file(int file, gid_t group);
 
+/* eventfd(2) with EFD_CLOEXEC and EFD_NONBLOCK: a counter that wakes poll(2). */
+int clinux_event(void);
+
 /* fork(2). Only for a process with one thread: the child of a threaded process can do almost nothing, so Swift hides it. */
 pid_t clinux_fork(void);
 

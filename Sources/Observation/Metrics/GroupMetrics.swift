@@ -26,6 +26,7 @@ final class GroupMetrics {
     /// The process with the greatest demand.
     private var busiest: (observation: ProcessObservation, recent: ProcessObservation.Recent)?
     private let starts: Counter
+    private let unobservedCPU: Counter
     private var oldestStart: Double?
     /// Processes that are neither observed nor known to be unobservable.
     private var starting = 0
@@ -43,12 +44,18 @@ final class GroupMetrics {
         gauges = Array(repeating: nil, count: Self.rows)
         values = Array(repeating: nil, count: Self.rows)
         starts = metrics.starts(group)
+        unobservedCPU = metrics.unobservedCPU(group)
     }
 
     // MARK: counters
 
     /// Counts the start of a process.
     func countStart() { starts.increment() }
+
+    /// Counts CPU time that a process used before it was observed.
+    func countUnobserved(_ cpu: CPUTime) {
+        unobservedCPU.increment(by: cpu.sum.seconds)
+    }
 
     /// Counts the observations of a process since an earlier one.
     func count(_ current: ProcessObservation, since previous: ProcessObservation?) {

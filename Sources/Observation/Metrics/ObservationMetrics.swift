@@ -10,6 +10,7 @@ package struct ObservationMetrics: Sendable {
     private let unobservable: Family<Gauge>
     private let saturated: Family<Gauge>
     private let starts: Family<Counter>
+    private let unobservedCPU: Family<Counter>
     private let oldestStart: Family<Gauge>
 
     let cpuTime: Counter
@@ -20,6 +21,7 @@ package struct ObservationMetrics: Sendable {
     let stuckThreads: Family<Gauge>
     let deferred: Family<Gauge>
     let excluded: Family<Gauge>
+    let looks: Counter
     private let limited: Family<Gauge>
     private let sampleRate: Family<Gauge>
     private let passes: Counter
@@ -74,6 +76,15 @@ package struct ObservationMetrics: Sendable {
             help: "Python processes of the group that started since the observation began, of those that a scan found.",
             labels: ["group"]
         )
+        unobservedCPU = registry.counters(
+            "gil_process_unobserved_cpu_seconds_total",
+            help: """
+                CPU time of processes that started since the observation began, from their start to their first sample; in \
+                no other series.
+                """,
+            unit: .seconds,
+            labels: ["group"]
+        )
         oldestStart = registry.gauges(
             "gil_process_oldest_start_time_seconds",
             help: "Unix time at which the oldest Python process of the group started.",
@@ -115,6 +126,10 @@ package struct ObservationMetrics: Sendable {
         excluded = gauge(
             "gil_exporter_observation_excluded_processes",
             help: "Python processes that a rule of the configuration excludes from observation, at the last scan."
+        )
+        looks = registry.counter(
+            "gil_exporter_observation_looks_total",
+            help: "Looks at new processes between two scans, when a Python process may have started."
         )
         limited = registry.gauges(
             "gil_exporter_observation_limited",
@@ -178,13 +193,15 @@ package struct ObservationMetrics: Sendable {
 
     func starts(_ group: String) -> Counter { starts.with(group) }
 
+    func unobservedCPU(_ group: String) -> Counter { unobservedCPU.with(group) }
+
     func oldestStart(_ group: String) -> Gauge { oldestStart.with(group) }
 
     func removeOldestStart(_ group: String) { oldestStart.remove { $0.first == group } }
 
     /// Removes all series of a group.
     func remove(_ group: String) {
-        for family in Array(counters.values) + [starts] { family.remove { $0.first == group } }
+        for family in Array(counters.values) + [starts, unobservedCPU] { family.remove { $0.first == group } }
         for family in Array(gauges.values) + [processes, unobservable, saturated, oldestStart] {
             family.remove { $0.first == group }
         }

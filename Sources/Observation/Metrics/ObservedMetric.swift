@@ -31,6 +31,8 @@ package struct ObservedMetric: Sendable {
     let unit: Unit?
     /// A label beside `group`. Rows that differ only in its value are series of one metric.
     let label: (name: String, value: String)?
+    /// Whether `gil-exporter watch` shows it, too.
+    private let isWatched: Bool
     let help: String
     let source: Source
 
@@ -39,6 +41,7 @@ package struct ObservedMetric: Sendable {
         _ kind: Kind,
         unit: Unit? = nil,
         label: (name: String, value: String)? = nil,
+        isWatched: Bool = true,
         help: String,
         _ source: Source
     ) {
@@ -46,6 +49,7 @@ package struct ObservedMetric: Sendable {
         self.kind = kind
         self.unit = unit
         self.label = label
+        self.isWatched = isWatched
         self.help = help
         self.source = source
     }
@@ -70,21 +74,21 @@ package struct ObservedMetric: Sendable {
         "held_on_cpu",
         .counter,
         unit: .seconds,
-        help: """
-            Part of the held time and of the CPU time in which the holder had a CPU, at most. Updated after each scan, with \
-            the CPU time, which it never exceeds.
-            """,
-        .scans { $0.heldOnCPU.seconds }
+        isWatched: false,
+        help: "Part of the held time and of the CPU time in which the holder had a CPU, at most. Updated every second.",
+        // Both are of the same moment at each check, so that CPU time without the lock is never negative.
+        .samples { min($0.holders.onCPU, $0.cpu.sum).seconds }
     )
     static let stalledWait = ObservedMetric(
         "stalled_wait",
         .counter,
         unit: .seconds,
+        isWatched: false,
         help: """
             Part of the waiting time in which the holder had no CPU, because it waited for one or slept, at least. Updated \
-            after each scan.
+            every second.
             """,
-        .scans { $0.stalledWait?.seconds }
+        .samples { $0.hidesWaiters ? nil : $0.holders.stalledWait.seconds }
     )
     package static let waitingThreads = ObservedMetric(
         "waiting_threads",
@@ -185,16 +189,18 @@ package struct ObservedMetric: Sendable {
         .counter,
         unit: .seconds,
         label: ("mode", "user"),
+        isWatched: false,
         help: cpuHelp,
-        .scans { $0.user.seconds }
+        .samples { $0.cpu.user.seconds }
     )
     static let systemTime = ObservedMetric(
         "cpu",
         .counter,
         unit: .seconds,
         label: ("mode", "system"),
+        isWatched: false,
         help: cpuHelp,
-        .scans { $0.system.seconds }
+        .samples { $0.cpu.system.seconds }
     )
     static let runQueue = ObservedMetric(
         "run_queue",
@@ -204,7 +210,7 @@ package struct ObservedMetric: Sendable {
         .scans { $0.runQueue?.seconds }
     )
 
-    private static let cpuHelp = "CPU time of the observed processes. Updated after each scan, not by the scrape."
+    private static let cpuHelp = "CPU time of the processes while they were observed, as held and waited time."
 
     package static let all = [
         held, heldOnCPU, wait, stalledWait, waitingThreads, switches, waitsEnded, timedWaits, forcedHandoffs,
@@ -231,9 +237,10 @@ package struct ObservedMetric: Sendable {
     /// Whether the value is a number of things, and not a time.
     package var isCount: Bool { unit == nil }
 
-    /// The value of a process; nil if it is unknown, if only scans report it, or if it compares the processes of a group.
+    /// The value of a process; nil if it is unknown, if only scans report it, if it compares the processes of a group, or if
+    /// `watch` does not show it.
     package func value(of observation: ProcessObservation) -> Double? {
-        guard case .samples(let value) = source, kind != .busiest else { return nil }
+        guard case .samples(let value) = source, kind != .busiest, isWatched else { return nil }
         return value(observation)
     }
 }

@@ -11,8 +11,8 @@ struct ObservedProcesses {
         var sampling = TrackedProcess.State.starting
         /// The observation that is in the counters of the group.
         var counted: ProcessObservation?
-        /// The time of holders that is in the counters of the group.
-        var countedHolders = HolderTotals()
+        /// Whether the process has started since the observation began, and was not observed yet.
+        var isNewborn: Bool
         /// Usage before the first observation. It is counted with that.
         var pending: [ProcessAccount.Usage] = []
         /// The usage at the newest scan.
@@ -33,29 +33,15 @@ struct ObservedProcesses {
         mutating func count(_ tracked: TrackedProcess) {
             sampling = tracked.state
             guard let observation = tracked.observation else { return }
+            if isNewborn {
+                isNewborn = false
+                metrics.countUnobserved(observation.cpuBefore)
+            }
             metrics.count(observation, since: counted)
             counted = observation
-            addHolders(observation)
             for usage in pending { metrics.count(usage) }
             pending.removeAll(keepingCapacity: true)
         }
-
-        /// Adds the time of holders to the usage that is about to be counted. It belongs to CPU time, so that at no moment
-        /// more time on a CPU is counted with the lock than in all; the rest waits for the next scan.
-        private mutating func addHolders(_ observation: ProcessObservation) {
-            guard let newest = pending.indices.last else { return }
-            let cpu = pending.reduce(Duration.zero) { $0 + $1.user + $1.system }
-            let onCPU = min(max(.zero, observation.holders.onCPU - countedHolders.onCPU), cpu)
-            let stalledWait = max(.zero, observation.holders.stalledWait - countedHolders.stalledWait)
-            pending[newest].heldOnCPU = onCPU
-            countedHolders.onCPU += onCPU
-            guard !observation.hidesWaiters else { return }
-            pending[newest].stalledWait = stalledWait
-            countedHolders.stalledWait += stalledWait
-        }
-
-        /// Forgets what is counted, because the sampler begins anew.
-        mutating func forgetCounted() { (counted, countedHolders) = (nil, HolderTotals()) }
 
         /// Counts for another group from now on. The usage until now stays with the group before, as the samples do.
         mutating func move(to group: String, _ metrics: GroupMetrics) {
@@ -103,10 +89,19 @@ struct ObservedProcesses {
     /// Threads that hang in the memory of processes.
     var stuckThreads: Int { counted?.stuckThreads ?? 0 }
 
-    /// Replaces the sampling thread if it hangs, which the sampler detects when it is read.
+    /// Replaces the sampling thread if it hangs, which the sampler detects when it is read, and forgets processes that have
+    /// ended.
     ///
     /// - Returns: whether any process is sampled.
-    func supervise() -> Bool { !sampler.publication().processes.isEmpty }
+    mutating func supervise() -> Bool {
+        let publication = sampler.publication()
+        let ended = publication.processes.filter { $0.value.state == .ended }.keys
+        if !ended.isEmpty {
+            count(publication)
+            for process in ended { forget(process) }
+        }
+        return publication.processes.count > ended.count
+    }
 
     /// Takes over the result of a scan.
     ///
@@ -117,22 +112,20 @@ struct ObservedProcesses {
         // First count the last observations of processes that are about to be forgotten.
         count(sampler.publication())
         var gone = Set(entries.keys)
-        for process in scanned {
-            gone.remove(process.process)
-            let isKnown = entries[process.process] != nil
-            take(process)
-            if !isKnown, boot.isAfterBeginning(process.process) { entries[process.process]?.metrics.countStart() }
-        }
-        for process in gone {
-            sampler.untrack(process)
-            entries[process] = nil
-        }
+        for process in scanned { gone.remove(process.process) }
+        add(scanned)
+        for process in gone { forget(process) }
         for group in expected { metrics(of: group).expect() }
         show()
         for group in retired {
             metrics.remove(group)
             groups[group] = nil
         }
+    }
+
+    /// Takes over processes that were found since the scan.
+    mutating func add(_ scanned: [ScannedProcess]) {
+        for process in scanned { take(process) }
     }
 
     /// Brings the metrics up to date with the sampler.
@@ -144,11 +137,22 @@ struct ObservedProcesses {
     /// Forgets all processes. Counters keep their values.
     mutating func removeAll() { update([]) }
 
+    private mutating func forget(_ process: ProcessIdentity) {
+        sampler.untrack(process)
+        entries[process] = nil
+    }
+
     private mutating func take(_ scanned: ScannedProcess) {
         let known = entries[scanned.process]
         var entry =
             known
-            ?? Entry(group: scanned.group, metrics: metrics(of: scanned.group), interpreter: scanned.interpreter)
+            ?? Entry(
+                group: scanned.group,
+                metrics: metrics(of: scanned.group),
+                interpreter: scanned.interpreter,
+                isNewborn: boot.isAfterBeginning(scanned.process)
+            )
+        if known == nil, entry.isNewborn { entry.metrics.countStart() }
         if let usage = scanned.usage { entry.add(usage) }
         if entry.group != scanned.group { entry.move(to: scanned.group, metrics(of: scanned.group)) }
         if known?.interpreter != scanned.interpreter {
@@ -158,7 +162,7 @@ struct ObservedProcesses {
                 sampler.track(location)
             case .failure:
                 sampler.untrack(scanned.process)
-                entry.forgetCounted()
+                entry.counted = nil
             }
         }
         entries[scanned.process] = entry

@@ -21,6 +21,10 @@ package struct ProcessObservation: Sendable, Equatable {
     /// the last half minute counts in proportion: an idle process adds almost nothing.
     package var active = Duration.zero
     package var locks = LockTotals()
+    /// CPU time in the same part of the process's life as ``locks``.
+    package var cpu = CPUTime()
+    /// CPU time from the start of the process to the first sample.
+    package var cpuBefore = CPUTime()
     /// A second behind ``locks`` at most.
     package var holders = HolderTotals()
     /// Whether the C library hides the threads that wait. Then nothing is known of waits and hand-offs.

@@ -18,9 +18,13 @@ package final class GILSampler: Sendable {
 
     private let settings: Settings
     private let mailbox: SamplerMailbox
+    private let onReport: @Sendable () -> Void
 
-    package init(_ settings: Settings) throws(SystemError) {
+    /// - Parameter onReport: called by the sampling thread some twenty times a second while a process is sampled. It must not
+    ///   block.
+    package init(_ settings: Settings, onReport: @escaping @Sendable () -> Void = {}) throws(SystemError) {
         self.settings = settings
+        self.onReport = onReport
         mailbox = SamplerMailbox(rate: settings.rate)
         try startThread(generation: 0)
     }
@@ -29,8 +33,8 @@ package final class GILSampler: Sendable {
     deinit { mailbox.stop() }
 
     private func startThread(generation: Int) throws(SystemError) {
-        try POSIXThread(name: "gil-sample") { [settings, mailbox] in
-            var loop = SamplerLoop(settings, mailbox, generation: generation)
+        try POSIXThread(name: "gil-sample") { [settings, mailbox, onReport] in
+            var loop = SamplerLoop(settings, mailbox, generation: generation, onReport: onReport)
             loop.run()
             mailbox.end(generation: generation)
         }

@@ -24,6 +24,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private var lastSample: UInt64?
     /// The observation when the process became unreadable.
     private var lastSeen: ProcessObservation?
+    private var cpu = CPUAccount()
     /// The kernel's latest number of threads.
     private var threads = 0
     private var failures = ReadingFailures()
@@ -32,12 +33,12 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     /// Of the newest sample that counted.
     private var isGILEnabled = true
     private var switchInterval: UInt64 = 0
-    private var nextIdentityCheck: UInt64 = 0
+    private var nextCheck: UInt64 = 0
+    private var nextSettlement: UInt64 = 0
     private var searchLimiter = ProcessSearchLimiter()
 
-    /// The kernel gives out process numbers in a circle (alloc_pid of kernel/pid.c), so a number is reused only after all
-    /// others: never within this time.
-    private static var identityCheckInterval: UInt64 { 1_000_000_000 }
+    /// Nanoseconds from one comparison of held time with CPU time to the next.
+    private static var settlementInterval: UInt64 { 1_000_000_000 }
     /// Readings that contradict the kernel, one after the other, before the sample fails.
     private static var maxAttempts: Int { 3 }
 
@@ -57,6 +58,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         guard let seen else { return }
         (lastSeen, samples, observed) = (seen, seen.samples, UInt64(clamping: seen.observed.nanoseconds))
         (active, bygone) = (Double(seen.active.nanoseconds), seen.locks)
+        cpu = CPUAccount(continuing: seen.cpu, before: seen.cpuBefore)
     }
 
     /// The cost of a sample: ranges of memory that the kernel looks up.
@@ -71,22 +73,41 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         guard state != .ended else { return }
         let start = clock()
         if reader == nil, start < failures.nextAttempt { return }
-        if start >= nextIdentityCheck {
-            nextIdentityCheck = start + Self.identityCheckInterval
-            guard let record = kernel(location.process.pid), record.identity == location.process else { return end() }
-            threads = record.threads
-            settleHolders(cpu: record.cpu)
-            memory.renew()
-        }
+        let isDue = start >= nextCheck
+        guard !isDue || check(at: start) else { return end() }
         do throws(ReadingError) {
             try read(&searches, at: start)
             try requirePossible()
+            if lastSample == nil {
+                // A search may have been postponed since the check.
+                guard isDue || check(at: start) else { return end() }
+                cpu.resume()
+            }
             account(at: clock(), maxGap: maxGap)
             failures.end()
             state = .observed
         } catch {
             fail(error, at: start)
         }
+    }
+
+    /// Asks the kernel for the process.
+    ///
+    /// The kernel gives out process numbers in a circle (alloc_pid of kernel/pid.c), so a number is reused only after all
+    /// others: never between two checks.
+    ///
+    /// - Returns: whether it still exists.
+    private mutating func check(at now: UInt64) -> Bool {
+        nextCheck = now + CPUAccount.interval(after: observed)
+        guard let record = kernel(location.process.pid), record.identity == location.process else { return false }
+        threads = record.threads
+        if let reading = record.cpu { cpu.add(reading) }
+        if now >= nextSettlement {
+            nextSettlement = now + Self.settlementInterval
+            settleHolders(cpu: record.cpu.map { UInt64(clamping: $0.sum.nanoseconds) })
+        }
+        memory.renew()
+        return true
     }
 
     /// Reads the locks. Searches for them at first, and whenever interpreters came or went.
@@ -200,7 +221,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         }
     }
 
-    /// Compares held time with CPU time, once for each check of the identity.
+    /// Compares held time with CPU time.
     ///
     /// - Parameter cpu: nanoseconds of the process.
     private mutating func settleHolders(cpu: UInt64?) {
@@ -234,6 +255,8 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             samples: samples,
             active: .nanoseconds(Int64(active)),
             locks: total,
+            cpu: cpu.total,
+            cpuBefore: cpu.before ?? CPUTime(),
             holders: holders.totals,
             hidesWaiters: hidesWaiters,
             threads: threads,
@@ -252,8 +275,10 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     }
 
     private mutating func fail(_ error: ReadingError, at now: UInt64) {
+        // A process that has ended keeps its counters until its parent has waited for it.
+        if error == .gone, lastSample != nil { _ = check(at: now) }
         pause()
-        if error != .postponed { nextIdentityCheck = now }
+        if error != .postponed { (nextCheck, nextSettlement) = (now, now) }
         switch failures.add(error, at: now) {
         case .ended: end()
         case let changed?: state = changed
@@ -270,6 +295,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         lastSeen?.recent = nil
         reader = nil
         lastSample = nil
+        cpu.pause()
         retireAccounts { _ in false }
     }
 

@@ -4,6 +4,7 @@ import Linux
 struct SamplerLoop {
     private let mailbox: SamplerMailbox
     private let generation: Int
+    private let onReport: @Sendable () -> Void
     /// CPU time of the threads before this one.
     private let cpuOfOthers: Duration
     private var pace: SamplingPace
@@ -23,9 +24,15 @@ struct SamplerLoop {
     /// the observations in a scrape are at most this old, a hundredth of the usual scrape interval.
     private static let reportInterval: UInt64 = 50_000_000
 
-    init(_ settings: GILSampler.Settings, _ mailbox: SamplerMailbox, generation: Int) {
+    init(
+        _ settings: GILSampler.Settings,
+        _ mailbox: SamplerMailbox,
+        generation: Int,
+        onReport: @escaping @Sendable () -> Void
+    ) {
         self.mailbox = mailbox
         self.generation = generation
+        self.onReport = onReport
         let before = mailbox.publication()
         (total, cpuOfOthers) = (before.passes, before.cpuTime)
         // No samples were taken while the thread before this one hung.
@@ -102,6 +109,7 @@ struct SamplerLoop {
                 nextReport = now + Self.reportInterval
                 keepPace(at: now)
                 publish()
+                onReport()
             }
             // Counted from the last deadline, not from now: otherwise the duration of a pass would lower the rate.
             let pause = UInt64(pace.pause(luck: .random(in: 0..<1, using: &generator)) * 1e9)

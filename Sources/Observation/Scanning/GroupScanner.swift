@@ -61,9 +61,14 @@ struct GroupScanner {
     /// Expressions of rules that took too long, since the start.
     var exhaustedExpressions: Set<String> { grouping.exhausted }
 
-    init(proc: String = "/proc", grouping: Grouping, blocking: BlockingWork = BlockingWork()) {
+    init(
+        proc: String = "/proc",
+        grouping: Grouping,
+        blocking: BlockingWork = BlockingWork(),
+        starts: StartWatch? = nil
+    ) {
         self.grouping = grouping
-        scanner = ProcessScanner(proc: proc, blocking: blocking)
+        scanner = ProcessScanner(proc: proc, blocking: blocking, starts: starts)
     }
 
     /// - Parameter now: nanoseconds of ``KernelClock/monotonic()``.
@@ -78,6 +83,22 @@ struct GroupScanner {
         let scanned = found.compactMap { scannedProcess($0, now: now, &threads) }
         retired = grouping.retire(except: Set(scanned.map(\.group)), now: now)
         return scanned
+    }
+
+    /// The processes that have just started, in their groups, without a look at all others.
+    ///
+    /// - Returns: also whether each was recognised.
+    mutating func look(
+        at candidates: StartWatch.Candidates,
+        now: UInt64,
+        budget: ScanBudget
+    ) -> (scanned: [ScannedProcess], isComplete: Bool) {
+        let (found, isComplete) = scanner.look(at: candidates, now: now, budget: budget)
+        let before = deferred
+        group(found, now: now, budget)
+        deferred = before
+        var threads = Self.maxThreads
+        return (found.compactMap { scannedProcess($0, now: now, &threads) }, isComplete)
     }
 
     /// Asks the processes for their groups that have none, and those that are due again.
@@ -134,7 +155,7 @@ struct GroupScanner {
         if membership.group == nil {
             scanner.close(accountOf: found.process)
         } else {
-            scanner.open(accountOf: found.process, isNewborn: found.isNewborn && before == nil)
+            scanner.open(accountOf: found.process)
         }
     }
 

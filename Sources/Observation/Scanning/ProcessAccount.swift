@@ -10,10 +10,6 @@ struct ProcessAccount {
         var runQueue: Duration?
         /// Threads at this scan.
         var threads: UInt64 = 0
-        /// The part of the CPU time in which the process held a lock: at most.
-        var heldOnCPU: Duration = .zero
-        /// The part of the waiting time in which the holder had no CPU: at least. Nil if it is unknown.
-        var stalledWait: Duration?
     }
 
     private let files: ProcessFiles
@@ -27,17 +23,9 @@ struct ProcessAccount {
     /// The thread to continue with in a process that has more threads than one scan may read.
     private var nextThread = 0
 
-    /// - Parameter isNewborn: whether to count from the start of the process; otherwise from the first scan on.
-    init(_ files: ProcessFiles, isNewborn: Bool) {
-        self.files = files
-        if isNewborn {
-            userTicks = 0
-            systemTicks = 0
-            runQueues = [:]
-        }
-    }
+    init(_ files: ProcessFiles) { self.files = files }
 
-    /// The usage since the previous call; nil if the process has gone.
+    /// The usage since the previous call, of which the first finds none; nil if the process has gone.
     ///
     /// - Parameter allowance: the number of threads that may be read. Those that were read are subtracted.
     mutating func usage(threads allowance: inout Int) -> Usage? {

@@ -72,6 +72,9 @@ struct ProcessFiles {
         return path.hasSuffix(deleted) ? String(path.dropLast(deleted.count)) : path
     }
 
+    /// Whether the number is a process's. The directory of a thread is not listed in /proc, but can be opened: proc_pid(5).
+    var isProcess: Bool { Self.statusFields("Tgid:", in: directory).first == String(pid) }
+
     /// The base name of the program's file.
     func programName() -> String? { programPath()?.split(separator: "/").last.map(String.init) }
 
@@ -104,10 +107,10 @@ struct ProcessFiles {
 struct KernelRecord: Sendable {
     var identity: ProcessIdentity
     var threads: Int
-    /// Nanoseconds of CPU so far; nil if unknown.
-    var cpu: UInt64?
+    /// Nil if unknown.
+    var cpu: CPUTime?
 
-    init(_ identity: ProcessIdentity, threads: Int, cpu: UInt64? = nil) {
+    init(_ identity: ProcessIdentity, threads: Int, cpu: CPUTime? = nil) {
         self.identity = identity
         self.threads = threads
         self.cpu = cpu
@@ -119,7 +122,7 @@ struct KernelRecord: Sendable {
         self.init(
             ProcessIdentity(pid: pid, startTime: stat.startTicks),
             threads: Int(clamping: stat.threads),
-            cpu: UInt64(clamping: ClockTicks.duration(stat.userTicks &+ stat.systemTicks).nanoseconds)
+            cpu: CPUTime(user: ClockTicks.duration(stat.userTicks), system: ClockTicks.duration(stat.systemTicks))
         )
     }
 }

@@ -9,7 +9,6 @@ import Linux
 struct ProcessFinder {
     private struct Entry {
         let inode: UInt64
-        let isNewborn: Bool
         var mark: Int?
         /// The first scan that saw the process run its program.
         var since: UInt64
@@ -31,9 +30,9 @@ struct ProcessFinder {
     private let detector: InterpreterDetector
     private let blocking: BlockingWork
     private let owner: @Sendable (NumberedDirectory.Entry) -> UInt32
+    private let starts: StartWatch?
     private var entries: [Int32: Entry] = [:]
     private var queue = FairQueue()
-    private var isFirst = true
     /// Whether the kernel shows processes of other users. Every namespace has a process 1, which belongs to another:
     /// pid_namespaces(7).
     private(set) var seesOthers = true
@@ -46,9 +45,11 @@ struct ProcessFinder {
     init(
         proc: String = "/proc",
         blocking: BlockingWork = BlockingWork(),
+        starts: StartWatch? = nil,
         imageBudget: ImageFile.Budget = ImageFile.Budget()
     ) {
         self.proc = proc
+        self.starts = starts
         self.blocking = blocking
         own = (try? SymbolicLink.target(of: "\(proc)/self")).flatMap { Int32($0) }
         detector = InterpreterDetector(
@@ -73,6 +74,52 @@ struct ProcessFinder {
         let all = try NumberedDirectory.read(proc)
         seesOthers = own == 1 || all.contains { $0.number == 1 }
         let wanted = all.filter { $0.number != own && isWanted($0.number) }
+        entries = examine(wanted, now: now, budget)
+        return entries.values.compactMap(Self.found)
+    }
+
+    /// The Python processes among those that have just started, without a look at all others. Only the programs are
+    /// considered that are known to run Python.
+    ///
+    /// - Returns: also whether each of those was recognised. One that was not may still be loading its libraries.
+    mutating func look(
+        at candidates: StartWatch.Candidates,
+        now: UInt64,
+        budget: ScanBudget
+    ) -> (found: [FoundProcess], isComplete: Bool) {
+        let asked = newcomers(among: candidates).filter { process in
+            if let entry = remembered(process), entry.detection != .other || entry.isSilent { return false }
+            return own.map { !Self.descends(process.number, from: $0, proc: proc) } ?? true
+        }
+        let before = deferred
+        let seen = examine(asked, now: now, budget)
+        deferred = before
+        entries.merge(seen) { $1 }
+        let found = seen.values.compactMap(Self.found)
+        return (found, found.count == asked.count)
+    }
+
+    private func newcomers(among candidates: StartWatch.Candidates) -> [NumberedDirectory.Entry] {
+        switch candidates {
+        case .all:
+            let unknown = try? NumberedDirectory.read(proc).filter { remembered($0) == nil }
+            return unknown?.filter { starts?.runsPython(ofProcess: $0.number) ?? false } ?? []
+        case .numbers(let numbers):
+            return numbers.compactMap { number in
+                // Threads have numbers, too, and directories that are not listed.
+                guard let starts, starts.runsPython(ofProcess: number) else { return nil }
+                let files = ProcessFiles(proc: proc, pid: number)
+                guard files.isProcess, let inode = FileIdentity(path: files.directory)?.inode else { return nil }
+                return NumberedDirectory.Entry(number: number, inode: inode)
+            }
+        }
+    }
+
+    private mutating func examine(
+        _ wanted: [NumberedDirectory.Entry],
+        now: UInt64,
+        _ budget: ScanBudget
+    ) -> [Int32: Entry] {
         var seen: [Int32: Entry] = [:]
         seen.reserveCapacity(wanted.count)
         let asked = wanted.filter { process in
@@ -96,27 +143,17 @@ struct ProcessFinder {
             }
         }
         detect(due, in: &seen, now: now, budget)
-        entries = seen
-        isFirst = false
-        return seen.values.compactMap { entry in
-            switch entry.detection {
-            case .python(let location):
-                FoundProcess(
-                    process: location.process,
-                    interpreter: .success(location),
-                    isNewborn: entry.isNewborn,
-                    program: entry.mark
-                )
-            case .unobservable(let process, let reason):
-                FoundProcess(
-                    process: process,
-                    interpreter: .failure(reason),
-                    isNewborn: entry.isNewborn,
-                    program: entry.mark
-                )
-            case .other:
-                nil
-            }
+        return seen
+    }
+
+    private static func found(_ entry: Entry) -> FoundProcess? {
+        switch entry.detection {
+        case .python(let location):
+            FoundProcess(process: location.process, interpreter: .success(location), program: entry.mark)
+        case .unobservable(let process, let reason):
+            FoundProcess(process: process, interpreter: .failure(reason), program: entry.mark)
+        case .other:
+            nil
         }
     }
 
@@ -140,7 +177,6 @@ struct ProcessFinder {
         }
         return Entry(
             inode: process.inode,
-            isNewborn: before?.isNewborn ?? !isFirst,
             mark: mark,
             since: now,
             nextDetection: now,
@@ -160,12 +196,13 @@ struct ProcessFinder {
         let ordered = queue.ordered(waiting.map(\.process), by: owner)
         let first = ordered.first
         let outcomes = blocking.map(ordered, owner: owner) {
-            [proc, own, detector] process, call -> (InterpreterDetector.Detection, UInt64)? in
+            [proc, own, detector, starts] process, call -> (InterpreterDetector.Detection, UInt64)? in
             guard process == first || !budget.isSpent else { return nil }
             let began = KernelClock.monotonic()
             let detection = budget.spending {
                 Self.detection(of: process.number, proc: proc, own: own, detector, call)
             }
+            if case .python = detection { starts?.know(process.number) }
             return (detection, KernelClock.monotonic() - began)
         }
         deferred = 0
@@ -203,7 +240,6 @@ struct ProcessFinder {
         let isPython = files.isNamedAsPython || (before.map { $0.detection != .other } ?? false)
         return Entry(
             inode: process.inode,
-            isNewborn: before?.isNewborn ?? !isFirst,
             mark: before?.mark,
             since: before?.since ?? now,
             nextDetection: now,
@@ -248,8 +284,6 @@ struct ProcessFinder {
 struct FoundProcess: Sendable, Equatable {
     let process: ProcessIdentity
     let interpreter: Result<InterpreterLocation, UnobservableReason>
-    /// Whether the process has started since the first scan, so that its whole life is accounted for.
-    let isNewborn: Bool
     /// A mark that changes with execve(2); nil if the kernel denies it.
     var program: Int?
 }

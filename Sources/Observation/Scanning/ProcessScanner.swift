@@ -16,10 +16,10 @@ struct ProcessScanner {
     /// The processes whose files do not answer, whether or not they run Python.
     var silent: Set<Int32> { finder.silent }
 
-    init(proc: String = "/proc", blocking: BlockingWork = BlockingWork()) {
+    init(proc: String = "/proc", blocking: BlockingWork = BlockingWork(), starts: StartWatch? = nil) {
         self.proc = proc
         self.blocking = blocking
-        finder = ProcessFinder(proc: proc, blocking: blocking)
+        finder = ProcessFinder(proc: proc, blocking: blocking, starts: starts)
     }
 
     /// The Python processes of this moment. Processes that have gone are forgotten.
@@ -38,10 +38,19 @@ struct ProcessScanner {
         return found
     }
 
+    /// The Python processes among those that have just started: ``ProcessFinder/look(at:now:budget:)``.
+    mutating func look(
+        at candidates: StartWatch.Candidates,
+        now: UInt64,
+        budget: ScanBudget
+    ) -> (found: [FoundProcess], isComplete: Bool) {
+        finder.look(at: candidates, now: now, budget: budget)
+    }
+
     /// Begins to account for a process, unless it is accounted for already.
-    mutating func open(accountOf process: ProcessIdentity, isNewborn: Bool) {
+    mutating func open(accountOf process: ProcessIdentity) {
         guard accounts[process] == nil else { return }
-        accounts[process] = ProcessAccount(files(of: process), isNewborn: isNewborn)
+        accounts[process] = ProcessAccount(files(of: process))
     }
 
     mutating func close(accountOf process: ProcessIdentity) { accounts[process] = nil }

@@ -31,8 +31,14 @@ package final class ScanBudget: Sendable {
 ///
 /// Unused CPU time is saved, because the first scan reads the file of every program and later scans read almost nothing.
 struct ScanPace: Sendable {
-    /// The share of the CPU budget that scans may use. Sampling has the rest.
+    /// The share of the CPU budget that scans may use.
     static let shareOfBudget = 0.25
+    /// The share that looks at new processes may use. Sampling has the rest.
+    static let shareOfLooks = 0.1
+    /// The shortest time between two looks.
+    private static let minPause: Duration = .milliseconds(20)
+    /// The time on the clock for one look.
+    private static let maxLookTime: Duration = .seconds(2)
     /// Seconds whose share can be saved.
     private static let savedSeconds = 600.0
     /// Seconds of CPU that can be saved in any case: enough to look into all programs of a host after its boot.
@@ -45,8 +51,11 @@ struct ScanPace: Sendable {
     let interval: Duration
     /// Seconds of CPU.
     private var savings: TokenBucket
+    private var lookSavings: TokenBucket
 
     init(interval: Duration, cpuBudget: Double) {
+        let lookShare = cpuBudget * Self.shareOfLooks
+        lookSavings = TokenBucket(capacity: lookShare * Self.savedSeconds / 10, rate: lookShare)
         self.interval = interval
         let share = cpuBudget * Self.shareOfBudget
         savings = TokenBucket(capacity: max(Self.minSavings, share * Self.savedSeconds), rate: share)
@@ -64,5 +73,27 @@ struct ScanPace: Sendable {
         savings.take(cpu)
         guard savings.level < 0 else { return interval }
         return max(interval, min(.seconds(-savings.level / savings.rate), Self.maxInterval))
+    }
+
+    /// The budget of the next look at new processes.
+    var lookBudget: ScanBudget { ScanBudget(cpu: .seconds(max(0, lookSavings.level)), time: Self.maxLookTime) }
+
+    /// Charges a look. What it takes beyond the savings of looks is taken from those of scans, which on most hosts need
+    /// little of their share.
+    ///
+    /// - Parameters:
+    ///   - cpu: seconds of CPU that the look took.
+    ///   - now: nanoseconds of ``KernelClock/monotonic()``.
+    /// - Returns: the time until another look is allowed.
+    mutating func looked(_ cpu: Double, at now: UInt64) -> Duration {
+        lookSavings.fill(at: now)
+        lookSavings.take(cpu)
+        guard lookSavings.level < 0 else { return Self.minPause }
+        if savings.level > savings.capacity / 2 {
+            savings.take(-lookSavings.level)
+            lookSavings.take(lookSavings.level)
+            return Self.minPause
+        }
+        return max(Self.minPause, min(.seconds(-lookSavings.level / lookSavings.rate), Self.maxInterval))
     }
 }

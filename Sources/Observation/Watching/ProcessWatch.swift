@@ -57,7 +57,7 @@ package struct ProcessWatch {
             let name = scanner.files(of: process).name() ?? "?"
             guard isWanted(process.pid, name, commandLine) else { continue }
             if case .success(let location) = found.interpreter { sampler.track(location) }
-            scanner.open(accountOf: process, isNewborn: false)
+            scanner.open(accountOf: process)
             let usage = scanner.usage(of: process, threads: &threads)
             let before = known[process]
             current[process] = Known(observation: sampled[process]?.observation)

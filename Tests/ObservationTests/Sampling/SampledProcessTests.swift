@@ -378,6 +378,30 @@ struct SampledProcessTests {
         #expect(try ended(switches: 1, waits: 0, handoffs: 1, waiting: 0) == 1)
     }
 
+    @Test func `CPU time is of the same part of the life as held time, its end included`() throws {
+        let cpu = Protected(CPUTime(user: .seconds(7), system: .seconds(2)))
+        let process = python.location.process
+        let memory = ChangingMemory(python.image)
+        var sampling = SampledProcess(python.location, memory: memory) { _ in
+            KernelRecord(process, threads: 4, cpu: cpu.withLock { $0 })
+        }
+        var now: UInt64 = 5_000_000_000
+        for _ in 0...100 {
+            sampling.sample { now }
+            now += 10 * millisecond
+            cpu.withLock { $0.user += .milliseconds(10) }
+        }
+        let seen = try #require(sampling.tracked.observation)
+        #expect(seen.locks.held == .seconds(1))
+        #expect((930...1000).contains(seen.cpu.user.seconds * 1000) && seen.cpu.system == .zero)
+        #expect(seen.cpuBefore == CPUTime(user: .seconds(7), system: .seconds(2)))
+        // The parent has not waited for it yet.
+        memory.become(.failure(.gone))
+        sampling.sample { now }
+        #expect(sampling.tracked.state == .ended)
+        #expect(sampling.tracked.observation?.cpu.user == .milliseconds(1010))
+    }
+
     @Test func `threads that started after the kernel was asked are believed`() throws {
         let threads = Protected(1)
         let process = python.location.process

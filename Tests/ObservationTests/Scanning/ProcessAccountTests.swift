@@ -8,42 +8,38 @@ struct ProcessAccountTests {
         "7 (python3) S 1 7 7 0 -1 0 0 0 0 0 \(user) \(system) 0 0 20 0 \(threads) 0 99 1000 10 0\n"
     }
 
-    @Test func `earlier usage is not counted unless the process is newborn`() throws {
+    @Test func `earlier usage is not counted`() throws {
         let tree = try FakeProc()
         let pid = try tree.addEmpty()
         try tree.write(Self.stat(user: 100, system: 50), to: "\(pid)/stat")
-        let files = ProcessFiles(proc: tree.path, pid: pid)
-        var old = ProcessAccount(files, isNewborn: false)
-        var newborn = ProcessAccount(files, isNewborn: true)
-        #expect(old.usage(1000)?.user == .zero)
-        #expect(newborn.usage(1000)?.user == ClockTicks.duration(100))
+        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid))
+        #expect(account.usage(1000)?.user == .zero)
 
         try tree.write(Self.stat(user: 130, system: 60), to: "\(pid)/stat")
-        for usage in [old.usage(1000), newborn.usage(1000)] {
-            #expect(usage?.user == ClockTicks.duration(30))
-            #expect(usage?.system == ClockTicks.duration(10))
-            #expect(usage?.threads == 3)
-            // There is no task directory.
-            #expect(usage?.runQueue == nil)
-        }
+        let usage = account.usage(1000)
+        #expect(usage?.user == ClockTicks.duration(30))
+        #expect(usage?.system == ClockTicks.duration(10))
+        #expect(usage?.threads == 3)
+        // There is no task directory.
+        #expect(usage?.runQueue == nil)
     }
 
     @Test func `a time that seems to go back is not counted twice`() throws {
         let tree = try FakeProc()
         let pid = try tree.addEmpty()
-        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid), isNewborn: true)
+        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid))
         let usages = try [100, 90, 110].map { user in
             try tree.write(Self.stat(user: user, system: 0), to: "\(pid)/stat")
             return account.usage(1000)?.user
         }
-        #expect(usages == [100, 0, 10].map { ClockTicks.duration($0) })
+        #expect(usages == [0, 0, 10].map { ClockTicks.duration($0) })
     }
 
     @Test func `a thread that ends subtracts nothing, and a new one counts from its start`() throws {
         let tree = try FakeProc()
         let pid = try tree.addEmpty()
         try tree.write(Self.stat(user: 0, system: 0), to: "\(pid)/stat")
-        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid), isNewborn: false)
+        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid))
         try tree.setThreads([7: 1000, 8: 500], of: pid)
         #expect(account.usage(1000)?.runQueue == .zero)
         try tree.setThreads([7: 1300, 9: 40], of: pid)
@@ -54,7 +50,7 @@ struct ProcessAccountTests {
     @Test func `a thread continues to count when others come and go`() throws {
         let tree = try FakeProc()
         let pid = try tree.addEmpty()
-        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid), isNewborn: false)
+        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid))
         let looks = [[pid: 1000], [pid: 1200], [pid: 1500, pid + 1: 70], [pid: 1600]]
         let usages = try looks.enumerated().map { number, threads in
             try tree.write(Self.stat(user: number, system: 0, threads: threads.count), to: "\(pid)/stat")
@@ -69,7 +65,7 @@ struct ProcessAccountTests {
         let pid = try tree.addEmpty()
         try tree.write(Self.stat(user: 5, system: 0), to: "\(pid)/stat")
         try tree.setThreads([7: 1000], of: pid)
-        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid), isNewborn: false)
+        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid))
         #expect(account.usage(1000)?.runQueue == .zero)
         try tree.setThreads([7: 1300], of: pid)
         #expect(account.usage(1000)?.runQueue == .zero)
@@ -79,7 +75,7 @@ struct ProcessAccountTests {
 
     @Test func `a process that has gone has no usage`() throws {
         let tree = try FakeProc()
-        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: 1), isNewborn: true)
+        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: 1))
         #expect(account.usage(1000) == nil)
     }
 
@@ -89,7 +85,7 @@ struct ProcessAccountTests {
     {
         let tree = try FakeProc()
         let pid = try tree.addEmpty()
-        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid), isNewborn: false)
+        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid))
         let threads = Array(pid..<pid + 5)
         func look(_ wait: Int, ticks: Int) throws -> Duration? {
             try tree.write(Self.stat(user: ticks, system: 0, threads: threads.count), to: "\(pid)/stat")
@@ -105,10 +101,13 @@ struct ProcessAccountTests {
     @Test func `without an allowance the wait is unknown`() throws {
         let tree = try FakeProc()
         let pid = try tree.addEmpty()
-        try tree.write(Self.stat(user: 1, system: 0), to: "\(pid)/stat")
         try tree.setThreads([pid: 1000], of: pid)
-        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid), isNewborn: true)
-        let usage = account.usage(0)
+        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid))
+        let usages = try [1, 2].map { user in
+            try tree.write(Self.stat(user: user, system: 0), to: "\(pid)/stat")
+            return account.usage(0)
+        }
+        let usage = usages.last ?? nil
         #expect(usage?.user == ClockTicks.duration(1))
         #expect(usage?.runQueue == nil)
     }

@@ -21,20 +21,45 @@ struct ProcessFinderTests {
             var finder = ProcessFinder(proc: tree.path)
             let first = try finder.scan(now: 0)
             #expect(first.map(\.process.pid) == [pid])
-            #expect(first.first?.isNewborn == false)
             #expect(try finder.scan(now: 5_000_000_000) == first)
             try tree.remove(pid)
             #expect(try finder.scan(now: 10_000_000_000).isEmpty)
         }
     }
 
-    @Test(.needsPython) func `a process that starts later is newborn`() throws {
+    @Test(.needsPython) func `a process of a known program is found without a look at others, and remembered`() throws {
         try StandstillPython.during { pid in
             let tree = try FakeProc()
-            var finder = ProcessFinder(proc: tree.path)
+            let starts = try StartWatch(proc: tree.path)
+            var finder = ProcessFinder(proc: tree.path, starts: starts)
             #expect(try finder.scan(now: 0).isEmpty)
             try tree.add(pid)
-            #expect(try finder.scan(now: 5_000_000_000).first?.isNewborn == true)
+            try tree.copy("status", of: pid)
+            let numbers = StartWatch.Candidates.numbers([pid - 1, pid, pid + 1])
+            #expect(finder.look(at: numbers, now: 1, budget: ScanBudget()).found.isEmpty)
+            starts.know(pid)
+            var (found, isComplete) = finder.look(at: numbers, now: 2, budget: ScanBudget())
+            #expect(found.map(\.process.pid) == [pid] && isComplete)
+            (found, isComplete) = finder.look(at: .all, now: 3, budget: ScanBudget())
+            #expect(found.isEmpty && isComplete)
+            #expect(try finder.scan(now: 4).map(\.process.pid) == [pid])
+        }
+    }
+
+    @Test(.needsPython) func `a process that is not recognised yet is looked at again`() throws {
+        try StandstillPython.during { pid in
+            let tree = try FakeProc()
+            let starts = try StartWatch(proc: tree.path)
+            var finder = ProcessFinder(proc: tree.path, starts: starts)
+            try tree.add(pid)
+            try tree.copy("status", of: pid)
+            starts.know(pid)
+            try tree.write("", to: "\(pid)/maps")
+            var (found, isComplete) = finder.look(at: .all, now: 0, budget: ScanBudget())
+            #expect(found.isEmpty && !isComplete)
+            try tree.copy("maps", of: pid)
+            (found, isComplete) = finder.look(at: .numbers([pid]), now: 60_000_000, budget: ScanBudget())
+            #expect(found.map(\.process.pid) == [pid] && isComplete)
         }
     }
 

@@ -26,6 +26,24 @@ struct ScanBudgetTests {
         #expect(cpu / elapsed <= 0.01 * ScanPace.shareOfBudget * 1.05)
     }
 
+    @Test func `looks use what scans leave, and otherwise keep to their share`() {
+        var pace = ScanPace(interval: .seconds(5), cpuBudget: 0.01)
+        var now: UInt64 = 1_000_000_000
+        for _ in 0..<100 {
+            #expect(pace.looked(0.002, at: now) == .milliseconds(20))
+            now += 1_000_000_000
+        }
+        // Scans that need all of their share, and a storm of new processes.
+        _ = pace.spent(5, elapsed: 0)
+        let (start, seconds) = (now, 1000.0)
+        var cpu = 0.0
+        while Double(now - start) < seconds * 1e9 {
+            cpu += 0.002
+            now += UInt64(pace.looked(0.002, at: now).nanoseconds)
+        }
+        #expect(cpu / seconds <= 0.01 * ScanPace.shareOfLooks * 1.2)
+    }
+
     @Test func `scans come at least once a minute`() {
         var pace = ScanPace(interval: .seconds(1), cpuBudget: 0.0001)
         #expect(pace.spent(1000, elapsed: 1) == ScanPace.maxInterval)

@@ -1,0 +1,138 @@
+import Linux
+
+/// Notices that Python processes may have started, so that they need not wait for the next scan. It takes no privilege.
+///
+/// There are two signs. A program is executed that is known to run Python: execve(2) opens its file, which inotify(7)
+/// reports. Or the kernel has given out numbers for new processes while a Python process runs, which may have forked:
+/// fork(2) opens no file. The thread that samples such a process wakes up anyway, and compares the newest number. While no
+/// Python process starts or runs, nothing wakes up.
+///
+/// The proc connector (CN_PROC of netlink(7)) would report both, but takes CAP_NET_ADMIN in the first namespaces
+/// (drivers/connector/cn_proc.c) and a wake-up for every process of the host.
+final class StartWatch: Sendable {
+    /// The processes that may be new.
+    enum Candidates: Equatable {
+        case numbers([Int32])
+        /// The numbers are unknown.
+        case all
+    }
+
+    private struct File: Hashable {
+        let device: UInt64
+        let inode: UInt64
+    }
+
+    private struct State {
+        var watches: [CInt: (file: File, program: String)] = [:]
+        var programs: Set<String> = []
+        /// The newest number that the sampling thread has seen.
+        var newest: Int32?
+        /// Whether the scanning thread was woken for that number.
+        var isNoted = false
+    }
+
+    /// Programs of a host full of containers, each of which has files of its own.
+    private static let maxFiles = 1024
+    /// Numbers in one look. A host that starts more processes in the meantime leaves the rest to the next scan.
+    private static let maxNumbers: Int32 = 512
+    /// Numbers before the newest that a process may have got before it executed Python.
+    private static let maxAge: Int32 = 128
+
+    /// Programs that are known before a process runs them.
+    private static let usual = ["/usr/bin/python3", "/usr/local/bin/python3"]
+
+    private let proc: String
+    private let openings = try? FileOpenings()
+    private let number: NewestNumber?
+    private let wakeUp: WakeUp
+    private let state = Protected(State())
+
+    init(proc: String = "/proc", blocking: BlockingWork = BlockingWork()) throws(SystemError) {
+        self.proc = proc
+        wakeUp = try WakeUp()
+        let opened = blocking.map([proc], owner: { _ in 0 }) { proc, _ in NewestNumber(proc: proc) }
+        if case .done(let number)? = opened.first { self.number = number } else { number = nil }
+        guard proc == "/proc" else { return }
+        _ = blocking.map(Self.usual, owner: { _ in 0 }) { path, _ in
+            guard let program = SymbolicLink.end(of: path) else { return }
+            self.know(program, at: program)
+        }
+    }
+
+    // MARK: for all threads
+
+    /// Whether a process has a program that is known to run Python. Does not access the program's file.
+    func runsPython(ofProcess pid: Int32) -> Bool {
+        guard let program = ProcessFiles(proc: proc, pid: pid).programPath() else { return false }
+        return state.withLock { $0.programs.contains(program) }
+    }
+
+    /// Watches the program of a Python process from now on. May block, as every access to a file.
+    func know(_ pid: Int32) {
+        let files = ProcessFiles(proc: proc, pid: pid)
+        guard let program = files.programPath() else { return }
+        know(program, at: "\(files.directory)/exe")
+    }
+
+    /// - Parameter path: leads to the file of `program`, which may be in a container.
+    func know(_ program: String, at path: String) {
+        guard let openings, let identity = FileIdentity(regularFileAt: path) else { return }
+        let file = File(device: identity.device, inode: identity.inode)
+        state.withLock { state in
+            guard state.watches.count < Self.maxFiles, !state.watches.values.contains(where: { $0.file == file })
+            else { return }
+            guard let watch = openings.watch(path) else { return }
+            state.watches[watch] = (file, program)
+            state.programs.insert(program)
+        }
+    }
+
+    /// To be called now and then while Python processes run.
+    func checkNumbers() {
+        guard let newest = number?.read() else { return }
+        let isNews = state.withLock { state in
+            guard let known = state.newest, known != newest else {
+                state.newest = newest
+                return false
+            }
+            state.newest = newest
+            defer { state.isNoted = true }
+            return !state.isNoted
+        }
+        if isNews { wakeUp.signal() }
+    }
+
+    /// Ends a wait.
+    func wake() { wakeUp.signal() }
+
+    // MARK: for the scanning thread
+
+    /// Waits for a sign, ``wake()`` or the deadline: nanoseconds of ``KernelClock/monotonic()``.
+    func wait(until deadline: UInt64) { wakeUp.wait(orFor: openings?.descriptor, until: deadline) }
+
+    /// The processes that may have started.
+    ///
+    /// - Parameter last: the newest number at the previous call.
+    func take(after last: inout Int32?) -> Candidates {
+        let news = openings?.news() ?? FileOpenings.News()
+        let isNoted = state.withLock { state in
+            for watch in news.ended { state.watches[watch] = nil }
+            if !news.ended.isEmpty { state.programs = Set(state.watches.values.map(\.program)) }
+            defer { state.isNoted = false }
+            return state.isNoted
+        }
+        guard news.isOpened || isNoted else { return .numbers([]) }
+        guard let newest = number?.read() else { return news.isOpened ? .all : .numbers([]) }
+        defer { last = newest }
+        return .numbers(Self.numbers(to: newest, after: last, isExec: news.isOpened))
+    }
+
+    /// The kernel gives out numbers in a circle, so the newest may be smaller than the one before.
+    static func numbers(to newest: Int32, after last: Int32?, isExec: Bool) -> [Int32] {
+        var first = max(newest - maxNumbers, 0) + 1
+        let isCircled = last.map { $0 > newest } ?? true
+        if let last, !isCircled { first = max(first, last + 1) }
+        if isExec { first = min(first, max(newest - maxAge, 0) + 1) }
+        return first <= newest ? Array(first...newest) : []
+    }
+}
