@@ -21,6 +21,11 @@ let revision: String = {
     return String(git.currentCommit.prefix(12)) + (git.hasUncommittedChanges ? "-dirty" : "")
 }()
 
+/// The styles and scripts of pages.
+let pages = [
+    "StatusPage/status.css", "StatusPage/status.js", "Profiles/flamegraph.css", "Profiles/flamegraph.js",
+]
+
 /// The runbooks of the alerts, which the exporter serves.
 let runbooks = [
     "GILBoundProcesses", "GILCameBack", "GILExporterDown", "GILExporterReloadFailed", "GILHostStarved",
@@ -95,8 +100,7 @@ let package = Package(
         .target(
             name: "Reports",
             dependencies: ["Linux", "Observation", "Probing"],
-            resources: (["StatusPage/status.css", "StatusPage/status.js"] + runbooks + documents)
-                .map { .embedInCode($0) },
+            resources: (pages + runbooks + documents).map { .embedInCode($0) },
             swiftSettings: strict
         ),
         .target(

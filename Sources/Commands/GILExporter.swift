@@ -17,11 +17,13 @@ package struct GILExporter: AsyncParsableCommand {
             Examples:
               gil-exporter                    serve metrics on port 10061
               gil-exporter watch gunicorn     show the locks of running processes
+              gil-exporter profile gunicorn   show which functions make threads wait
               gil-exporter probe              measure this host once
             """,
         version: BuildInfo.description,
         subcommands: [
-            Serve.self, ProbeOnce.self, Watch.self, CheckConfig.self, Setup.self, Reload.self, Worker.self,
+            Serve.self, ProbeOnce.self, Watch.self, Profile.self, CheckConfig.self, Setup.self, Reload.self,
+            Worker.self,
         ],
         defaultSubcommand: Serve.self
     )

@@ -34,8 +34,8 @@ struct Watch: AsyncParsableCommand, ResourceUser {
 
     @Argument(
         help: ArgumentHelp(
-            "The processes to watch: their numbers, their names, or a file or module on their command line, by its name "
-                + "or its path. (default: all)",
+            "The processes to watch: their numbers, names or services, or a file or module on their command line, by its "
+                + "name or its path. (default: all)",
             valueName: "process"
         )
     )
@@ -103,7 +103,7 @@ struct Watch: AsyncParsableCommand, ResourceUser {
         )
         func look() throws -> [WatchedProcess] {
             try watch.look(withThreads: threads, only: targets.onlyNumbers) {
-                targets.include($0, name: $1, commandLine: $2)
+                targets.include($0, name: $1, commandLine: $2, service: $3)
             }
         }
         let display = WatchDisplay(isJSON: json || format == .json, byService: services, isLive: !once)
@@ -141,7 +141,7 @@ struct Watch: AsyncParsableCommand, ResourceUser {
 
     private static let patience: Duration = .seconds(5)
 
-    private static func duration(_ text: String) throws(ValidationError) -> Duration {
+    static func duration(_ text: String) throws(ValidationError) -> Duration {
         if let duration = Duration(notation: text) { return duration }
         guard let seconds = Double(text), seconds.isFinite, seconds < 1e9 else {
             throw ValidationError("write a duration, such as 500ms, 2s or 1m30s")

@@ -2,7 +2,7 @@ import Glibc
 import Linux
 import Observation
 
-/// The processes to watch, by number or by name; all processes if none is given.
+/// The processes to watch, by number, name or service; all processes if none is given.
 struct WatchTargets {
     private var pids: Set<Int32> = []
     private var names: [String] = []
@@ -18,10 +18,11 @@ struct WatchTargets {
 
     var areNamed: Bool { !names.isEmpty || !pids.isEmpty }
 
-    /// Whether a process is to be watched. A name matches the process's name, or a file or module on its command line, by
+    /// Whether a process is to be watched. A name matches the process's name, its service, or a file or module on its command line, by
     /// its name or the end of its path: "gunicorn", "manage.py", "/srv/site/manage.py".
-    func include(_ pid: Int32, name: String, commandLine: String) -> Bool {
+    func include(_ pid: Int32, name: String, commandLine: String, service: String? = nil) -> Bool {
         if pids.isEmpty && names.isEmpty || pids.contains(pid) || names.contains(name) { return true }
+        if let service, names.contains(service) { return true }
         let line = " \(commandLine) "
         return names.contains { line.contains(" \($0) ") || line.contains("/\($0) ") }
     }
@@ -45,7 +46,7 @@ struct WatchTargets {
             complaints.append(complaint(aboutMissing: pid, isSilent: silent.contains(pid), rights, hint))
         }
         for name in names where !found.contains(where: { Self(only: name).matches($0) }) {
-            complaints.append("no Python process is named '\(name)' or has it on its command line\(hint)")
+            complaints.append("no Python process or service is named '\(name)' or has it on its command line\(hint)")
         }
         if found.isEmpty && complaints.isEmpty {
             complaints.append(
@@ -103,6 +104,6 @@ struct WatchTargets {
     private init(only name: String) { names = [name] }
 
     private func matches(_ process: WatchedProcess) -> Bool {
-        include(process.pid, name: process.name, commandLine: process.commandLine)
+        include(process.pid, name: process.name, commandLine: process.commandLine, service: process.service)
     }
 }

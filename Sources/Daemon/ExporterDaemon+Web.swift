@@ -18,6 +18,8 @@ extension ExporterDaemon {
             sockets.isEmpty
             ? options.listenAddresses.map(ListenSource.address)
             : sockets.map { ListenSource.inherited(descriptor: $0.descriptor) }
+        let profilePages =
+            options.enablesProfile ? ProfilePages(options: options, profiles: observation.currentProfiles).routes : []
         let healthy: @Sendable () -> Health = {
             pages.scheduler.makesProgress ? observation.health() : .failing(reason: "the schedule is stuck")
         }
@@ -28,7 +30,7 @@ extension ExporterDaemon {
                 registry: registry,
                 healthy: healthy,
                 ready: phase.readiness,
-                others: statusPages.routes + pages.routes + lifecycleRoutes(reloads)
+                others: statusPages.routes + pages.routes + profilePages + lifecycleRoutes(reloads)
             ),
             access: webConfiguration?.access,
             health: options.healthListenAddresses.map(ListenSource.address),

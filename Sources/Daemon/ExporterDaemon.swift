@@ -65,7 +65,8 @@ package struct ExporterDaemon: Sendable {
         let observation = ObservationService(
             configuration.observation,
             registry: registry,
-            logger: logger
+            logger: logger,
+            hasProfiles: options.enablesProfile
         ) { [manager] scope in
             if status.observed(scope), !phase.isStopping { manager.notify(.status(status.text)) }
         }

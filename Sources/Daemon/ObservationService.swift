@@ -20,17 +20,23 @@ final class ObservationService: Service {
     private let metrics: ObservationMetrics
     private let names = GroupNames()
     private let history = GroupHistory()
+    /// Nil if stacks are not wanted.
+    private let profiles: GroupProfiles?
     private let log: ObservationLog
     private let observeScope: @Sendable (ObservationScope?) -> Void
     private let state: Protected<State>
 
-    /// - Parameter observeScope: called after each scan with what limits it, and with nil when the observation ends.
+    /// - Parameters:
+    ///   - hasProfiles: whether to look at what holds the locks.
+    ///   - observeScope: called after each scan with what limits it, and with nil when the observation ends.
     init(
         _ settings: ObservationSettings,
         registry: Registry,
         logger: Logger,
+        hasProfiles: Bool = false,
         observeScope: @escaping @Sendable (ObservationScope?) -> Void = { _ in }
     ) {
+        profiles = hasProfiles ? GroupProfiles() : nil
         metrics = ObservationMetrics(registry)
         log = ObservationLog(logger: logger)
         self.observeScope = observeScope
@@ -54,6 +60,13 @@ final class ObservationService: Service {
             return state.settings != settings
         }
         if isOther { applyState() }
+    }
+
+    /// What held the locks of each group until now.
+    func currentProfiles() -> [String: StackProfile] {
+        guard let profiles else { return [:] }
+        state.withLock { $0.observer }?.refresh()
+        return profiles.all
     }
 
     /// Fails if scans have stopped.
@@ -97,7 +110,8 @@ final class ObservationService: Service {
                 settings,
                 metrics: metrics,
                 names: names,
-                history: history
+                history: history,
+                profiles: profiles
             ) { [state, log, observeScope] scan in
                 let isOn = state.withLock { state in
                     state.scan = scan

@@ -62,6 +62,12 @@ package struct ServeOptions: ParsableArguments {
     @Flag(name: .customLong("web.enable-probe"), help: "Run a probe by GET /probe?runtime=NAME&probe=NAME.")
     var enablesProbe = false
 
+    @Flag(
+        name: .customLong("web.enable-profile"),
+        help: "Read which functions hold the locks, and serve them below /debug/pprof/ and /flamegraph/."
+    )
+    var enablesProfile = false
+
     @Option(
         name: .customLong("web.health-listen-address"),
         parsing: .singleValue,

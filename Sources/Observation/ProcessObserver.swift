@@ -36,12 +36,14 @@ package final class ProcessObserver: Sendable {
     /// - Parameters:
     ///   - names: the groups of previous observers.
     ///   - history: continued after each scan.
+    ///   - profiles: what holds the locks is added to them; nil: it is not looked at.
     ///   - report: called with the outcome of each scan.
     package init(
         _ settings: ObservationSettings,
         metrics: ObservationMetrics,
         names: GroupNames,
         history: GroupHistory,
+        profiles: GroupProfiles? = nil,
         report: @escaping @Sendable (Result<ScanReport, SystemError>) -> Void
     ) throws(SystemError) {
         let blocking = BlockingWork()
@@ -49,14 +51,15 @@ package final class ProcessObserver: Sendable {
         let sampler = try GILSampler(
             GILSampler.Settings(
                 rate: Double(settings.sampleRate),
-                cpuBudget: settings.cpuBudget * (1 - ScanPace.shareOfBudget - ScanPace.shareOfLooks)
+                cpuBudget: settings.cpuBudget * (1 - ScanPace.shareOfBudget - ScanPace.shareOfLooks),
+                hasProfiles: profiles != nil
             ),
             onReport: starts.checkNumbers
         )
         self.starts = starts
         self.metrics = metrics
         self.history = history
-        processes = Protected(ObservedProcesses(metrics: metrics, sampler: sampler))
+        processes = Protected(ObservedProcesses(metrics: metrics, sampler: sampler, profiles: profiles))
         heartbeat = Protected(ScanHeartbeat(interval: settings.scanInterval, now: KernelClock.monotonic()))
         let thread = try POSIXThread(name: "gil-scan") { [metrics, processes, isStopped, heartbeat] in
             let grouping = Grouping(settings, names: names)

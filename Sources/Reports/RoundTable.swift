@@ -54,20 +54,7 @@ package struct RoundTable: CustomStringConvertible {
 
     private static func explained(_ lines: [String], _ sentences: [String], _ columns: Int) -> [String] {
         let trimmed = lines.map { line in String(line.reversed().drop { $0 == " " }.reversed()) }
-        // Longer lines are hard to read.
-        let width = max(40, min(100, columns))
-        return trimmed + (sentences.isEmpty ? [] : [""]) + sentences.flatMap { wrapped(TextTable.printable($0), width) }
-    }
-
-    /// `text` in lines of so many characters at most, broken at spaces.
-    private static func wrapped(_ text: String, _ width: Int) -> [String] {
-        text.split(separator: " ").reduce(into: [String]()) { lines, word in
-            if let last = lines.last, last.count + 1 + word.count <= width {
-                lines[lines.count - 1] = "\(last) \(word)"
-            } else {
-                lines.append(String(word))
-            }
-        }
+        return trimmed + (sentences.isEmpty ? [] : [""]) + sentences.flatMap { TextTable.wrapped($0, columns: columns) }
     }
 
     private static func disturbances(_ measurement: Measurement) -> String? {

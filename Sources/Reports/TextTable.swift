@@ -43,6 +43,19 @@ package struct TextTable {
         .joined(separator: "  ")
     }
 
+    /// A paragraph in lines, broken at spaces, for a terminal with so many columns.
+    static func wrapped(_ text: String, columns: Int) -> [String] {
+        // Longer lines are hard to read.
+        let width = max(40, min(100, columns))
+        return printable(text).split(separator: " ").reduce(into: [String]()) { lines, word in
+            if let last = lines.last, last.count + 1 + word.count <= width {
+                lines[lines.count - 1] = "\(last) \(word)"
+            } else {
+                lines.append(String(word))
+            }
+        }
+    }
+
     /// `text` without the characters that a terminal obeys: control characters, those of ISO 6429 beyond ASCII, and those
     /// that change the direction of writing. A process may give itself and its threads any name.
     package static func printable(_ text: String) -> String {

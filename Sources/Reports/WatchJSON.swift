@@ -92,11 +92,17 @@ package enum WatchJSON {
         let tid: Int32?
         let name: String
         let role: String
+        let function: String?
+        let file: String?
+        let line: Int?
 
         init(_ thread: LockThread) {
             tid = thread.tid
             name = thread.name
             role = thread.role.rawValue
+            function = thread.function?.name
+            file = thread.function?.file
+            line = thread.function?.line
         }
     }
 

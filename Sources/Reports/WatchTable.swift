@@ -32,12 +32,18 @@ package struct WatchTable: CustomStringConvertible {
                 isSaturated: process.isSaturated,
                 lines: process.lockThreads.map { thread in
                     let number = thread.tid.map { "\($0)" } ?? "?"
-                    return "    \(number) \(TextTable.printable(thread.name)): \(thread.role.rawValue)"
+                    let place = thread.function.map { " in \(Self.place($0))" } ?? ""
+                    return "    \(number) \(TextTable.printable(thread.name)): \(thread.role.rawValue)\(place)"
                 }
             )
         }
         if processes.count > 1 { rows.append(Row(cells: Self.sum(WatchedService("", processes)))) }
         self.init(Self.processColumns, rows, hasSum: processes.count > 1, style)
+    }
+
+    /// "Handler.get (/srv/shop/views.py:12)"
+    private static func place(_ function: PythonFunction) -> String {
+        TextTable.printable("\(function.name) (\(function.file):\(function.line))")
     }
 
     /// A row for each service.

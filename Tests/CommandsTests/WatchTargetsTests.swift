@@ -29,7 +29,7 @@ struct WatchTargetsTests {
             complaints == [
                 "process \(own) runs no CPython that this user can see; if it does, try as root",
                 "no process 4194305",
-                "no Python process is named 'nobody' or has it on its command line",
+                "no Python process or service is named 'nobody' or has it on its command line",
                 "this user may not read 1 of the processes: run as their user, or with sudo, or grant CAP_SYS_PTRACE",
             ]
         )

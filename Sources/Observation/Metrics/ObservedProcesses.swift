@@ -62,15 +62,18 @@ struct ObservedProcesses {
 
     private let metrics: ObservationMetrics
     private let sampler: any ProcessSampling
+    /// Nil if stacks are not wanted.
+    private let profiles: GroupProfiles?
     private let boot = BootClock()
     private var entries: [ProcessIdentity: Entry] = [:]
     private var groups: [String: GroupMetrics] = [:]
     /// The publication that is in the metrics, without its processes.
     private var counted: SamplerPublication?
 
-    init(metrics: ObservationMetrics, sampler: any ProcessSampling) {
+    init(metrics: ObservationMetrics, sampler: any ProcessSampling, profiles: GroupProfiles? = nil) {
         self.metrics = metrics
         self.sampler = sampler
+        self.profiles = profiles
     }
 
     /// The number of processes that cannot be observed now, by reason.
@@ -120,6 +123,7 @@ struct ObservedProcesses {
         for group in retired {
             metrics.remove(group)
             groups[group] = nil
+            profiles?.remove(group)
         }
     }
 
@@ -177,6 +181,11 @@ struct ObservedProcesses {
 
     private mutating func count(_ publication: SamplerPublication) {
         for (process, tracked) in publication.processes { entries[process]?.count(tracked) }
+        if let profiles {
+            for (process, profile) in sampler.takeProfiles() {
+                if let group = entries[process]?.group { profiles.merge(profile, into: group) }
+            }
+        }
         metrics.count(publication, since: counted, isObserving: !entries.isEmpty)
         counted = publication
         // Kept, they would be copied when the sampler publishes the next time.

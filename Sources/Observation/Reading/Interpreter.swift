@@ -84,6 +84,17 @@ extension ThreadState {
         in memory: some MemorySource,
         within budget: inout SearchBudget
     ) throws(ReadingError) -> ThreadState? {
+        try first(of: interpreter, layout, in: memory, within: &budget) { $0.address == wanted }
+    }
+
+    /// The first thread state in the list of an interpreter that is wanted.
+    static func first(
+        of interpreter: Interpreter,
+        _ layout: InterpreterLayout,
+        in memory: some MemorySource,
+        within budget: inout SearchBudget,
+        where isWanted: (ThreadState) -> Bool
+    ) throws(ReadingError) -> ThreadState? {
         var seen: Set<UInt64> = []
         try budget.spend()
         var address = try memory.words([interpreter.address &+ layout.interpreter.threadsHead])[0]
@@ -92,7 +103,8 @@ extension ThreadState {
             try budget.spend()
             let fields = [layout.thread.next, layout.thread.nativeID].compactMap { $0 }.map { address &+ $0 }
             let words = try memory.words(fields)
-            if address == wanted { return ThreadState(address: address, nativeID: words.count > 1 ? words[1] : nil) }
+            let state = ThreadState(address: address, nativeID: words.count > 1 ? words[1] : nil)
+            if isWanted(state) { return state }
             address = words[0]
         }
         return nil

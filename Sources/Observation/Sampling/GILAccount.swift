@@ -49,16 +49,18 @@ struct GILAccount: Sendable {
     /// are taken at random moments, so this is right on average whatever the process does.
     ///
     /// - Parameter isGap: whether the time between the two is too long to count for anything.
-    ///
-    /// - Returns: the nanoseconds that count as held.
+    /// - Returns: what was added.
     @discardableResult
-    mutating func add(_ state: GILState, at now: UInt64, isGap: Bool = false) -> UInt64 {
+    mutating func add(_ state: GILState, at now: UInt64, isGap: Bool = false) -> LockCost {
         let elapsed = now - min(readAt, now)
+        var cost = LockCost()
         if !isGap {
             let time = Duration.nanoseconds(Int64(clamping: elapsed))
             if state.isHeld { total.held += time }
             let waiting = max(0, state.contenders?.waitingThreads ?? 0)
             if waiting > 0 { total.wait += time * waiting }
+            if state.isHeld { cost.held = elapsed }
+            cost.wait = elapsed.multipliedReportingOverflow(by: UInt64(waiting)).partialValue
             recent.add(elapsed, isHeld: state.isHeld, waiting: waiting)
         }
         let maxEvents = Self.maxEvents(in: elapsed)
@@ -73,11 +75,13 @@ struct GILAccount: Sendable {
             }
             total.forcedHandoffs &+= handoffs
             let ended = Int(clamping: begun) + before.waitingThreads - contenders.waitingThreads
+            let endedBefore = total.waitsEnded
             addWaits(ended: max(0, ended), switches, handoffs, waiting: contenders.waitingThreads)
+            cost.waits = total.waitsEnded - endedBefore
         }
         newest = state
         readAt = now
-        return state.isHeld && !isGap ? elapsed : 0
+        return cost
     }
 
     /// Adds the waits that ended between two samples: the greatest number that agrees with the lock's counters.

@@ -9,10 +9,13 @@ package final class GILSampler: Sendable {
         package var rate: Double
         /// The share of one CPU that the thread may take. If the rate costs more, it is lowered.
         package var cpuBudget: Double
+        /// Whether to read what holds the locks.
+        package var hasProfiles: Bool
 
-        package init(rate: Double, cpuBudget: Double) {
+        package init(rate: Double, cpuBudget: Double, hasProfiles: Bool = false) {
             self.rate = rate
             self.cpuBudget = cpuBudget
+            self.hasProfiles = hasProfiles
         }
     }
 
@@ -53,12 +56,17 @@ protocol ProcessSampling: Sendable {
 
     /// All observations so far, of one instant. Replaces the sampling thread if it hangs.
     func publication() -> SamplerPublication
+
+    /// What held the locks of each process since the last call.
+    func takeProfiles() -> [ProcessIdentity: StackProfile]
 }
 
 extension GILSampler: ProcessSampling {
     func track(_ location: InterpreterLocation) { mailbox.track(location) }
 
     func untrack(_ process: ProcessIdentity) { mailbox.untrack(process) }
+
+    func takeProfiles() -> [ProcessIdentity: StackProfile] { mailbox.takeProfiles() }
 
     func publication() -> SamplerPublication {
         let (publication, newGeneration) = mailbox.publication(at: KernelClock.monotonic())

@@ -10,6 +10,10 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private var reader: GILReader?
     /// The accounts of the reader's locks, in its order; empty before the first sample of a reader.
     private var accounts: [GILAccount] = []
+    /// Nil if stacks are not wanted.
+    private var profiler: LockProfiler?
+    /// The stacks of the holders at this sample, in the order of the locks.
+    private var stacks: [[UInt32]] = []
     /// The totals of locks that are gone.
     private var bygone = LockTotals()
     private var holders: HolderLedger<KernelThreads>
@@ -49,12 +53,14 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         _ location: InterpreterLocation,
         memory: Memory,
         after seen: ProcessObservation? = nil,
+        isProfiled: Bool = false,
         kernel: @escaping @Sendable (Int32) -> KernelRecord? = { KernelRecord(of: $0) }
     ) {
         self.location = location
         self.memory = memory
         self.kernel = kernel
         holders = HolderLedger(of: KernelThreads(pid: location.process.pid), after: seen?.holders ?? HolderTotals())
+        if isProfiled { profiler = LockProfiler() }
         guard let seen else { return }
         (lastSeen, samples, observed) = (seen, seen.samples, UInt64(clamping: seen.observed.nanoseconds))
         (active, bygone) = (Double(seen.active.nanoseconds), seen.locks)
@@ -83,6 +89,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
                 guard isDue || check(at: start) else { return end() }
                 cpu.resume()
             }
+            readStacks()
             account(at: clock(), maxGap: maxGap)
             failures.end()
             state = .observed
@@ -129,6 +136,9 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
                 return found
             }
             searchLimiter.charge(budget, hasFoundAll: true)
+            if reader?.layout != found.layout {
+                profiler?.adopt(try? StackLayout(of: found.layout, at: location.runtime, in: memory))
+            }
             reader = found
             retireAccounts { found.gils.contains($0.address) }
         } catch {
@@ -160,6 +170,23 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             try reader?.read(memory)
         }
         throw .impossible
+    }
+
+    /// Reads what holds the locks.
+    private mutating func readStacks() {
+        stacks.removeAll(keepingCapacity: true)
+        guard profiler != nil, let reader else { return }
+        let (memory, now) = (memory, lastSample ?? 0)
+        for (address, state) in zip(reader.gils, reader.states) {
+            let lock = StackReader.Lock(address: address, layout: reader.layout.gil, state: state)
+            stacks.append(profiler?.stack(of: lock, at: now, memory) ?? [])
+        }
+    }
+
+    /// What held the locks since the last call; nil if nothing did, or if stacks are not wanted.
+    mutating func takeProfile() -> StackProfile? {
+        guard profiler?.isEmpty == false else { return nil }
+        return profiler?.take()
     }
 
     /// Adds the accounts of locks that are gone to ``bygone``.
@@ -198,8 +225,9 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         }
         if accounts.count == gils.count, zip(accounts, gils).allSatisfy({ $0.address == $1 }) {
             for index in gils.indices {
-                let held = accounts[index].add(states[index], at: now, isGap: isGap)
-                if held > 0 { addHolder(states[index], held, at: now) }
+                let cost = accounts[index].add(states[index], at: now, isGap: isGap)
+                if index < stacks.count { profiler?.charge(stacks[index], cost) }
+                if cost.held > 0 { addHolder(states[index], cost.held, at: now) }
             }
         } else {
             // Locks have come, gone or changed their order.
@@ -207,8 +235,9 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
                 guard var account = accounts.first(where: { $0.address == gils[index] }) else {
                     return GILAccount(of: gils[index], states[index], at: now)
                 }
-                let held = account.add(states[index], at: now, isGap: isGap)
-                if held > 0 { addHolder(states[index], held, at: now) }
+                let cost = account.add(states[index], at: now, isGap: isGap)
+                if index < stacks.count { profiler?.charge(stacks[index], cost) }
+                if cost.held > 0 { addHolder(states[index], cost.held, at: now) }
                 return account
             }
         }

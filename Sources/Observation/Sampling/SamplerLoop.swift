@@ -13,6 +13,8 @@ struct SamplerLoop {
     private var thinning = SamplingThinning()
     private var generator = SplitMix64()
     private var nextReport: UInt64 = 0
+    private let hasProfiles: Bool
+    private var nextProfile: UInt64 = 0
     private var total = SamplingPasses()
     /// Passes that the pace does not know of yet, when they began, and the CPU that this thread had used before them.
     private var passes = 0
@@ -23,6 +25,8 @@ struct SamplerLoop {
     /// Reading the CPU clock takes a system call, and a publication is copied: together they cost as much as a sample. So
     /// the observations in a scrape are at most this old, a hundredth of the usual scrape interval.
     private static let reportInterval: UInt64 = 50_000_000
+    /// Profiles are large, and nobody looks at them so often.
+    private static let profileInterval: UInt64 = 500_000_000
 
     init(
         _ settings: GILSampler.Settings,
@@ -33,6 +37,7 @@ struct SamplerLoop {
         self.mailbox = mailbox
         self.generation = generation
         self.onReport = onReport
+        hasProfiles = settings.hasProfiles
         let before = mailbox.publication()
         (total, cpuOfOthers) = (before.passes, before.cpuTime)
         // No samples were taken while the thread before this one hung.
@@ -110,6 +115,10 @@ struct SamplerLoop {
                 keepPace(at: now)
                 publish()
                 onReport()
+                if hasProfiles, !isAwake || now >= nextProfile {
+                    nextProfile = now + Self.profileInterval
+                    publishProfiles()
+                }
             }
             // Counted from the last deadline, not from now: otherwise the duration of a pass would lower the rate.
             let pause = UInt64(pace.pause(luck: .random(in: 0..<1, using: &generator)) * 1e9)
@@ -143,6 +152,13 @@ struct SamplerLoop {
         )
     }
 
+    private mutating func publishProfiles() {
+        for index in processes.indices {
+            guard let profile = processes[index].takeProfile() else { continue }
+            mailbox.publish(profile, of: processes[index].location.process, generation: generation)
+        }
+    }
+
     private mutating func adopt(_ locations: [ProcessIdentity: InterpreterLocation]) {
         var new = locations
         processes.removeAll { locations[$0.location.process] == nil }
@@ -156,7 +172,8 @@ struct SamplerLoop {
             SampledProcess(
                 location,
                 memory: ProcessMemory(pid: location.process.pid),
-                after: seen[location.process]?.observation
+                after: seen[location.process]?.observation,
+                isProfiled: hasProfiles
             )
         }
     }

@@ -11,6 +11,8 @@ final class SamplerMailbox: Sendable {
     private struct State {
         var assignment = Assignment()
         var published: SamplerPublication
+        /// Profiles that nobody has taken yet.
+        var profiles: [ProcessIdentity: StackProfile] = [:]
         var isStopped = false
         var watchdog = SamplerWatchdog()
     }
@@ -39,6 +41,7 @@ final class SamplerMailbox: Sendable {
             guard state.assignment.locations.removeValue(forKey: process) != nil else { return }
             state.assignment.revision += 1
             state.published.processes[process] = nil
+            state.profiles[process] = nil
             state.watchdog.forget(process)
         }
     }
@@ -53,6 +56,13 @@ final class SamplerMailbox: Sendable {
             let needsThread = state.watchdog.check(at: now, owner: Self.owner)
             if needsThread { state.assignment.revision += 1 }
             return (Self.publication(in: state), needsThread ? state.watchdog.generation : nil)
+        }
+    }
+
+    func takeProfiles() -> [ProcessIdentity: StackProfile] {
+        state.withLock { state in
+            defer { state.profiles = [:] }
+            return state.profiles
         }
     }
 
@@ -110,6 +120,13 @@ final class SamplerMailbox: Sendable {
 
     /// Notes that the thread ends.
     func end(generation: Int) { state.withLock { $0.watchdog.end(generation) } }
+
+    func publish(_ profile: StackProfile, of process: ProcessIdentity, generation: Int) {
+        state.withLock { state in
+            guard state.watchdog.generation == generation, state.assignment.locations[process] != nil else { return }
+            if state.profiles[process]?.merge(profile) == nil { state.profiles[process] = profile }
+        }
+    }
 
     func publish(
         _ processes: some Sequence<(ProcessIdentity, TrackedProcess)>,

@@ -14,6 +14,8 @@ package struct LockThread: Sendable, Equatable {
     /// The name that ps(1) shows.
     package var name: String
     package var role: Role
+    /// The innermost Python function that it is in; nil if it could not be read.
+    package var function: PythonFunction?
 }
 
 extension LockThread {
@@ -31,18 +33,49 @@ extension LockThread {
         var found: [LockThread] = []
         var budget = SearchBudget(.large)
         lazy var numbers = numbersInTheirNamespace(threads.map(\.number), tasks, location.process.pid)
+        var functions = ThreadFunctions(of: reader, at: location.runtime, memory)
         for (gil, state) in zip(reader.gils, reader.states) where state.isHeld {
+            let lock = StackReader.Lock(address: gil, layout: reader.layout.gil, state: state)
+            let function = functions?.innermost(ofHolderOf: lock)
             let holder = try? reader.holder(state, of: gil, memory, within: &budget)
             let tid = holder?.nativeID.flatMap { numbers[$0] }
             let name = tid.flatMap { ProcessFiles.name(in: "\(tasks)/\($0)") }
-            found.append(LockThread(tid: tid, name: name ?? "?", role: .holds))
+            found.append(LockThread(tid: tid, name: name ?? "?", role: .holds, function: function))
         }
+        let states = waiters(reader, memory, within: &budget)
         for thread in threads {
             let task = "\(tasks)/\(thread.number)"
             guard let address = firstArgument(of: task), let role = role(of: address, reader) else { continue }
-            found.append(LockThread(tid: thread.number, name: ProcessFiles.name(in: task) ?? "?", role: role))
+            let native = states.isEmpty ? nil : numbers.first { $0.value == thread.number }?.key
+            found.append(
+                LockThread(
+                    tid: thread.number,
+                    name: ProcessFiles.name(in: task) ?? "?",
+                    role: role,
+                    function: native.flatMap { states[$0] }.flatMap { functions?.innermost(ofWaiterAt: $0) }
+                )
+            )
         }
         return found
+    }
+
+    /// The addresses of all thread states, by the kernel's number of the thread in its own namespace; empty for versions
+    /// that do not keep it.
+    private static func waiters(
+        _ reader: GILReader,
+        _ memory: ProcessMemory,
+        within budget: inout SearchBudget
+    ) -> [UInt64: UInt64] {
+        var states: [UInt64: UInt64] = [:]
+        guard reader.layout.thread.nativeID != nil else { return states }
+        for interpreter in reader.interpreters {
+            // Of a list that changes meanwhile, what was read counts.
+            _ = try? ThreadState.first(of: interpreter, reader.layout, in: memory, within: &budget) { state in
+                if let number = state.nativeID { states[number] = state.address }
+                return false
+            }
+        }
+        return states
     }
 
     /// Maps the numbers that threads have in their own namespace, such as a container, to their numbers here.
@@ -79,5 +112,38 @@ extension LockThread {
     /// The last number of "NSpid:", proc_pid_status(5): a thread in a container knows itself by another number than ours.
     static func numberInItsOwnNamespace(_ task: String, _ number: Int32) -> UInt64 {
         ProcessFiles.statusFields("NSpid:", in: task).last.flatMap { UInt64($0) } ?? UInt64(number)
+    }
+}
+
+/// Finds the functions that threads of a process are in.
+private struct ThreadFunctions {
+    private var reader: StackReader
+    private var codes: CodeObjects
+    private var profile = StackProfile()
+    private let memory: ProcessMemory
+
+    /// - Returns: nil if nothing describes the stacks of the interpreter.
+    init?(of gils: GILReader, at runtime: UInt64, _ memory: ProcessMemory) {
+        guard let layout = try? StackLayout(of: gils.layout, at: runtime, in: memory) else { return nil }
+        (reader, codes, self.memory) = (StackReader(layout), CodeObjects(layout), memory)
+    }
+
+    mutating func innermost(ofHolderOf lock: StackReader.Lock) -> PythonFunction? {
+        guard let codes = try? reader.read(holderOf: lock, in: memory).codes, let function = innermost(codes),
+            (try? reader.verify(lock, in: memory)) != nil
+        else { return nil }
+        return function
+    }
+
+    mutating func innermost(ofWaiterAt thread: UInt64) -> PythonFunction? {
+        (try? reader.read(waiterAt: thread, in: memory).codes).flatMap { innermost($0) }
+    }
+
+    private mutating func innermost(_ stack: [UInt64]) -> PythonFunction? {
+        for code in stack {
+            guard let number = try? codes.function(of: code, in: &profile, at: 0, memory) else { continue }
+            return profile.functions[Int(number)]
+        }
+        return nil
     }
 }

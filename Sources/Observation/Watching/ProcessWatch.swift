@@ -42,7 +42,7 @@ package struct ProcessWatch {
     package mutating func look(
         withThreads: Bool,
         only pids: Set<Int32>? = nil,
-        isWanted: (_ pid: Int32, _ name: String, _ commandLine: String) -> Bool
+        isWanted: (_ pid: Int32, _ name: String, _ commandLine: String, _ service: String?) -> Bool
     ) throws(SystemError) -> [WatchedProcess] {
         let now = KernelClock.monotonic()
         let seconds = lookedAt.map { Double.seconds(nanoseconds: now - $0) }
@@ -55,7 +55,7 @@ package struct ProcessWatch {
         for (found, (commandLine, service)) in zip(all, words(of: all)) {
             let process = found.process
             let name = scanner.files(of: process).name() ?? "?"
-            guard isWanted(process.pid, name, commandLine) else { continue }
+            guard isWanted(process.pid, name, commandLine, service) else { continue }
             if case .success(let location) = found.interpreter { sampler.track(location) }
             scanner.open(accountOf: process)
             let usage = scanner.usage(of: process, threads: &threads)
@@ -77,6 +77,11 @@ package struct ProcessWatch {
         for gone in known.keys where current[gone] == nil { sampler.untrack(gone) }
         known = current
         return rows
+    }
+
+    /// What held the locks of the watched processes since the last call, if the settings want profiles.
+    package func takeProfiles() -> [Int32: StackProfile] {
+        Dictionary(sampler.takeProfiles().map { ($0.key.pid, $0.value) }) { first, _ in first }
     }
 
     /// The command lines and services; of a process that does not answer, an empty line and the service that needs no

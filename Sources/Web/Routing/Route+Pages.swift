@@ -13,28 +13,33 @@ extension Route {
     ) -> Route {
         Route(path) { request in
             let nonce = makeNonce()
-            let body = ByteBuffer(string: try source(nonce))
-            return Response(
-                CodedBody(body, coding: request.acceptedCoding),
-                headers: pageHeaders(nonce: nonce)
-            )
+            return page(try source(nonce), nonce: nonce, request)
         }
+    }
+
+    static func page(_ source: String, nonce: String, _ request: Request) -> Response {
+        Response(
+            CodedBody(ByteBuffer(string: source), coding: request.acceptedCoding),
+            headers: pageHeaders(nonce: nonce)
+        )
     }
 
     /// A JSON document.
     ///
     /// - Parameter body: makes the document for each request.
     package static func json(at path: String, _ body: @escaping @Sendable () throws -> [UInt8]) -> Route {
-        Route(path) { request in
-            Response(
-                CodedBody(ByteBuffer(bytes: try body()), coding: request.acceptedCoding),
-                headers: [
-                    .contentType: "application/json",
-                    .cacheControl: "no-store",
-                    .xContentTypeOptions: "nosniff",
-                ]
-            )
-        }
+        Route(path) { request in json(try body(), request) }
+    }
+
+    static func json(_ body: [UInt8], _ request: Request) -> Response {
+        Response(
+            CodedBody(ByteBuffer(bytes: body), coding: request.acceptedCoding),
+            headers: [
+                .contentType: "application/json",
+                .cacheControl: "no-store",
+                .xContentTypeOptions: "nosniff",
+            ]
+        )
     }
 
     /// A text that does not change.
@@ -62,7 +67,7 @@ extension Route {
 
     /// A number that nobody can predict: 128 bits from the system's generator, the minimum of Content Security Policy
     /// Level 3, "Nonces".
-    private static func makeNonce() -> String {
+    static func makeNonce() -> String {
         var generator = SystemRandomNumberGenerator()
         let halves = (0..<2).map { _ in String(generator.next() as UInt64, radix: 16) }
         return halves.map { String(repeating: "0", count: 16 - $0.utf8.count) + $0 }.joined()

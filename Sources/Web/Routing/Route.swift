@@ -8,6 +8,8 @@ package struct Route: Sendable {
     package typealias Respond = @Sendable (Request) async throws -> Response
 
     package let path: String
+    /// Whether it also answers for all longer paths.
+    private(set) var hasSubtree = false
     let methods: [HTTPRequest.Method]
     let metrics: ScrapeMetrics?
     let respond: Respond
@@ -27,11 +29,57 @@ package struct Route: Sendable {
         self.metrics = metrics
         self.respond = respond
     }
+
+    /// A route for all paths that begin with `prefix`, which ends with a slash.
+    ///
+    /// - Parameter respond: gets the rest of the path, decoded; nil if it is no valid text.
+    package static func subtree(
+        _ prefix: String,
+        respond: @escaping @Sendable (_ rest: String?, Request) async throws -> Response
+    ) -> Route {
+        var route = Route(prefix) { request in
+            // The server's own prefix comes first.
+            let path = request.uri.path
+            let rest = path.range(of: prefix).map { path[$0.upperBound...] } ?? ""
+            return try await respond(String(percentDecoding: rest), request)
+        }
+        route.hasSubtree = true
+        return route
+    }
+}
+
+extension StringProtocol {
+    fileprivate func range(of text: String) -> Range<Index>? {
+        indices.lazy.filter { self[$0...].hasPrefix(text) }.first.map { $0..<index($0, offsetBy: text.count) }
+    }
+}
+
+extension String {
+    /// Decodes `%2F` and the like: RFC 3986, 2.1.
+    ///
+    /// - Returns: nil if the text is not encoded correctly, or is not UTF-8.
+    init?(percentDecoding text: some StringProtocol) {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
+                return nil
+            }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        self.init(validating: bytes, as: UTF8.self)
+    }
 }
 
 /// A set of routes, by path.
 package struct Routes: Sendable {
     private let routes: [String: Route]
+    private let subtrees: [(path: String, route: Route)]
     private let notFound = Route("") { _ in .text("not found\n", status: .notFound) }
 
     /// Of routes with the same path the first one counts.
@@ -40,6 +88,7 @@ package struct Routes: Sendable {
     package init(_ routes: [Route], prefix: RoutePrefix = .none) {
         let pairs = routes.map { (prefix.text + $0.path, $0) } + prefix.redirects.map { ($0.path, $0) }
         self.routes = Dictionary(pairs, uniquingKeysWith: { first, _ in first })
+        subtrees = pairs.filter(\.1.hasSubtree).map { (path: $0.0, route: $0.1) }
     }
 
     /// The routes of an exporter. Where the metrics are at `/`, they replace a page there.
@@ -61,7 +110,10 @@ package struct Routes: Sendable {
     }
 
     func route(to request: Request) -> Route {
-        guard let route = routes[request.uri.path] else { return notFound }
+        let path = request.uri.path
+        guard let route = routes[path] ?? subtrees.first(where: { path.hasPrefix($0.path) })?.route else {
+            return notFound
+        }
         return route.methods.contains(request.method) ? route : Self.notAllowed(but: route.methods)
     }
 

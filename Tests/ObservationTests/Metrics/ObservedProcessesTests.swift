@@ -473,6 +473,8 @@ private final class FakeSampler: ProcessSampling {
         }
     }
 
+    func takeProfiles() -> [ProcessIdentity: StackProfile] { [:] }
+
     func untrack(_ process: ProcessIdentity) {
         state.withLock { state in
             state.locations[process] = nil

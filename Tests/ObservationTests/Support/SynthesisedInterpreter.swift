@@ -41,7 +41,7 @@ struct SynthesisedInterpreter {
                 version: version,
                 build: build,
                 architecture: .amd64,
-                runtime: .init(finalizing: 608, interpretersHead: 632),
+                runtime: .init(finalizing: 1608, interpretersHead: 1632),
                 interpreter: .init(next: 7264, id: 7272, threadsHead: 7344),
                 thread: .init(next: 8, nativeID: 160),
                 lock: .pointerInInterpreter(16)
@@ -70,7 +70,8 @@ struct SynthesisedInterpreter {
         let thread: UInt64 = version.minor == 13 ? 152 : 176
         let nativeID: UInt64 = version.minor == 15 ? 248 : thread + 48
         let table: [UInt64: UInt64] = [
-            8: hex, 16: build == .gil ? 0 : 1, 24: 283_320, 32: 608, 40: 632, 48: 194_968, 56: 7272, 64: 7264, 72: 7344,
+            8: hex, 16: build == .gil ? 0 : 1, 24: 283_320, 32: 1608, 40: 1632, 48: 194_968, 56: 7272, 64: 7264,
+            72: 7344,
             ceval: 16, ceval + 8: embedded, ceval + 24: embedded + UInt64(layout.gil.locked),
             ceval + 32: embedded + UInt64(layout.gil.lastHolder), thread: 304, thread + 16: 8, nativeID: 160,
         ]

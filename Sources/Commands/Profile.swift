@@ -1,0 +1,186 @@
+import ArgumentParser
+import ConfigurationFiles
+import Linux
+import Notation
+import Observation
+import Reports
+
+/// `gil-exporter profile`: shows which functions of running Python processes make other threads wait.
+struct Profile: AsyncParsableCommand, ResourceUser {
+    static let configuration = CommandConfiguration(
+        commandName: "profile",
+        abstract: "Profile who holds the GIL while other threads wait.",
+        discussion: """
+            Samples the lock of each process. When it is held, the Python stack of the holder is read, and charged with the \
+            time that other threads wait for it: the function that makes others wait most comes first. Processes are neither \
+            stopped nor changed. Needs the same rights as gil-exporter watch.
+
+            A function that calls code in C is charged for it. Stacks that could not be read in time are counted as \
+            <unknown>, so that the sum is always the whole waiting time.
+
+            Examples:
+              gil-exporter profile gunicorn
+              gil-exporter profile --format=flamegraph --output=waits.html 4711
+              gil-exporter profile --format=folded --cost=held celery
+              gil-exporter profile --format=pprof --output=waits.pb celery
+            """
+    )
+
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case table, folded, pprof, flamegraph
+    }
+
+    enum Cost: String, CaseIterable, ExpressibleByArgument {
+        case wait, held
+
+        var name: String { self == .wait ? "wait caused" : "time held" }
+
+        func nanoseconds(_ cost: LockCost) -> UInt64 { self == .wait ? cost.wait : cost.held }
+    }
+
+    @Argument(
+        help: ArgumentHelp(
+            "The processes to profile: their numbers, names or services, or a file or module on their command line, by its "
+                + "name or its path. (default: all)",
+            valueName: "process"
+        )
+    )
+    var processes: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "How long to sample, such as 30s or 5m; a number alone is seconds. (default: 30s)",
+            valueName: "duration"
+        ),
+        transform: { text in try Watch.duration(text) }
+    )
+    var duration: Duration = .seconds(30)
+
+    @Option(help: "Output format: a table, folded stacks, a profile for pprof, or a flame graph in HTML.")
+    var format: Format = .table
+
+    @Option(help: ArgumentHelp("The file to write to. (default: standard output)", valueName: "path"))
+    var output: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the table is sorted by, and what folded stacks and flame graphs show: the wait that was caused, or the "
+                + "time for which the lock was held."
+        )
+    )
+    var cost: Cost = .wait
+
+    @Option(
+        help: ArgumentHelp(
+            "Samples of each process per second. Fewer, if they take more than 5 % of one CPU. (default: 100)",
+            valueName: "number"
+        ),
+        transform: { text in try Int(notation: text) }
+    )
+    var rate = 100
+
+    @OptionGroup var configurationOptions: ConfigurationOptions
+
+    /// As for `watch`, and the profiles.
+    var resources: StartResources { StartResources(threads: 11, descriptors: 24, bytes: 128 << 20) }
+
+    func validate() throws {
+        guard (Duration.seconds(1)...Duration.seconds(3600)).contains(duration) else {
+            throw ValidationError("--duration takes a duration from 1s to 1h")
+        }
+        guard (1...10_000).contains(rate) else { throw ValidationError("--rate takes 1 to 10000 samples per second") }
+        guard output != nil || format == .table || format == .folded || !StandardStream.output.isTerminal else {
+            throw ValidationError("--format=\(format.rawValue) is not for a terminal; name a file with --output")
+        }
+    }
+
+    func run() async throws {
+        guard let observation = try? configurationOptions.load().observation else { throw ExitCode.failure }
+        if let refusal = ProcessMemory.refusal { printError("\(refusal)") }
+        var watch = try ProcessWatch(
+            GILSampler.Settings(rate: Double(rate), cpuBudget: 0.05, hasProfiles: true),
+            observation: observation
+        )
+        let result = try await sample(&watch)
+        try write(result)
+    }
+
+    private struct Result {
+        var profiles = ServiceProfiles()
+        var found: [WatchedProcess] = []
+        var seconds = 0.0
+    }
+
+    private func sample(_ watch: inout ProcessWatch) async throws -> Result {
+        let targets = WatchTargets(processes)
+        let isStopped = Protected(false)
+        let stops = try StopSignals(limit: .seconds(5), status: 1) {}
+        stops.handle { isStopped.withLock { $0 = true } }
+        let progress = ProfileProgress(duration)
+        var result = Result()
+        let begin = MonotonicInstant.now
+        while true {
+            result.found = try watch.look(withThreads: false, only: targets.onlyNumbers) {
+                targets.include($0, name: $1, commandLine: $2, service: $3)
+            }
+            result.profiles.add(watch.takeProfiles(), of: result.found)
+            let elapsed = MonotonicInstant.now - begin
+            result.seconds = elapsed.seconds
+            // A process is reported from the second look on.
+            if elapsed > Self.patience, result.found.isEmpty || elapsed >= duration || isStopped.withLock({ $0 }) {
+                break
+            }
+            progress.show(elapsed, processes: result.found.count, waited: result.profiles.total.wait)
+            try await Task.sleep(for: min(Self.interval, max(.milliseconds(50), duration - elapsed)))
+        }
+        progress.end()
+        let complaints = targets.complaints(
+            about: result.found,
+            ObservationRights.ofThisProcess(),
+            seesOthers: watch.seesOthers,
+            silent: watch.silent
+        )
+        let lines = complaints + targets.explanations(of: result.found)
+        for line in lines { printError(line) }
+        if !lines.isEmpty, result.profiles.total.isZero { throw ExitCode.failure }
+        return result
+    }
+
+    private static let interval: Duration = .milliseconds(500)
+    private static let patience: Duration = .milliseconds(700)
+
+    private func write(_ result: Result) throws {
+        let profile = result.profiles.merged
+        if profile.total.isZero { printError("no lock was held in this time") }
+        let findings = ProfileFindings(result.profiles.withoutServices, seconds: result.seconds)
+        switch format {
+        case .table:
+            let columns = output == nil ? StandardStream.output.columns : nil
+            let order: FunctionCosts.Order = cost == .wait ? .wait : .held
+            let table = ProfileTable(result.profiles.withoutServices, by: order, width: columns)
+            try write("\(table)\n\(findings.lines(columns: columns ?? 80))")
+        case .folded:
+            try write(FoldedStacks(profile, of: cost.nanoseconds).description)
+        case .flamegraph:
+            let graph = FlameGraph(
+                profile,
+                title: "\(processes.isEmpty ? "Python" : processes.joined(separator: ", ")): \(cost.name)",
+                summary: findings.description,
+                costName: cost.name,
+                of: cost.nanoseconds
+            )
+            try write(graph.source(nonce: "file"))
+        case .pprof:
+            let end = UInt64(KernelClock.unixTime() * 1e9)
+            let proto = ProfileProto(profile, time: end, duration: UInt64(result.seconds * 1e9))
+            try write(proto.bytes)
+        }
+    }
+
+    private func write(_ text: String) throws { try write([UInt8](text.utf8)) }
+
+    private func write(_ bytes: [UInt8]) throws {
+        guard let output else { return try StandardStream.output.write(bytes) }
+        try OutputFile.write(bytes, to: output)
+    }
+}

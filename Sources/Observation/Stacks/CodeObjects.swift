@@ -1,0 +1,158 @@
+import Linux
+
+/// The functions that code objects of a process are the code of. Remembered, because a program calls the same functions again
+/// and again.
+///
+/// A code object may be freed, and another one may take its place. So each is read again after a time.
+struct CodeObjects: Sendable {
+    private struct Known {
+        /// Nil for what is not code.
+        var function: UInt32?
+        var until: UInt64
+    }
+
+    /// Longer names are cut.
+    static let maxNameLength = 256
+    /// Longer paths are cut at their front.
+    static let maxFileLength = 512
+    private static let maxKnown = 8192
+    /// Nanoseconds for which a code object is remembered.
+    private static let lifetime: UInt64 = 10_000_000_000
+
+    private let layout: StackLayout
+    private var known: [UInt64: Known] = [:]
+    /// The files of the known functions, each text once.
+    private var files: Set<String> = []
+    /// The type of code objects; nil before the first one was seen.
+    private var codeType: UInt64?
+    private var bytes: [UInt8] = []
+
+    init(_ layout: StackLayout) { self.layout = layout }
+
+    /// Whether all codes are remembered, so that no memory is read for them.
+    func remember(_ codes: [UInt64], at now: UInt64) -> Bool {
+        codes.allSatisfy { code in known[code].map { $0.until > now } ?? false }
+    }
+
+    /// The number of the function of a code object in `profile`.
+    ///
+    /// - Returns: nil for what is not code.
+    mutating func function(
+        of code: UInt64,
+        in profile: inout StackProfile,
+        at now: UInt64,
+        _ memory: some MemorySource
+    ) throws(StackReader.Failure) -> UInt32? {
+        if let entry = known[code], entry.until > now { return entry.function }
+        if known.count >= Self.maxKnown {
+            known = [:]
+            files = []
+        }
+        let function = try read(code, memory).map { profile.number(of: $0) }
+        known[code] = Known(function: function, until: now + Self.lifetime)
+        return function
+    }
+
+    private mutating func read(
+        _ code: UInt64,
+        _ memory: some MemorySource
+    ) throws(StackReader.Failure) -> PythonFunction? {
+        do throws(ReadingError) {
+            let type = try memory.words([code &+ layout.object.type])[0]
+            guard try isCodeType(type, memory) else { return nil }
+            let fields = try memory.words([
+                code &+ layout.code.name, code &+ layout.code.file, code &+ layout.code.firstLine,
+            ])
+            let line = Int32(truncatingIfNeeded: fields[2])
+            guard line >= 0 else { throw .inconsistent }
+            return PythonFunction(
+                name: try text(at: fields[0], maxLength: Self.maxNameLength, memory),
+                file: files.insert(try text(at: fields[1], maxLength: Self.maxFileLength, keepsEnd: true, memory))
+                    .memberAfterInsert,
+                line: Int(line)
+            )
+        } catch {
+            throw .torn
+        }
+    }
+
+    /// The type of code objects is static, so that its address never changes while the program runs.
+    private mutating func isCodeType(_ type: UInt64, _ memory: some MemorySource) throws(ReadingError) -> Bool {
+        if let codeType { return type == codeType }
+        let name = try memory.words([type &+ layout.object.typeName])[0]
+        let expected: [UInt8] = Array("code".utf8) + [0]
+        guard try memory.bytes([MemoryRange(name, count: expected.count)]) == expected else { return false }
+        codeType = type
+        return true
+    }
+
+    /// Reads a `str`.
+    private mutating func text(
+        at address: UInt64,
+        maxLength: Int,
+        keepsEnd: Bool = false,
+        _ memory: some MemorySource
+    ) throws(ReadingError) -> String {
+        guard address.isMultiple(of: 8) else { throw .inconsistent }
+        let fields = try memory.bytes([
+            MemoryRange(address &+ layout.text.length, count: 8), MemoryRange(address &+ layout.text.state, count: 4),
+        ])
+        guard let length = Int(exactly: fields.word(at: 0)), length <= Self.maxTextLength,
+            let form = TextForm(fields.halfWord(at: 8))
+        else { throw .inconsistent }
+        let kept = min(length, maxLength)
+        let skipped = keepsEnd ? length - kept : 0
+        let data = form.isASCII ? layout.text.ascii : layout.text.compact
+        let range = MemoryRange(
+            address &+ data &+ UInt64(skipped * form.bytesPerCharacter),
+            count: kept * form.bytesPerCharacter
+        )
+        try memory.read([range], reusing: &bytes)
+        guard let text = form.decode(bytes) else { throw .inconsistent }
+        switch (kept < length, keepsEnd) {
+        case (false, _): return text
+        case (true, false): return text + "…"
+        case (true, true): return "…" + text
+        }
+    }
+
+    /// More than any name or path has.
+    private static let maxTextLength = 1 << 20
+}
+
+/// How a `str` keeps its characters: `state` of PyASCIIObject, Include/cpython/unicodeobject.h.
+private struct TextForm {
+    let bytesPerCharacter: Int
+    let isASCII: Bool
+
+    /// - Returns: nil for a word that cannot be such a state, and for texts whose characters are elsewhere, which names are
+    ///   not.
+    init?(_ state: UInt32) {
+        // Two bits say whether it is interned; a whole byte in free-threaded builds of 3.14 and later. The bits of the kind,
+        // which follow, are never all 0, so that the two cannot be confused.
+        for bits in [state >> 2, state >> 8] {
+            let (kind, isCompact, isASCII) = (Int(bits & 7), bits >> 3 & 1 == 1, bits >> 4 & 1 == 1)
+            guard [1, 2, 4].contains(kind), isCompact, !isASCII || kind == 1 else { continue }
+            (bytesPerCharacter, self.isASCII) = (kind, isASCII)
+            return
+        }
+        return nil
+    }
+
+    /// - Returns: nil if the bytes are no characters.
+    func decode(_ bytes: [UInt8]) -> String? {
+        var text = String.UnicodeScalarView()
+        for offset in stride(from: 0, to: bytes.count, by: bytesPerCharacter) {
+            var value: UInt32 = 0
+            for index in (0..<bytesPerCharacter).reversed() { value = value << 8 | UInt32(bytes[offset + index]) }
+            if isASCII, value > 127 { return nil }
+            // A lone surrogate stands for a byte of a file name that is not UTF-8.
+            guard let scalar = Unicode.Scalar(value) ?? ((0xD800..<0xE000).contains(value) ? "\u{FFFD}" : nil) else {
+                return nil
+            }
+            // Control characters would break the lines of every format.
+            text.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
+        }
+        return String(text)
+    }
+}

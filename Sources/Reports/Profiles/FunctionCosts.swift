@@ -1,0 +1,61 @@
+package import Observation
+
+/// The cost of each function of a profile.
+package struct FunctionCosts: Sendable {
+    package struct Row: Sendable {
+        package let function: PythonFunction
+        /// While the function itself ran, or code in C that it called.
+        package fileprivate(set) var own = LockCost()
+        /// While it or a Python function that it called ran. A recursive function counts once.
+        package fileprivate(set) var total = LockCost()
+    }
+
+    package enum Order: Sendable {
+        /// Those that made others wait most come first.
+        case wait
+        /// Those that held the lock longest come first.
+        case held
+    }
+
+    package let rows: [Row]
+
+    package init(_ profile: StackProfile, by order: Order = .wait) {
+        var rows: [PythonFunction: Row] = [:]
+        // What is charged to a call and to the calls that it makes.
+        var sums = profile.nodes.map(\.cost)
+        for index in profile.nodes.indices.dropFirst().reversed() {
+            sums[Int(profile.nodes[index].parent)] += sums[index]
+        }
+        for index in profile.nodes.indices.dropFirst() {
+            let node = profile.nodes[index]
+            guard let function = profile.function(of: node) else { continue }
+            var row = rows[function] ?? Row(function: function)
+            row.own += node.cost
+            if !Self.hasCaller(node.function, index, in: profile) { row.total += sums[index] }
+            rows[function] = row
+        }
+        self.rows = rows.values.filter { !$0.total.isZero }
+            .sorted { one, other in
+                let (first, second) = (Self.weights(one, order), Self.weights(other, order))
+                guard first == second else { return first.lexicographicallyPrecedes(second, by: >) }
+                return one.function.name < other.function.name
+            }
+    }
+
+    private static func weights(_ row: Row, _ order: Order) -> [UInt64] {
+        switch order {
+        case .wait: [row.own.wait, row.own.held, row.total.wait, row.total.held]
+        case .held: [row.own.held, row.own.wait, row.total.held, row.total.wait]
+        }
+    }
+
+    /// Whether a function also calls itself further out on the stack that ends at a node.
+    private static func hasCaller(_ function: UInt32, _ index: Int, in profile: StackProfile) -> Bool {
+        var outer = Int(profile.nodes[index].parent)
+        while outer > 0 {
+            if profile.nodes[outer].function == function { return true }
+            outer = Int(profile.nodes[outer].parent)
+        }
+        return false
+    }
+}
