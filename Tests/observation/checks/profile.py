@@ -58,7 +58,8 @@ down(30)
 )
 def alternation(interpreter):
     command = [*interpreter.command, "-I", "-X", "utf8", "-c", ALTERNATION]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8") as running:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, encoding="utf-8") as running:
         try:
             assert running.stdout and running.stdin
             assert running.stdout.readline() == "ready\n"
@@ -91,7 +92,7 @@ def profile(pid, seconds=3):
     command = [BINARY, "profile", "--format=folded", f"--duration={seconds}s", f"--rate={RATE}", str(pid)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, encoding="utf-8")
     assert done.returncode == 0, f"exit status {done.returncode}: {done.stderr.strip()}"
-    stacks = {}
+    stacks: dict[tuple[str, ...], int] = {}
     for line in done.stdout.splitlines():
         text, _, cost = line.rpartition(" ")
         stack = tuple(frame.partition(" (")[0] for frame in text.split(";"))
