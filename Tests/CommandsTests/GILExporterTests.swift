@@ -86,7 +86,7 @@ struct GILExporterTests {
             (
                 ["chek-config"],
                 "unknown command 'chek-config': did you mean 'check-config'? the commands are serve, probe, watch, "
-                    + "check-config, setup, reload"
+                    + "profile, check-config, setup, reload"
             ),
             (["dance", "--fast"], "unknown command 'dance': the commands are serve, "),
             (["serve", "prob"], "Unexpected argument 'prob'"),
