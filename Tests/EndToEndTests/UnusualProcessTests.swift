@@ -144,7 +144,7 @@ extension EndToEnd {
             var metrics = try await exporter.metrics()
             try await waitUntil(within: .seconds(60)) {
                 metrics = try await exporter.metrics()
-                return isUnobservable("throng", "limit", metrics) && isUnobservable("phantoms", "layout", metrics)
+                return isUnobservable("throng", "limit", metrics) && isUnobservable("phantoms", "impossible", metrics)
                     && samples(metrics) > 0
             }
             let before = samples(metrics)
