@@ -56,3 +56,23 @@ struct CPUAccount: Sendable {
 
     mutating func pause() { isCounting = false }
 }
+
+/// A part of the CPU time that is known later than the whole: it never grows by more than the whole grows meanwhile, so
+/// that the difference of the two never falls.
+struct LimitedTime: Sendable {
+    private(set) var total = Duration.zero
+    private var limit = Duration.zero
+
+    init(total: Duration = .zero, limit: Duration = .zero) {
+        self.total = total
+        self.limit = limit
+    }
+
+    /// - Parameters:
+    ///   - part: the part, as far as it is known.
+    ///   - whole: the whole.
+    mutating func add(_ part: Duration, within whole: Duration) {
+        total += max(.zero, min(part - total, whole - limit))
+        limit = max(limit, whole)
+    }
+}

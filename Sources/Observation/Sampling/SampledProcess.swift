@@ -29,6 +29,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     /// The observation when the process became unreadable.
     private var lastSeen: ProcessObservation?
     private var cpu = CPUAccount()
+    private var heldOnCPU = LimitedTime()
     /// The kernel's latest number of threads.
     private var threads = 0
     private var failures = ReadingFailures()
@@ -42,7 +43,10 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private var searchLimiter = ProcessSearchLimiter()
 
     /// Nanoseconds from one comparison of held time with CPU time to the next.
-    private static var settlementInterval: UInt64 { 1_000_000_000 }
+    /// Nanoseconds until holders are compared again, of a process that was observed for `age` nanoseconds.
+    private static func settlementInterval(after age: UInt64) -> UInt64 {
+        min(max(age / 8, 100_000_000), 1_000_000_000)
+    }
     /// Readings that contradict the kernel, one after the other, before the sample fails.
     private static var maxAttempts: Int { 3 }
 
@@ -65,6 +69,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         (lastSeen, samples, observed) = (seen, seen.samples, UInt64(clamping: seen.observed.nanoseconds))
         (active, bygone) = (Double(seen.active.nanoseconds), seen.locks)
         cpu = CPUAccount(continuing: seen.cpu, before: seen.cpuBefore)
+        heldOnCPU = LimitedTime(total: seen.holders.onCPU, limit: seen.cpu.sum)
     }
 
     /// The cost of a sample: ranges of memory that the kernel looks up.
@@ -110,9 +115,10 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         threads = record.threads
         if let reading = record.cpu { cpu.add(reading) }
         if now >= nextSettlement {
-            nextSettlement = now + Self.settlementInterval
+            nextSettlement = now + Self.settlementInterval(after: observed)
             settleHolders(cpu: record.cpu.map { UInt64(clamping: $0.sum.nanoseconds) })
         }
+        heldOnCPU.add(holders.totals.onCPU, within: cpu.total.sum)
         memory.renew()
         return true
     }
@@ -286,7 +292,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             locks: total,
             cpu: cpu.total,
             cpuBefore: cpu.before ?? CPUTime(),
-            holders: holders.totals,
+            holders: HolderTotals(onCPU: heldOnCPU.total, stalledWait: holders.totals.stalledWait),
             hidesWaiters: hidesWaiters,
             threads: threads,
             waitingThreads: hidesWaiters ? nil : states.reduce(0) { $0 + ($1.contenders?.waitingThreads ?? 0) },
