@@ -59,8 +59,8 @@ package struct ProfileProto: Sendable {
             }
             message.message(5) { entry in
                 entry.number(1, number)
+                // Without a system name: with the same one, pprof takes the name for one of C++, and removes "<module>".
                 entry.number(2, texts.index(of: function.name))
-                entry.number(3, texts.index(of: function.name))
                 entry.number(4, texts.index(of: function.file))
                 entry.number(5, line)
             }
