@@ -214,8 +214,8 @@ class QuestionTests(unittest.TestCase):
         (cpus,) = self.answers(7)
         self.assertGreater(cpus["hash"], 0.05)
         self.assertLess(cpus["web"], 0.05)
-        # Differences of rates carry their rounding.
-        self.assertTrue(all(number >= -1e-9 for number in cpus.values()), cpus)
+        # rate() extrapolates each counter on its own, to zero at most, and so by different times.
+        self.assertTrue(all(number > -0.001 for number in cpus.values()), cpus)
 
     def test_question_8_which_versions(self):
         (expression,) = queries()[8]
