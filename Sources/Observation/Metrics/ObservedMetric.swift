@@ -76,8 +76,7 @@ package struct ObservedMetric: Sendable {
         unit: .seconds,
         isWatched: false,
         help: "Part of the held time and of the CPU time in which the holder had a CPU, at most. Updated every second.",
-        // Both are of the same moment at each check, so that CPU time without the lock is never negative.
-        .samples { min($0.holders.onCPU, $0.cpu.sum).seconds }
+        .samples { $0.holders.onCPU.seconds }
     )
     static let stalledWait = ObservedMetric(
         "stalled_wait",

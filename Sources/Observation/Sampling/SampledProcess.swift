@@ -42,8 +42,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private var nextSettlement: UInt64 = 0
     private var searchLimiter = ProcessSearchLimiter()
 
-    /// Nanoseconds from one comparison of held time with CPU time to the next.
-    /// Nanoseconds until holders are compared again, of a process that was observed for `age` nanoseconds.
+    /// Nanoseconds until held time and CPU time of a process are compared again that was observed for `age` nanoseconds.
     private static func settlementInterval(after age: UInt64) -> UInt64 {
         min(max(age / 8, 100_000_000), 1_000_000_000)
     }

@@ -29,10 +29,8 @@ struct CodeObjects: Sendable {
 
     init(_ layout: StackLayout) { self.layout = layout }
 
-    /// Whether all codes are remembered, so that no memory is read for them.
-    func remember(_ codes: [UInt64], at now: UInt64) -> Bool {
-        codes.allSatisfy { code in known[code].map { $0.until > now } ?? false }
-    }
+    /// Whether a code is remembered, so that no memory is read for it.
+    func remember(_ code: UInt64, at now: UInt64) -> Bool { known[code].map { $0.until > now } ?? false }
 
     /// The number of the function of a code object in `profile`.
     ///

@@ -6,6 +6,10 @@ struct LockProfiler: Sendable {
     private var source: (reader: StackReader, codes: CodeObjects)?
     private var profile = StackProfile()
 
+    /// Names that are read for one sample. Each takes some five readings of memory, and the process decides how many there
+    /// are.
+    private static let maxNames = 64
+
     /// Reads the stacks of an interpreter with another layout from now on, as after execve(2).
     mutating func adopt(_ layout: StackLayout?) {
         source = layout.map { (StackReader($0), CodeObjects($0)) }
@@ -28,17 +32,21 @@ struct LockProfiler: Sendable {
         _ memory: some MemorySource
     ) throws(StackReader.Failure) -> [UInt32] {
         guard let (stack, isCut) = try source?.reader.read(holderOf: lock, in: memory) else { return [] }
-        // The holder may free a code object once it has returned from it.
-        let isKnown = source?.codes.remember(stack, at: now) ?? false
         var functions: [UInt32] = []
         functions.reserveCapacity(stack.count + 1)
-        for code in stack {
+        if isCut { functions.append(profile.number(of: .outer)) }
+        var names = 0
+        for code in stack.reversed() {
+            if source?.codes.remember(code, at: now) != true { names += 1 }
+            // The next sample goes on where this one ends.
+            guard names <= Self.maxNames else { throw .torn }
             if let function = try source?.codes.function(of: code, in: &profile, at: now, memory) {
                 functions.append(function)
             }
         }
-        if !isKnown { try source?.reader.verify(lock, in: memory) }
-        if isCut { functions.append(profile.number(of: .outer)) }
+        // The holder may free a code object once it has returned from it.
+        if names > 0 { try source?.reader.verify(lock, in: memory) }
+        functions.reverse()
         if functions.isEmpty { functions.append(profile.number(of: .native)) }
         return functions
     }

@@ -54,6 +54,8 @@ package struct LockCost: Sendable, Equatable {
         )
     }
 
+    func isWithin(_ other: LockCost) -> Bool { held <= other.held && wait <= other.wait && waits <= other.waits }
+
     package var isZero: Bool { held == 0 && wait == 0 && waits == 0 }
 }
 
@@ -179,10 +181,16 @@ package struct StackProfile: Sendable {
         dropped += other.dropped
     }
 
-    /// The costs since an earlier copy of this profile.
+    /// The costs since an earlier copy of this profile; all of them if it has begun again meanwhile.
     package func since(_ earlier: StackProfile) -> StackProfile {
+        let isContinued =
+            nodes.count >= earlier.nodes.count
+            && zip(earlier.nodes, nodes).allSatisfy { before, now in
+                (before.function, before.parent) == (now.function, now.parent) && before.cost.isWithin(now.cost)
+            }
+        guard isContinued else { return self }
         var difference = self
-        for index in earlier.nodes.indices where index < nodes.count {
+        for index in earlier.nodes.indices {
             difference.nodes[index].cost = nodes[index].cost - earlier.nodes[index].cost
         }
         difference.dropped = dropped - min(dropped, earlier.dropped)

@@ -2,7 +2,7 @@ import Exposition
 
 /// The sums over all runs, by runtime and probe.
 struct ProbeCounters: Sendable {
-    /// Around the intended duration of a probe, a quarter of a second, in fine steps, and in coarse ones where something is
+    /// Around the intended duration of a probe, a fifth of a second, in fine steps, and in coarse ones where something is
     /// wrong. Few, because every probe of every runtime has them all.
     static let durationBuckets: [Double] = [0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.6, 1, 5]
 

@@ -51,6 +51,12 @@ struct StackProfileTests {
         charge(&profile, "main a", held: 2)
         charge(&profile, "main b", held: 4)
         #expect(stacks(profile.since(earlier)) == ["main a": 2, "main b": 4])
+        // A group that was forgotten and is there again.
+        var other = StackProfile()
+        charge(&other, "main c", held: 1)
+        #expect(stacks(other.since(profile)) == ["main c": 1])
+        charge(&other, "main d", held: 9)
+        #expect(stacks(other.since(earlier)) == ["main c": 1, "main d": 9])
     }
 
     @Test func `what does not fit is charged to one place, so that the sum stays right`() {

@@ -95,6 +95,25 @@ struct StackReaderTests {
         #expect(profile.stack(endingAt: profile.nodes.count - 1) == [.unknown])
     }
 
+    @Test func `of many new functions, each sample names some`() throws {
+        let names = (0..<150).map { "f\($0)" }
+        let stack = SynthesisedStack(PythonVersion(major: 3, minor: 12, micro: 1), functions: names)
+        let lock = try stack.lock()
+        let memory = ChangingMemory(stack.python.image)
+        var profiler = LockProfiler()
+        profiler.adopt(stack.layout)
+        for attempt in 1...3 {
+            let before = memory.reads
+            profiler.charge(profiler.stack(of: lock, at: 1, memory), LockCost(held: 1))
+            #expect(memory.reads - before < 500, "attempt \(attempt)")
+        }
+        let profile = profiler.take()
+        let stacks = profile.nodes.indices.filter { profile.nodes[$0].cost.held > 0 }
+            .map { profile.stack(endingAt: $0).map(\.name) }
+        #expect(stacks.contains(names))
+        #expect(profile.total.held == 3 && stacks.count == 2)
+    }
+
     @Test func `damaged memory neither stops nor stalls the reader, whatever is damaged`() throws {
         var generator = SplitMix64(seed: 20_261_127)
         let intact = SynthesisedInterpreter.versions.map { SynthesisedStack($0.0, $0.1, functions: Self.functions) }
