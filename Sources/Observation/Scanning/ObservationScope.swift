@@ -119,7 +119,8 @@ package struct ScopeFacts: Sendable, Equatable {
     /// Whether the files of process 1 can be read that everybody may read. Every pid namespace has a process 1, which
     /// belongs to another user: pid_namespaces(7).
     var showsInit = true
-    /// Whether process 1 may be inspected: PTRACE_MODE_READ_FSCREDS, ptrace(2). It is not tried without the capability.
+    /// Whether process 1 or kthreadd, which no process of this user started, may be inspected: PTRACE_MODE_READ_FSCREDS,
+    /// ptrace(2). It is not tried without the capability.
     var readsInit = true
     /// The option of the mount of /proc, if it may be the reason that it hides processes: proc(5).
     var hidepid: String?
@@ -185,7 +186,7 @@ struct ScopeReader {
         guard (try? SymbolicLink.target(of: "\(proc)/self")) != "1" else { return ObservationScope(facts) }
         let one = ProcessFiles(proc: proc, pid: 1)
         facts.showsInit = one.stat() != nil
-        facts.readsInit = facts.rights.mayTrace && readsInit()
+        facts.readsInit = facts.rights.mayTrace && readsInit(orThreads: !facts.hasPIDNamespace)
         if !facts.showsInit {
             let option = mountOption ?? Self.hidepid((try? ProcFile.read("\(proc)/self/mountinfo")) ?? [], of: proc)
             mountOption = option
@@ -195,10 +196,14 @@ struct ScopeReader {
     }
 
     /// The newest answer is used for some minutes: a security module may log each denial.
-    private mutating func readsInit() -> Bool {
+    ///
+    /// - Parameter orThreads: whether process 2 is kthreadd, as where the system was booted: rest_init in init/main.c. An init
+    ///   may be more protected than other processes, which says nothing of them; a security module denies both.
+    private mutating func readsInit(orThreads: Bool) -> Bool {
         let now = KernelClock.monotonic()
         if let answer, now - answer.time < Self.patience { return answer.isYes }
-        let isYes = (try? SymbolicLink.target(of: "\(proc)/1/ns/user")) != nil
+        let witnesses = orThreads ? [1, 2] : [1]
+        let isYes = witnesses.contains { (try? SymbolicLink.target(of: "\(proc)/\($0)/ns/user")) != nil }
         answer = (now, isYes)
         return isYes
     }

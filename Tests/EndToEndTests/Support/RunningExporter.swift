@@ -91,7 +91,7 @@ final class RunningExporter: Sendable {
 
     /// Returns the text of `systemctl status` after a round.
     @discardableResult
-    func roundEnded() async throws -> String { try await notifications.entry(with: "STATUS=Speedup of") }
+    func roundEnded() async throws -> String { try await notifications.entry(with: "STATUS=", "Speedup of") }
 
     /// Sends a signal and waits for the end of the process.
     func end(_ signal: CInt = SIGTERM) async -> ChildProcess.Ending {

@@ -132,6 +132,25 @@ struct ScopeReaderTests {
         #expect(reader.read().limits == [])
     }
 
+    @Test(arguments: [
+        ("4026531836", [] as [ObservationScope.Limit]), ("4026532001", [.securityModule, .pidNamespace]),
+    ])
+    func `an init that is more protected than the kernel's threads is no limit`(
+        _ namespace: String,
+        _ limits: [ObservationScope.Limit]
+    ) throws {
+        let tree = try TemporaryFolder()
+        try tree.write("CapEff:\t00000000000fffff\n", to: "self/status")
+        try tree.makeFolder("self/ns")
+        try tree.link("self/ns/pid", to: "pid:[\(namespace)]")
+        try tree.write("cpu 1\n", to: "stat")
+        try tree.write("1 (init) S 0 \(Array(repeating: "0", count: 48).joined(separator: " "))\n", to: "1/stat")
+        try tree.makeFolder("2/ns")
+        try tree.link("2/ns/user", to: "user:[4026531837]")
+        var reader = ScopeReader(proc: tree.path)
+        #expect(reader.read().limits == limits)
+    }
+
     @Test func `the option of the mount that covers the others counts`() {
         let mounts = """
             22 28 0:21 / /proc rw shared:12 - proc proc rw,hidepid=noaccess
