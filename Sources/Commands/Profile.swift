@@ -1,5 +1,4 @@
 import ArgumentParser
-import ConfigurationFiles
 import Linux
 import Notation
 import Observation
@@ -38,15 +37,6 @@ struct Profile: AsyncParsableCommand, ResourceUser {
         func nanoseconds(_ cost: LockCost) -> UInt64 { self == .wait ? cost.wait : cost.held }
     }
 
-    @Argument(
-        help: ArgumentHelp(
-            "The processes to profile: their numbers, names or services, or a file or module on their command line, by its "
-                + "name or its path. (default: all)",
-            valueName: "process"
-        )
-    )
-    var processes: [String] = []
-
     @Option(
         help: ArgumentHelp(
             "How long to sample, such as 30s or 5m; a number alone is seconds. (default: 30s)",
@@ -70,16 +60,7 @@ struct Profile: AsyncParsableCommand, ResourceUser {
     )
     var cost: Cost = .wait
 
-    @Option(
-        help: ArgumentHelp(
-            "Samples of each process per second. Fewer, if they take more than 5 % of one CPU. (default: 100)",
-            valueName: "number"
-        ),
-        transform: { text in try Int(notation: text) }
-    )
-    var rate = 100
-
-    @OptionGroup var configurationOptions: ConfigurationOptions
+    @OptionGroup var sampling: SamplingOptions
 
     /// As for `watch`, and the profiles.
     var resources: StartResources { StartResources(threads: 11, descriptors: 24, bytes: 128 << 20) }
@@ -88,83 +69,78 @@ struct Profile: AsyncParsableCommand, ResourceUser {
         guard (Duration.seconds(1)...Duration.seconds(3600)).contains(duration) else {
             throw ValidationError("--duration takes a duration from 1s to 1h")
         }
-        guard (1...10_000).contains(rate) else { throw ValidationError("--rate takes 1 to 10000 samples per second") }
         guard output != nil || format == .table || format == .folded || !StandardStream.output.isTerminal else {
             throw ValidationError("--format=\(format.rawValue) is not for a terminal; name a file with --output")
         }
     }
 
     func run() async throws {
-        guard let observation = try? configurationOptions.load().observation else { throw ExitCode.failure }
-        if let refusal = ProcessMemory.refusal { printError("\(refusal)") }
-        var watch = try ProcessWatch(
-            GILSampler.Settings(rate: Double(rate), cpuBudget: 0.05, hasProfiles: true),
-            observation: observation
-        )
-        let result = try await sample(&watch)
-        try write(result)
+        var watch = try sampling.start(hasProfiles: true)
+        try write(try await sample(&watch))
     }
 
-    private struct Result {
+    /// What was seen.
+    private struct Sampled {
         var profiles = ServiceProfiles()
         var found: [WatchedProcess] = []
         var seconds = 0.0
     }
 
-    private func sample(_ watch: inout ProcessWatch) async throws -> Result {
-        let targets = WatchTargets(processes)
+    private func sample(_ watch: inout ProcessWatch) async throws -> Sampled {
+        let targets = sampling.targets
         let isStopped = Protected(false)
         let stops = try StopSignals(limit: .seconds(5), status: 1) {}
         stops.handle { isStopped.withLock { $0 = true } }
         let progress = ProfileProgress(duration)
-        var result = Result()
+        var sampled = Sampled()
         let begin = MonotonicInstant.now
         while true {
-            result.found = try watch.look(withThreads: false, only: targets.onlyNumbers) {
+            sampled.found = try watch.look(withThreads: false, only: targets.onlyNumbers) {
                 targets.include($0, name: $1, commandLine: $2, service: $3)
             }
-            result.profiles.add(watch.takeProfiles(), of: result.found)
+            sampled.profiles.add(watch.takeProfiles(), of: sampled.found)
             let elapsed = MonotonicInstant.now - begin
-            result.seconds = elapsed.seconds
+            sampled.seconds = elapsed.seconds
             // A process is reported from the second look on.
-            if elapsed > Self.patience, result.found.isEmpty || elapsed >= duration || isStopped.withLock({ $0 }) {
+            if elapsed > Self.patience, sampled.found.isEmpty || elapsed >= duration || isStopped.withLock({ $0 }) {
                 break
             }
-            progress.show(elapsed, processes: result.found.count, waited: result.profiles.total.wait)
+            progress.show(elapsed, processes: sampled.found.count, waited: sampled.profiles.total.wait)
             try await Task.sleep(for: min(Self.interval, max(.milliseconds(50), duration - elapsed)))
         }
         progress.end()
         let complaints = targets.complaints(
-            about: result.found,
+            about: sampled.found,
             ObservationRights.ofThisProcess(),
             seesOthers: watch.seesOthers,
             silent: watch.silent
         )
-        let lines = complaints + targets.explanations(of: result.found)
+        let lines = complaints + targets.explanations(of: sampled.found)
         for line in lines { printError(line) }
-        if !lines.isEmpty, result.profiles.total.isZero { throw ExitCode.failure }
-        return result
+        if !lines.isEmpty, sampled.profiles.total.isZero { throw ExitCode.failure }
+        return sampled
     }
 
     private static let interval: Duration = .milliseconds(500)
     private static let patience: Duration = .milliseconds(700)
 
-    private func write(_ result: Result) throws {
-        let profile = result.profiles.merged
+    private func write(_ sampled: Sampled) throws {
+        let profile = sampled.profiles.merged
         if profile.total.isZero { printError("no lock was held in this time") }
-        let findings = ProfileFindings(result.profiles.withoutServices, seconds: result.seconds)
+        let findings = ProfileFindings(sampled.profiles.withoutServices, seconds: sampled.seconds)
         switch format {
         case .table:
             let columns = output == nil ? StandardStream.output.columns : nil
             let order: FunctionCosts.Order = cost == .wait ? .wait : .held
-            let table = ProfileTable(result.profiles.withoutServices, by: order, width: columns)
+            let table = ProfileTable(sampled.profiles.withoutServices, by: order, width: columns)
             try write("\(table)\n\(findings.lines(columns: columns ?? 80))")
         case .folded:
             try write(FoldedStacks(profile, of: cost.nanoseconds).description)
         case .flamegraph:
             let graph = FlameGraph(
                 profile,
-                title: "\(processes.isEmpty ? "Python" : processes.joined(separator: ", ")): \(cost.name)",
+                title:
+                    "\(sampling.processes.isEmpty ? "Python" : sampling.processes.joined(separator: ", ")): \(cost.name)",
                 summary: findings.description,
                 costName: cost.name,
                 of: cost.nanoseconds
@@ -172,7 +148,7 @@ struct Profile: AsyncParsableCommand, ResourceUser {
             try write(graph.source(nonce: "file"))
         case .pprof:
             let end = UInt64(KernelClock.unixTime() * 1e9)
-            let proto = ProfileProto(profile, time: end, duration: UInt64(result.seconds * 1e9))
+            let proto = ProfileProto(profile, time: end, duration: UInt64(sampled.seconds * 1e9))
             try write(proto.bytes)
         }
     }

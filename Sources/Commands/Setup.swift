@@ -37,7 +37,13 @@ struct Setup: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The unit that runs the exporter.", valueName: "name"))
     var unit = "gil-exporter.service"
 
-    @Option(help: ArgumentHelp("A directory that holds another system.", visibility: .hidden))
+    @Option(
+        help: ArgumentHelp(
+            "Change the system in this directory, such as an image, instead of this one. Its systemd is not asked. "
+                + "(default: none)",
+            valueName: "path"
+        )
+    )
     var root = ""
 
     func validate() throws {
@@ -59,7 +65,7 @@ struct Setup: AsyncParsableCommand {
     }
 
     private func checkSystem() throws(SetupError) {
-        guard Units.manageSystem(root: root) else { throw .noSystemd }
+        guard !root.isEmpty || Units.manageSystem() else { throw .noSystemd }
         guard Units.has(unit, root: root) else { throw .noUnit(unit) }
         guard remove || FileIdentity(regularFileAt: root + Self.dropIn) != nil else { throw .noDropIn(Self.dropIn) }
     }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import ConfigurationFiles
 import Linux
 import Notation
 import Observation
@@ -32,15 +31,6 @@ struct Watch: AsyncParsableCommand, ResourceUser {
         case table, json
     }
 
-    @Argument(
-        help: ArgumentHelp(
-            "The processes to watch: their numbers, names or services, or a file or module on their command line, by its "
-                + "name or its path. (default: all)",
-            valueName: "process"
-        )
-    )
-    var processes: [String] = []
-
     @Flag(help: "Sample for one interval, print the result, and exit.")
     var once = false
 
@@ -59,15 +49,6 @@ struct Watch: AsyncParsableCommand, ResourceUser {
     )
     var interval: Duration = .seconds(1)
 
-    @Option(
-        help: ArgumentHelp(
-            "Samples of each process per second. Fewer, if they take more than 5 % of one CPU. (default: 100)",
-            valueName: "number"
-        ),
-        transform: { text in try Int(notation: text) }
-    )
-    var rate = 100
-
     @Option(help: "The column to sort by.")
     var sort: Order = .held
 
@@ -77,7 +58,7 @@ struct Watch: AsyncParsableCommand, ResourceUser {
     @Flag(help: "The same as --format=json.")
     var json = false
 
-    @OptionGroup var configurationOptions: ConfigurationOptions
+    @OptionGroup var sampling: SamplingOptions
 
     /// Nine threads of the command and the Swift runtime, and a few files of /proc at a time.
     var resources: StartResources { StartResources(threads: 11, descriptors: 24, bytes: 96 << 20) }
@@ -86,21 +67,15 @@ struct Watch: AsyncParsableCommand, ResourceUser {
         guard (Duration.milliseconds(100)...Duration.seconds(3600)).contains(interval) else {
             throw ValidationError("--interval takes a duration from 100ms to 1h")
         }
-        guard (1...10_000).contains(rate) else { throw ValidationError("--rate takes 1 to 10000 samples per second") }
         guard !(threads && services) else {
             throw ValidationError("--threads and --services exclude each other: threads belong to processes")
         }
     }
 
     func run() async throws {
-        guard let observation = try? configurationOptions.load().observation else { throw ExitCode.failure }
-        let targets = WatchTargets(processes)
+        let targets = sampling.targets
         let rights = ObservationRights.ofThisProcess()
-        if let refusal = ProcessMemory.refusal { printError("\(refusal)") }
-        var watch = try ProcessWatch(
-            GILSampler.Settings(rate: Double(rate), cpuBudget: 0.05),
-            observation: observation
-        )
+        var watch = try sampling.start()
         func look() throws -> [WatchedProcess] {
             try watch.look(withThreads: threads, only: targets.onlyNumbers) {
                 targets.include($0, name: $1, commandLine: $2, service: $3)

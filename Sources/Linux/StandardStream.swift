@@ -21,21 +21,7 @@ package enum StandardStream: CInt, Sendable {
 
     package func write(_ text: String) throws(SystemError) { try write([UInt8](text.utf8)) }
 
-    /// Writes all of it, in as many calls as that takes.
     package func write(_ bytes: [UInt8]) throws(SystemError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(rawValue, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            if count < 0, errno == EAGAIN {
-                // Another process that shares the terminal or pipe has made it non-blocking: they share the flag,
-                // open(2).
-                var room = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
-                unsafe poll(&room, 1, -1)
-                continue
-            }
-            guard count > 0 else { throw SystemError("write to standard \(self)") }
-            rest = rest.dropFirst(count)
-        }
+        try OutputFile.writeAll(bytes, to: rawValue, named: "standard \(self)")
     }
 }

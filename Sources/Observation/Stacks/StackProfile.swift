@@ -184,7 +184,7 @@ package struct StackProfile: Sendable {
     /// The costs since an earlier copy of this profile; all of them if it has begun again meanwhile.
     package func since(_ earlier: StackProfile) -> StackProfile {
         let isContinued =
-            nodes.count >= earlier.nodes.count
+            nodes.count >= earlier.nodes.count && functions.starts(with: earlier.functions)
             && zip(earlier.nodes, nodes).allSatisfy { before, now in
                 (before.function, before.parent) == (now.function, now.parent) && before.cost.isWithin(now.cost)
             }
