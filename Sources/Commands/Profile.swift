@@ -31,10 +31,31 @@ struct Profile: AsyncParsableCommand, ResourceUser {
 
     enum Cost: String, CaseIterable, ExpressibleByArgument {
         case wait, held
+        case longHolds = "long-holds"
 
-        var name: String { self == .wait ? "wait caused" : "time held" }
+        var name: String {
+            switch self {
+            case .wait: "wait caused"
+            case .held: "time held"
+            case .longHolds: "time of long holds"
+            }
+        }
 
-        func nanoseconds(_ cost: LockCost) -> UInt64 { self == .wait ? cost.wait : cost.held }
+        var order: FunctionCosts.Order {
+            switch self {
+            case .wait: .wait
+            case .held: .held
+            case .longHolds: .longHeld
+            }
+        }
+
+        func nanoseconds(_ cost: LockCost) -> UInt64 {
+            switch self {
+            case .wait: cost.wait
+            case .held: cost.held
+            case .longHolds: cost.longHeld
+            }
+        }
     }
 
     @Option(
@@ -54,8 +75,8 @@ struct Profile: AsyncParsableCommand, ResourceUser {
 
     @Option(
         help: ArgumentHelp(
-            "What the table is sorted by, and what folded stacks and flame graphs show: the wait that was caused, or the "
-                + "time for which the lock was held."
+            "What the table is sorted by, and what folded stacks and flame graphs show: the wait that was caused, the time "
+                + "for which the lock was held, or that of holds which lasted for 50 ms while others waited."
         )
     )
     var cost: Cost = .wait
@@ -131,8 +152,7 @@ struct Profile: AsyncParsableCommand, ResourceUser {
         switch format {
         case .table:
             let columns = output == nil ? StandardStream.output.columns : nil
-            let order: FunctionCosts.Order = cost == .wait ? .wait : .held
-            let table = ProfileTable(sampled.profiles.withoutServices, by: order, width: columns)
+            let table = ProfileTable(sampled.profiles.withoutServices, by: cost.order, width: columns)
             try write("\(table)\n\(findings.lines(columns: columns ?? 80))")
         case .folded:
             try write(FoldedStacks(profile, of: cost.nanoseconds).description)

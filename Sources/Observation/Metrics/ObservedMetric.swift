@@ -125,6 +125,22 @@ package struct ObservedMetric: Sendable {
         help: "Times that a holder was made to wait until another thread took over; exact, read from the interpreter.",
         .samples { $0.hidesWaiters ? nil : Double($0.locks.forcedHandoffs) }
     )
+    package static let longHolds = ObservedMetric(
+        "long_holds",
+        .counter,
+        help: """
+            Holds of a GIL that lasted for 50 ms and two switch intervals at least while other threads waited; sampled, so \
+            that short ones may be missed.
+            """,
+        .samples { $0.hidesWaiters ? nil : Double($0.locks.longHolds) }
+    )
+    package static let longHeld = ObservedMetric(
+        "long_hold",
+        .counter,
+        unit: .seconds,
+        help: "Part of the held time in such long holds; sampled.",
+        .samples { $0.hidesWaiters ? nil : $0.locks.longHeld.seconds }
+    )
     package static let switchInterval = ObservedMetric(
         "switch_interval",
         .minimum,
@@ -213,8 +229,8 @@ package struct ObservedMetric: Sendable {
 
     package static let all = [
         held, heldOnCPU, wait, stalledWait, waitingThreads, switches, waitsEnded, timedWaits, forcedHandoffs,
-        switchInterval, interpreters, samples, observed, active, busiestHeld, busiestWaitingThreads, threads, userTime,
-        systemTime, runQueue,
+        longHolds, longHeld, switchInterval, interpreters, samples, observed, active, busiestHeld,
+        busiestWaitingThreads, threads, userTime, systemTime, runQueue,
     ]
 
     // MARK: names and values

@@ -15,6 +15,10 @@ package struct LockTotals: Sendable, Equatable {
     package var waitsEnded: UInt64 = 0
     /// Times that a holder had to wait until another thread took over: exact.
     package var forcedHandoffs: UInt64 = 0
+    /// Holds that lasted long while other threads waited: see ``LongHolds``.
+    package var longHolds: UInt64 = 0
+    /// Time of long holds, which is part of the held time.
+    package var longHeld = Duration.zero
 
     static func += (sum: inout LockTotals, other: LockTotals) {
         sum.held += other.held
@@ -23,6 +27,8 @@ package struct LockTotals: Sendable, Equatable {
         sum.timedWaits &+= other.timedWaits
         sum.waitsEnded &+= other.waitsEnded
         sum.forcedHandoffs &+= other.forcedHandoffs
+        sum.longHolds &+= other.longHolds
+        sum.longHeld += other.longHeld
     }
 }
 
@@ -33,6 +39,7 @@ struct GILAccount: Sendable {
     let address: UInt64
     private(set) var total = LockTotals()
     private(set) var recent = RecentUse()
+    private var longHolds = LongHolds()
     private var newest: GILState
     /// Timed waits of the threads that wait now which ended at their limit, and have not led to a forced hand-off yet.
     private var openRequests = 0
@@ -62,6 +69,12 @@ struct GILAccount: Sendable {
             if state.isHeld { cost.held = elapsed }
             cost.wait = elapsed.multipliedReportingOverflow(by: UInt64(waiting)).partialValue
             recent.add(elapsed, isHeld: state.isHeld, waiting: waiting)
+            let long = longHolds.add(state, elapsed, at: now)
+            total.longHolds += long.holds
+            total.longHeld += .nanoseconds(Int64(clamping: long.nanoseconds))
+            cost.longHeld = long.nanoseconds
+        } else {
+            longHolds.interrupt()
         }
         let maxEvents = Self.maxEvents(in: elapsed)
         let switches = Self.difference(state.switches, newest.switches, max: maxEvents)

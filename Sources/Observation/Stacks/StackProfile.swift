@@ -33,30 +33,37 @@ package struct LockCost: Sendable, Equatable {
     package var wait: UInt64 = 0
     /// Waits that ended meanwhile.
     package var waits: UInt64 = 0
+    /// The part of ``held`` that belongs to holds which lasted long while other threads waited: nanoseconds.
+    package var longHeld: UInt64 = 0
 
-    package init(held: UInt64 = 0, wait: UInt64 = 0, waits: UInt64 = 0) {
+    package init(held: UInt64 = 0, wait: UInt64 = 0, waits: UInt64 = 0, longHeld: UInt64 = 0) {
         self.held = held
         self.wait = wait
         self.waits = waits
+        self.longHeld = longHeld
     }
 
     package static func += (sum: inout LockCost, other: LockCost) {
         sum.held &+= other.held
         sum.wait &+= other.wait
         sum.waits &+= other.waits
+        sum.longHeld &+= other.longHeld
     }
 
     package static func - (later: LockCost, earlier: LockCost) -> LockCost {
         LockCost(
             held: later.held &- earlier.held,
             wait: later.wait &- earlier.wait,
-            waits: later.waits &- earlier.waits
+            waits: later.waits &- earlier.waits,
+            longHeld: later.longHeld &- earlier.longHeld
         )
     }
 
-    func isWithin(_ other: LockCost) -> Bool { held <= other.held && wait <= other.wait && waits <= other.waits }
+    func isWithin(_ other: LockCost) -> Bool {
+        held <= other.held && wait <= other.wait && waits <= other.waits && longHeld <= other.longHeld
+    }
 
-    package var isZero: Bool { held == 0 && wait == 0 && waits == 0 }
+    package var isZero: Bool { held == 0 && wait == 0 && waits == 0 && longHeld == 0 }
 }
 
 /// Costs by stack: a tree of calls, which only grows.

@@ -15,6 +15,8 @@ package struct FunctionCosts: Sendable {
         case wait
         /// Those that held the lock longest come first.
         case held
+        /// Those with the most time in long holds come first.
+        case longHeld
     }
 
     package let rows: [Row]
@@ -46,6 +48,7 @@ package struct FunctionCosts: Sendable {
         switch order {
         case .wait: [row.own.wait, row.own.held, row.total.wait, row.total.held]
         case .held: [row.own.held, row.own.wait, row.total.held, row.total.wait]
+        case .longHeld: [row.own.longHeld, row.own.wait, row.own.held, row.total.longHeld]
         }
     }
 

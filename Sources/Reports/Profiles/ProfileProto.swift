@@ -7,16 +7,18 @@ package struct ProfileProto: Sendable {
     package enum Content: Sendable {
         /// Go's mutex profile: what holders cost others. `contentions/count` and `delay/nanoseconds`.
         case contention
-        /// The same, and the time for which the lock was held: `held/nanoseconds`.
+        /// The same, and the time for which the lock was held, `held/nanoseconds`, also of long holds alone,
+        /// `long_holds/nanoseconds`.
         case all
 
         fileprivate var types: [(name: String, unit: String)] {
             let delay = [("contentions", "count"), ("delay", "nanoseconds")]
-            return self == .contention ? delay : delay + [("held", "nanoseconds")]
+            return self == .contention ? delay : delay + [("held", "nanoseconds"), ("long_holds", "nanoseconds")]
         }
 
         fileprivate func values(_ cost: LockCost) -> [UInt64] {
-            self == .contention ? [cost.waits, cost.wait] : [cost.waits, cost.wait, cost.held]
+            let delay = [cost.waits, cost.wait]
+            return self == .contention ? delay : delay + [cost.held, cost.longHeld]
         }
     }
 

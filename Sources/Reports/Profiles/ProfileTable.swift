@@ -7,6 +7,7 @@ package struct ProfileTable: CustomStringConvertible {
     private static let columns: [FittedTable.Column] = [
         .init(column: .numbers("caused"), rank: 0), .init(column: .numbers("share"), rank: 4),
         .init(column: .numbers("callees too"), rank: 2), .init(column: .numbers("held"), rank: 3),
+        .init(column: .numbers("long holds"), rank: 6),
         .init(column: .words("function"), rank: 1, isFlexible: true), .init(column: .words("defined at"), rank: 5),
     ]
 
@@ -27,7 +28,8 @@ package struct ProfileTable: CustomStringConvertible {
             rows: shown.prefix(limit).map { row in
                 [
                     Self.seconds(row.own.wait), Self.share(row.own.wait, of: total.wait),
-                    Self.seconds(row.total.wait), Self.seconds(row.own.held), row.function.name,
+                    Self.seconds(row.total.wait), Self.seconds(row.own.held),
+                    row.own.longHeld > 0 ? Self.seconds(row.own.longHeld) : "–", row.function.name,
                     row.function.line > 0 ? "\(row.function.file):\(row.function.line)" : "",
                 ]
             },
@@ -60,6 +62,12 @@ package struct ProfileFindings: CustomStringConvertible {
             "In \(NumberText.seconds(seconds, places: 0)) threads waited \(ProfileTable.seconds(total.wait)) for a lock "
                 + "that others held, and the lock was held for \(ProfileTable.seconds(total.held))."
         ]
+        if total.longHeld > 0 {
+            sentences.append(
+                "Long holds took \(ProfileTable.seconds(total.longHeld)) of it: 50 ms or more at a time while others waited, "
+                    + "usually in code in C that keeps the lock."
+            )
+        }
         let worst = rows.first { $0.function.line > 0 && $0.own.wait > 0 }
         if let worst, total.wait > 0 {
             let share = NumberText.percent(Double(worst.own.wait) / Double(total.wait))

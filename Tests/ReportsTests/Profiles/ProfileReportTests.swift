@@ -4,6 +4,12 @@ import Testing
 @testable import Reports
 
 struct ProfileReportTests {
+    private static let encoding = LockCost(
+        held: 2_000_000_000,
+        wait: 6_000_000_000,
+        waits: 1200,
+        longHeld: 1_500_000_000
+    )
     /// "main" calls "handle", which calls "encode" and itself.
     private static let profile = {
         let main = PythonFunction(name: "<module>", file: "/srv/app.py", line: 1)
@@ -12,7 +18,7 @@ struct ProfileReportTests {
         var profile = StackProfile()
         for (stack, cost) in [
             ([main, handle], LockCost(held: 1_000_000_000, wait: 500_000_000, waits: 100)),
-            ([main, handle, handle, encode], LockCost(held: 2_000_000_000, wait: 6_000_000_000, waits: 1200)),
+            ([main, handle, handle, encode], Self.encoding),
             ([main, encode], LockCost(held: 1_000_000_000)),
             ([PythonFunction.unknown], LockCost(held: 1_000_000_000, wait: 500_000_000, waits: 100)),
         ] {
@@ -24,7 +30,7 @@ struct ProfileReportTests {
     @Test func `functions are ranked by the wait that they cause themselves`() {
         let rows = FunctionCosts(Self.profile).rows
         #expect(rows.map(\.function.name) == ["encode", "Handler.handle", "<unknown>", "<module>"])
-        #expect(rows[0].own == LockCost(held: 3_000_000_000, wait: 6_000_000_000, waits: 1200))
+        #expect(rows[0].own == LockCost(held: 3_000_000_000, wait: 6_000_000_000, waits: 1200, longHeld: 1_500_000_000))
         // A recursive function counts once.
         #expect(rows[1].own.wait == 500_000_000 && rows[1].total.wait == 6_500_000_000)
         #expect(rows[3].own.isZero && rows[3].total.held == 4_000_000_000)
@@ -33,10 +39,10 @@ struct ProfileReportTests {
     @Test func `the table has a row for each function that held the lock`() {
         #expect(
             ProfileTable(Self.profile).description == """
-                caused  share  callees too    held  function        defined at
-                6.00 s   86 %       6.00 s  3.00 s  encode          /srv/json;.py:20
-                0.50 s    7 %       6.50 s  1.00 s  Handler.handle  /srv/app.py:10
-                0.50 s    7 %       0.50 s  1.00 s  <unknown>
+                caused  share  callees too    held  long holds  function        defined at
+                6.00 s   86 %       6.00 s  3.00 s      1.50 s  encode          /srv/json;.py:20
+                0.50 s    7 %       6.50 s  1.00 s           –  Handler.handle  /srv/app.py:10
+                0.50 s    7 %       0.50 s  1.00 s           –  <unknown>
 
                 """
         )
@@ -47,7 +53,8 @@ struct ProfileReportTests {
         #expect(
             ProfileFindings(Self.profile, seconds: 10).description
                 == "In 10 s threads waited 7.00 s for a lock that others held, and the lock was held for 5.00 s. "
-                + "encode caused 86 % of the waits. Of 7 % of the waits the cause could not be read in time."
+                + "Long holds took 1.50 s of it: 50 ms or more at a time while others waited, usually in code in C "
+                + "that keeps the lock. encode caused 86 % of the waits. Of 7 % of the waits the cause could not be read in time."
         )
     }
 

@@ -14,7 +14,9 @@ extension WatchedProcess {
             switches: 1500,
             timedWaits: 3100,
             waitsEnded: 1490,
-            forcedHandoffs: 1400
+            forcedHandoffs: 1400,
+            longHolds: 10,
+            longHeld: .milliseconds(600)
         )
         later.waitingThreads = 2
         return WatchedProcess(
