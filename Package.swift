@@ -29,8 +29,8 @@ let pages = [
 /// The runbooks of the alerts, which the exporter serves.
 let runbooks = [
     "GILBoundProcesses", "GILCameBack", "GILExporterDown", "GILExporterReloadFailed", "GILHostStarved",
-    "GILLatencyHigh", "GILObservationBlind", "GILObservationLimited", "GILParallelCapacityLost", "GILProbeFailing",
-    "GILProbesStale", "GILSaturatedEventLoop",
+    "GILLatencyHigh", "GILLongHolds", "GILObservationBlind", "GILObservationLimited", "GILParallelCapacityLost",
+    "GILProbeFailing", "GILProbesStale", "GILSaturatedEventLoop",
 ].map { "Runbooks/\($0).md" }
 
 /// The pages of the documentation that the exporter serves.

@@ -11,6 +11,7 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 from . import annotations, variables
 from .alerts import alerts
 from .links import to_host, to_processes
+from .lock_profile import MUCH
 from .panels import (
     BAD,
     BOTH,
@@ -46,9 +47,10 @@ SATURATED = "instance_group:gil_processes_saturated:avg10m"
 WAITING = "instance_group:gil_process_busiest_waiting_threads:avg10m"
 HELD = "instance_group:gil_process_held:ratio_rate10m"
 DEMAND = "instance_group:gil_process_demand:rate10m"
+LONG_HOLDS = "instance_group:gil_process_long_hold:ratio_rate10m"
 
-# As the alerts GILSaturatedEventLoop and GILBoundProcesses see it, without the run queue.
-BOUND = f"({select(SATURATED)} >= 0.5 or {select(WAITING)} > 0.5)"
+# As the alerts GILSaturatedEventLoop, GILBoundProcesses and GILLongHolds see it, without the run queue.
+BOUND = f"({select(SATURATED)} >= 0.5 or {select(WAITING)} > 0.5 or {select(LONG_HOLDS)} > {MUCH})"
 
 LIMITED = limit(
     HOST,
@@ -94,9 +96,9 @@ def bound():
     return (
         stats(
             "Services that their lock limits",
-            "Groups of Python processes, on all hosts, in which a lock is always held or in whose busiest process "
-            "threads wait for the lock; processes whose lock is held for more than 0.9 of the time; and threads that "
-            "wait in the busiest processes.",
+            "Groups of Python processes, on all hosts, in which a lock is always held, in whose busiest process "
+            "threads wait for the lock, or that spend more than 5 % of their time in long holds; processes whose lock "
+            "is held for more than 0.9 of the time; and threads that wait in the busiest processes.",
             "none",
             now(f"count({BOUND}) or vector(0)", "services"),
             now(f"sum({select(SATURATED)}) or vector(0)", "saturated processes"),
@@ -121,9 +123,14 @@ def services():
         "All groups of Python processes that their lock limits, and the twenty with the greatest demand. Saturated: "
         "processes whose lock is held for more than 0.9 of the time. Waiting: threads that wait for the lock of the "
         "busiest process. Demand: held and waiting per second, the CPUs that the group would use without its lock if "
-        "each waiting thread has work for one. Click a group to open its processes, an instance to open the host.",
+        "each waiting thread has work for one. Long holds: the share of the time in which code keeps the lock for 50 "
+        "ms and more while others wait, because it does not release it. Click a group to open its processes, an "
+        "instance to open the host.",
         "none",
-        *(rows(f"max by ({SERVICE}) ({of_services(metric)})") for metric in (SATURATED, WAITING, HELD, DEMAND)),
+        *(
+            rows(f"max by ({SERVICE}) ({of_services(metric)})")
+            for metric in (SATURATED, WAITING, HELD, DEMAND, LONG_HOLDS)
+        ),
     )
     panel = joined(
         panel,
@@ -134,6 +141,7 @@ def services():
         B="Waiting",
         C="GIL held",
         D="Demand (CPUs)",
+        E="Long holds",
     )
     place = "&var-job=${__data.fields.Job}&var-instance=${__data.fields.Instance}"
     processes = {
@@ -147,6 +155,7 @@ def services():
     cell = DynamicConfigValue("custom.cellOptions", {"type": "color-background", "mode": "basic"})
     limits = steps((None, GOOD), (0.25, NOTICE), (0.5, BAD))
     busy = steps((None, GOOD), (0.5, NOTICE), (0.9, BAD))
+    stalled = steps((None, GOOD), (MUCH, NOTICE), (0.2, BAD))
     return (
         panel.override_by_name("Group", [DynamicConfigValue("links", [processes])])
         .override_by_name("Instance", [DynamicConfigValue("links", [host])])
@@ -154,6 +163,7 @@ def services():
         .override_by_name("Waiting", [DynamicConfigValue("decimals", 2), cell, limits])
         .override_by_name("GIL held", [DynamicConfigValue("unit", "percentunit"), cell, busy])
         .override_by_name("Demand (CPUs)", [DynamicConfigValue("decimals", 2)])
+        .override_by_name("Long holds", [DynamicConfigValue("unit", "percentunit"), cell, stalled])
         .sort_by(
             [
                 common.TableSortByFieldState().display_name("Saturated").desc(True),

@@ -7,6 +7,7 @@ from .panels import BAD, GOOD, NOTICE, grid, joined, steps, thresholds
 from .queries import rate, rows, select
 
 GROUP = "job, instance, group"
+SERIES = "{{group}} ({{instance}})"
 
 
 def per_process(metric, *matchers):

@@ -2,9 +2,9 @@
 
 from grafana_foundation_sdk.builders import dashboard as build
 
-from . import annotations, variables
+from . import annotations, lock_profile, variables
 from .alerts import alerts
-from .groups import GROUP, demand, groups, of_group, per_process, per_second
+from .groups import GROUP, SERIES, demand, groups, of_group, per_process, per_second
 from .links import to_fleet, to_host
 from .panels import GOOD, PARTS, colored, ideal, lines, stats, thresholds
 from .queries import finely, now, rate, select
@@ -12,7 +12,6 @@ from .queries import finely, now, rate, select
 CHOSEN = 'group=~"$group"'
 # Alerts about the exporter have no group.
 OF_GROUP = 'group=~"$group|"'
-SERIES = "{{group}} ({{instance}})"
 
 
 def dashboard():
@@ -43,6 +42,9 @@ def dashboard():
         board = board.with_panel(panel)
     for panel in [switches(), builds(), starts(), ages()]:
         board = board.with_panel(panel)
+    board = board.with_row(build.Row("Which code makes others wait"))
+    for panel in [lock_profile.time_in_long_holds, lock_profile.long_holds, lock_profile.duration_of_long_holds]:
+        board = board.with_panel(panel(CHOSEN))
     board = board.with_row(build.Row("Observation"))
     for panel in [unobservable(), sampling(), cost()]:
         board = board.with_panel(panel)

@@ -8,6 +8,7 @@ package enum Runbook {
         "GILExporterReloadFailed": PackageResources.GILExporterReloadFailed_md,
         "GILHostStarved": PackageResources.GILHostStarved_md,
         "GILLatencyHigh": PackageResources.GILLatencyHigh_md,
+        "GILLongHolds": PackageResources.GILLongHolds_md,
         "GILObservationBlind": PackageResources.GILObservationBlind_md,
         "GILObservationLimited": PackageResources.GILObservationLimited_md,
         "GILParallelCapacityLost": PackageResources.GILParallelCapacityLost_md,

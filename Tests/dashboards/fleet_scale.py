@@ -64,6 +64,7 @@ def series_of_a_group():
     yield "gil_process_unobservable", ',reason="permission"', 1, 0
     yield "gil_process_held_seconds_total", "", 0, 2.4
     yield "gil_process_wait_seconds_total", "", 0, 0.8
+    yield "gil_process_long_hold_seconds_total", "", 0, 0.3
     yield "gil_process_run_queue_seconds_total", "", 0, 0.1
     yield "gil_process_active_seconds_total", "", 0, 6
     yield "gil_process_observed_seconds_total", "", 0, 8

@@ -123,6 +123,18 @@ EXPRESSIONS = [
         )
         for dashboard in ("gil-fleet.json", "gil-host.json", "gil-processes.json")
     ),
+    # Only where code does not release the lock: six holds of 0.25 s a minute.
+    (
+        "gil-processes.json",
+        "How long a long hold takes / A",
+        {
+            f"gil_process_long_holds_total{{{ALERTED}}}": "0+6x15",
+            f"gil_process_long_hold_seconds_total{{{ALERTED}}}": "0+1.5x15",
+            'gil_process_long_holds_total{job="gil", instance="a", group="calm"}': "0x15",
+            'gil_process_long_hold_seconds_total{job="gil", instance="a", group="calm"}': "0x15",
+        },
+        {f"{{{ALERTED}}}": 0.25},
+    ),
     # Only if such processes exist.
     (
         "gil-processes.json",

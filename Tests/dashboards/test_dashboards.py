@@ -130,8 +130,9 @@ class DashboardTests(unittest.TestCase):
     def test_panels_are_built_in_and_load_nothing_from_the_network(self):
         for dashboard in self.each():
             self.assertLessEqual({panel["type"] for panel in dashboards.panels(dashboard)}, BUILT_IN_PANELS)
-            # Runbooks are on the exporters.
-            self.assertNotRegex(str(dashboard), r"https?://(?!\$\{__data\.fields\.Instance\}/runbooks/)")
+            # Runbooks and flame graphs are on the exporters.
+            exporter = r"\$\{__(data\.fields\.Instance|field\.labels\.instance)\}/(runbooks|flamegraph)/"
+            self.assertNotRegex(str(dashboard), rf"https?://(?!{exporter})")
 
     def test_services_come_before_probes(self):
         for dashboard in self.each():
@@ -189,6 +190,13 @@ class DashboardTests(unittest.TestCase):
         for expression in self.each_expression():
             for window in re.findall(r"\[([^\]]*)\]", expression):
                 self.assertEqual(window, "$__rate_interval")
+
+    def test_links_to_flame_graphs_and_profiles_encode_the_group(self):
+        board = str(dashboards.load_dashboards()["gil-processes.json"])
+        names = re.findall(r"(?:/flamegraph/|var-serviceName=)(\$\{[^}]*\})", board)
+        self.assertEqual(len(names), 2 * 3)
+        for name in names:
+            self.assertRegex(name, r"^\$\{__(value\.raw|data\.fields\.Group|field\.labels\.group):percentencode\}$")
 
     def test_counters_are_only_in_rate_or_increase(self):
         for expression in self.each_expression():

@@ -199,6 +199,33 @@ class ExpressionTests(unittest.TestCase):
         labels = '{instance="a", runtime="python3", probe="gil", reason="crash"}'
         self.evaluates("gil-host.json", "Failures and warnings / A", failures, {labels: 0.01})
 
+    def test_a_service_with_long_holds_is_limited_by_its_lock(self):
+        recorded = {
+            name: f"instance_group:gil_process{metric}"
+            for name, metric in {
+                "saturated": "es_saturated:avg10m",
+                "waiting": "_busiest_waiting_threads:avg10m",
+                "held": "_held:ratio_rate10m",
+                "demand": "_demand:rate10m",
+                "long holds": "_long_hold:ratio_rate10m",
+            }.items()
+        }
+
+        def group(name, *values):
+            of = f'job="gil", instance="a", group="{name}"'
+            return {f"{metric}{{{of}}}": f"{value}x15" for metric, value in zip(recorded.values(), values)}
+
+        # More calm services than the table has, all with more demand than the one with long holds.
+        series = group("report", 0, 0.1, 0.2, 0.3, 0.1) | group("web", 1, 1.5, 0.9, 3, 0.05)
+        for number in range(25):
+            series |= group(f"calm-{number}", 0, 0, 0.4, 1 + number, 0)
+        self.evaluates("gil-fleet.json", "Services that their lock limits / A", series, {"{}": 2})
+        place = "Services, those that their lock limits first / E"
+        calm = [f"calm-{number}" for number in range(5, 25)]
+        samples = dict.fromkeys(calm, 0) | {"report": 0.1, "web": 0.05}
+        samples = {f'{{job="gil", instance="a", group="{name}"}}': value for name, value in samples.items()}
+        self.evaluates("gil-fleet.json", place, series, samples)
+
     def test_expressions_without_data_on_a_healthy_host(self):
         for dashboard, place, series, samples in made_up.EXPRESSIONS:
             with self.subTest(dashboard=dashboard, place=place):

@@ -21,6 +21,7 @@ probing: {probes: [single], interval: 24h}
 runtimes: {discover: none, list: [{name: native, iterations: 1024}]}
 observation:
   scan_interval: 1s
+  cpu_budget: 10%
   groups:
     - {name: $1, command_line: 'question=(\\w+)'}
 """
@@ -83,8 +84,28 @@ for _ in range(2): threading.Thread(target=work, daemon=True).start()
 sys.stdin.read()
 """
 
+# One thread holds the lock for 200 ms at a time, and writes for which share of the time it did. Meanwhile the other one
+# waits, which holds it for 1 ms at a time.
+REPORT = (
+    HOLD
+    + """
+def serve():
+    while True: hold(1_000)
+threading.Thread(target=serve, daemon=True).start()
+start, held = time.perf_counter(), 0
+path = os.path.join(sys.argv[2], "report")
+while True:
+    before = time.perf_counter()
+    hold(200_000)
+    held += time.perf_counter() - before
+    with open(path + ".new", "w") as out: print(held / (time.perf_counter() - start), file=out)
+    os.rename(path + ".new", path)
+    time.sleep(0.2)
+"""
+)
+
 IDLE = "import sys; sys.stdin.read()"
-SERVICES = {"web": WEB, "crowd": CROWD, "hash": HASH, "idle": IDLE}
+SERVICES = {"web": WEB, "crowd": CROWD, "hash": HASH, "report": REPORT, "idle": IDLE}
 RESTARTS = 6
 
 
@@ -190,8 +211,11 @@ class QuestionTests(unittest.TestCase):
         self.assertAlmostEqual(demand["idle"], 0, delta=0.01)
 
     def test_question_4_how_long_a_wait_takes(self):
-        (seconds,) = self.answers(4)
+        seconds, stalled = self.answers(4)
         self.assertAlmostEqual(seconds["web"], 0.02, delta=0.005)
+        # The web holds its lock for 20 ms at a time, which is not long.
+        self.assertLess(stalled["web"], 0.05)
+        self.assertAlmostEqual(stalled["report"], float((self.folder / "report").read_text()), delta=0.05)
 
     def test_question_5_one_worker_is_saturated(self):
         saturated, held, waiting = self.answers(5)

@@ -15,6 +15,7 @@ probing: {probes: [single], interval: 24h}
 runtimes: {discover: none, list: [{name: native, iterations: 1024}]}
 observation:
   scan_interval: 1s
+  cpu_budget: 10%
   groups:
     - {name: $1, command_line: 'service=(\\w+)'}
 """
@@ -51,10 +52,25 @@ async def main():
 asyncio.run(main())
 """
 
+# Every 0.4 s, a report is written by code that keeps the lock for 0.2 s, but needs no CPU. Requests are served by code
+# that keeps it for 1 ms.
+STALL = """
+import ctypes, threading, time
+hold = ctypes.PyDLL(None).usleep
+def write_report(): hold(200_000)
+def serve(): hold(1_000)
+def reports():
+    while True:
+        write_report()
+        time.sleep(0.2)
+threading.Thread(target=reports, daemon=True).start()
+while True: serve()
+"""
+
 IDLE = "import sys; sys.stdin.read()"
 
 
-SERVICES = {"pool": POOL, "loop": LOOP, "idle": IDLE}
+SERVICES = {"pool": POOL, "loop": LOOP, "stall": STALL, "idle": IDLE}
 
 
 @contextlib.contextmanager
@@ -87,8 +103,8 @@ class ServiceTests(unittest.TestCase):
         return {name: value for name, value in values.items() if name in SERVICES}
 
     def test_one_worker_of_eight_is_saturated_and_so_is_the_event_loop(self):
-        self.assertEqual(self.values("gil_processes_saturated"), {"pool": 1, "loop": 1, "idle": 0})
-        self.assertEqual(self.values("sum by (group) (gil_processes)"), {"pool": 9, "loop": 1, "idle": 1})
+        self.assertEqual(self.values("gil_processes_saturated"), {"pool": 1, "loop": 1, "stall": 1, "idle": 0})
+        self.assertEqual(self.values("sum by (group) (gil_processes)"), {"pool": 9, "loop": 1, "stall": 1, "idle": 1})
 
     def test_threads_wait_for_the_lock_of_the_worker_and_nobody_for_that_of_the_loop(self):
         held, waiting = (
@@ -116,6 +132,13 @@ class ServiceTests(unittest.TestCase):
         demand = self.values("instance_group:gil_process_demand:rate10m")
         self.assertGreater(demand["pool"], demand["loop"])
         self.assertEqual(demand["idle"], 0)
+
+    def test_code_that_does_not_release_the_lock_has_long_holds(self):
+        share = self.values("instance_group:gil_process_long_hold:ratio_rate10m")
+        self.assertAlmostEqual(share["stall"], 0.5, delta=0.1)
+        self.assertEqual((share["loop"], share["idle"]), (0, 0))
+        took = self.values("gil_process_long_hold_seconds_total / gil_process_long_holds_total")
+        self.assertAlmostEqual(took["stall"], 0.2, delta=0.02)
 
 
 if __name__ == "__main__":
