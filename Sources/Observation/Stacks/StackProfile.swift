@@ -75,10 +75,18 @@ package struct StackProfile: Sendable {
     package struct Node: Sendable {
         package let function: UInt32
         package let parent: UInt32
-        fileprivate var firstChild: UInt32 = 0
-        fileprivate var nextSibling: UInt32 = 0
         /// What was charged to the stack that ends here.
-        package fileprivate(set) var cost = LockCost()
+        package let cost: LockCost
+    }
+
+    /// What is kept of a call: few bytes, because a host has many groups, and most calls only lead to others.
+    fileprivate struct Call {
+        var function: UInt16
+        var parent: UInt16
+        var firstChild: UInt16 = 0
+        var nextSibling: UInt16 = 0
+        /// Its place in ``costs``; 0 if nothing was charged to it.
+        var cost: UInt16 = 0
     }
 
     /// The most that a profile may have: as much as one program needs, and few enough for a hundred groups.
@@ -97,13 +105,36 @@ package struct StackProfile: Sendable {
 
     private let limits: Limits
     package private(set) var functions: [PythonFunction] = []
-    private var numbers: [PythonFunction: UInt32] = [:]
-    /// Parents come before their children; the root is the first.
-    package private(set) var nodes: [Node] = [Node(function: .max, parent: 0)]
+    private var numbers = FunctionNumbers()
+    private var calls = [Self.root]
+    /// What was charged to calls, and first nothing.
+    private var costs = [LockCost()]
     /// The stacks that did not fit.
     package private(set) var dropped: UInt64 = 0
 
+    private static let root = Call(function: .max, parent: 0)
+
     package init(_ limits: Limits = .process) { self.limits = limits }
+
+    /// Parents come before their children; the root is the first.
+    package var nodes: Nodes { Nodes(calls: calls, costs: costs) }
+
+    package struct Nodes: RandomAccessCollection, Sendable {
+        fileprivate let calls: [Call]
+        fileprivate let costs: [LockCost]
+
+        package var startIndex: Int { 0 }
+        package var endIndex: Int { calls.count }
+
+        package subscript(index: Int) -> Node {
+            let call = calls[index]
+            return Node(
+                function: call.function == .max ? .max : UInt32(call.function),
+                parent: UInt32(call.parent),
+                cost: costs[Int(call.cost)]
+            )
+        }
+    }
 
     /// A profile of one stack.
     ///
@@ -114,48 +145,54 @@ package struct StackProfile: Sendable {
         charge(numbers.reversed(), cost)
     }
 
-    package var isEmpty: Bool { nodes.count == 1 }
+    package var isEmpty: Bool { calls.count == 1 }
 
-    package var total: LockCost { nodes.reduce(into: LockCost()) { $0 += $1.cost } }
+    package var total: LockCost { costs.reduce(into: LockCost()) { $0 += $1 } }
 
     /// The number of a function; that of ``PythonFunction/other`` if there are too many.
     mutating func number(of function: PythonFunction) -> UInt32 {
-        if let known = numbers[function] { return known }
+        if let known = numbers.find(function, in: functions) { return UInt32(known) }
         guard functions.count < limits.functions || function == .other else { return number(of: .other) }
-        let new = UInt32(functions.count)
         functions.append(function)
-        numbers[function] = new
-        return new
+        numbers.addLast(of: functions)
+        return UInt32(functions.count - 1)
     }
 
     /// - Parameter stack: numbers of functions, the innermost first.
     mutating func charge(_ stack: some BidirectionalCollection<UInt32>, _ cost: LockCost) {
-        var node: UInt32 = 0
+        var call: UInt16 = 0
         for function in stack.reversed() {
-            guard let next = child(of: node, function) else {
+            guard let next = child(of: call, UInt16(function)) else {
                 dropped += 1
-                node = child(of: 0, number(of: .other), isReserved: true) ?? 0
+                call = child(of: 0, UInt16(number(of: .other)), isReserved: true) ?? 0
                 break
             }
-            node = next
+            call = next
         }
-        nodes[Int(node)].cost += cost
+        add(cost, to: call)
+    }
+
+    private mutating func add(_ cost: LockCost, to call: UInt16) {
+        guard !cost.isZero else { return }
+        if calls[Int(call)].cost == 0 {
+            calls[Int(call)].cost = UInt16(costs.count)
+            costs.append(LockCost())
+        }
+        costs[Int(calls[Int(call)].cost)] += cost
     }
 
     /// - Returns: nil if there are too many.
-    private mutating func child(of parent: UInt32, _ function: UInt32, isReserved: Bool = false) -> UInt32? {
-        var next = nodes[Int(parent)].firstChild
+    private mutating func child(of parent: UInt16, _ function: UInt16, isReserved: Bool = false) -> UInt16? {
+        var next = calls[Int(parent)].firstChild
         while next != 0 {
-            if nodes[Int(next)].function == function { return next }
-            next = nodes[Int(next)].nextSibling
+            if calls[Int(next)].function == function { return next }
+            next = calls[Int(next)].nextSibling
         }
         // The last place is for what does not fit.
-        guard nodes.count < limits.nodes - 1 || isReserved && nodes.count < limits.nodes else { return nil }
-        let new = UInt32(nodes.count)
-        var node = Node(function: function, parent: parent)
-        node.nextSibling = nodes[Int(parent)].firstChild
-        nodes[Int(parent)].firstChild = new
-        nodes.append(node)
+        guard calls.count < limits.nodes - 1 || isReserved && calls.count < limits.nodes else { return nil }
+        let new = UInt16(calls.count)
+        calls.append(Call(function: function, parent: parent, nextSibling: calls[Int(parent)].firstChild))
+        calls[Int(parent)].firstChild = new
         return new
     }
 
@@ -166,39 +203,39 @@ package struct StackProfile: Sendable {
 
     /// Adds the costs of another profile, whose stacks begin at `root` here.
     package mutating func merge(_ other: StackProfile, below root: PythonFunction) {
-        let number = number(of: root)
+        let number = UInt16(number(of: root))
         merge(other, under: child(of: 0, number) ?? 0)
     }
 
-    private mutating func merge(_ other: StackProfile, under root: UInt32) {
-        var places: [UInt32] = [root]
-        places.reserveCapacity(other.nodes.count)
-        var numbers = [UInt32?](repeating: nil, count: other.functions.count)
-        for node in other.nodes.dropFirst() {
-            let function = numbers[Int(node.function)] ?? number(of: other.functions[Int(node.function)])
-            numbers[Int(node.function)] = function
-            var place = child(of: places[Int(node.parent)], function)
+    private mutating func merge(_ other: StackProfile, under root: UInt16) {
+        var places: [UInt16] = [root]
+        places.reserveCapacity(other.calls.count)
+        var numbers = [UInt16?](repeating: nil, count: other.functions.count)
+        for call in other.calls.dropFirst() {
+            let function = numbers[Int(call.function)] ?? UInt16(number(of: other.functions[Int(call.function)]))
+            numbers[Int(call.function)] = function
+            var place = child(of: places[Int(call.parent)], function)
             if place == nil {
-                if !node.cost.isZero { dropped += 1 }
-                place = child(of: 0, number(of: .other), isReserved: true)
+                if call.cost != 0 { dropped += 1 }
+                place = child(of: 0, UInt16(number(of: .other)), isReserved: true)
             }
             places.append(place ?? 0)
         }
-        for (node, place) in zip(other.nodes, places) { nodes[Int(place)].cost += node.cost }
+        for (call, place) in zip(other.calls, places) { add(other.costs[Int(call.cost)], to: place) }
         dropped += other.dropped
     }
 
     /// The costs since an earlier copy of this profile; all of them if it has begun again meanwhile.
     package func since(_ earlier: StackProfile) -> StackProfile {
         let isContinued =
-            nodes.count >= earlier.nodes.count && functions.starts(with: earlier.functions)
+            calls.count >= earlier.calls.count && functions.starts(with: earlier.functions)
             && zip(earlier.nodes, nodes).allSatisfy { before, now in
                 (before.function, before.parent) == (now.function, now.parent) && before.cost.isWithin(now.cost)
             }
         guard isContinued else { return self }
         var difference = self
-        for index in earlier.nodes.indices {
-            difference.nodes[index].cost = nodes[index].cost - earlier.nodes[index].cost
+        for (before, now) in zip(earlier.calls, calls) where before.cost != 0 {
+            difference.costs[Int(now.cost)] = costs[Int(now.cost)] - earlier.costs[Int(before.cost)]
         }
         difference.dropped = dropped - min(dropped, earlier.dropped)
         return difference
@@ -206,8 +243,9 @@ package struct StackProfile: Sendable {
 
     /// Removes all costs and stacks, and keeps the numbers of the functions.
     mutating func reset() {
-        nodes.removeSubrange(1...)
-        nodes[0] = Node(function: .max, parent: 0)
+        calls.removeSubrange(1...)
+        calls[0] = Self.root
+        costs.removeSubrange(1...)
         dropped = 0
     }
 
@@ -221,9 +259,42 @@ package struct StackProfile: Sendable {
         var stack: [PythonFunction] = []
         var index = index
         while index > 0 {
-            stack.append(functions[Int(nodes[index].function)])
-            index = Int(nodes[index].parent)
+            stack.append(functions[Int(calls[index].function)])
+            index = Int(calls[index].parent)
         }
         return stack
+    }
+}
+
+/// Finds the numbers of functions: a hash table of numbers alone, for a dictionary would keep each function again.
+private struct FunctionNumbers {
+    /// A power of two, at least half of which is free.
+    private var slots: [UInt16] = []
+    private static let free = UInt16.max
+
+    func find(_ function: PythonFunction, in functions: [PythonFunction]) -> UInt16? {
+        guard !slots.isEmpty else { return nil }
+        let number = slots[slot(of: function, in: functions)]
+        return number == Self.free ? nil : number
+    }
+
+    /// Adds the last of the functions, which is not there yet.
+    mutating func addLast(of functions: [PythonFunction]) {
+        if functions.count * 2 > slots.count {
+            slots = Array(repeating: Self.free, count: max(16, slots.count * 2))
+            for number in functions.indices.dropLast() {
+                slots[slot(of: functions[number], in: functions)] = UInt16(number)
+            }
+        }
+        slots[slot(of: functions[functions.count - 1], in: functions)] = UInt16(functions.count - 1)
+    }
+
+    /// The slot of a function, or the free one in which it would be.
+    private func slot(of function: PythonFunction, in functions: [PythonFunction]) -> Int {
+        var slot = function.hashValue & (slots.count - 1)
+        while slots[slot] != Self.free, functions[Int(slots[slot])] != function {
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        return slot
     }
 }
