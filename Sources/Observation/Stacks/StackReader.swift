@@ -2,9 +2,11 @@ import Linux
 
 /// Reads which code objects a thread is in, while the process runs.
 ///
-/// A thread that holds a lock may call and return while it is read. So all that matters is read by one system call, the lock last: if the lock
-/// still has the same holder since the same switch, the stack is that of the holder. Calls that are as short as the read can
-/// still mix the innermost frames of two neighbouring moments.
+/// A thread that holds a lock may call and return while it is read. So all that matters is read by one system call, the
+/// lock last: if the lock still has the same holder since the same switch, the stack is that of the holder. If it has let
+/// the lock go, it stands still where it did that, since it cannot run Python code before it has the lock again. So short
+/// holds are as well known as long ones. Calls that are as short as the read can still mix the innermost frames of two
+/// neighbouring moments.
 struct StackReader: Sendable {
     /// A lock as it was seen, to recognise it.
     struct Lock {
@@ -16,17 +18,16 @@ struct StackReader: Sendable {
             MemoryRange(address &+ UInt64(layout.lastHolder), count: layout.switchNumber + 8 - layout.lastHolder)
         }
 
-        /// Whether it is still held by the same thread, since the same switch.
-        fileprivate func isUnchanged(_ bytes: [UInt8], at offset: Int) -> Bool {
-            bytes.word(at: offset) == state.lastHolder
-                && bytes.halfWord(at: offset + layout.locked - layout.lastHolder) == 1
-                && bytes.word(at: offset + layout.switchNumber - layout.lastHolder) == state.switches
+        /// Whether the thread that held it has not taken it again: it holds it since the same switch, or stands still.
+        fileprivate func hasNotBeenRetaken(_ bytes: [UInt8], at offset: Int) -> Bool {
+            bytes.word(at: offset) != state.lastHolder
+                || bytes.word(at: offset + layout.switchNumber - layout.lastHolder) == state.switches
         }
     }
 
     enum Failure: Error, Equatable {
-        /// The lock has changed hands.
-        case released
+        /// The holder has let the lock go, and has taken it again.
+        case retaken
         /// What was read cannot be a stack: it changed meanwhile, or is damaged.
         case torn
     }
@@ -37,12 +38,17 @@ struct StackReader: Sendable {
     private static let maxSingleReads = 96
     /// The part of a chunk that is read: its end, where the innermost frames are.
     private static let maxChunkBytes: UInt64 = 64 << 10
+    private static let minChunkBytes: UInt64 = 16 << 10
     /// A thread may have grown its stack since the end of the chunk was read.
-    private static let reserve: UInt64 = 512
+    private static let reserve: UInt64 = 2048
+    /// Threads whose chunks are remembered.
+    private static let maxThreads = 64
     private static let maxChunks = 4
     private static let maxAttempts = 3
 
     let layout: StackLayout
+    /// What threads had at their previous readings. Most still have it, and are then read by one system call.
+    private var threads: [UInt64: Thread] = [:]
     /// The frames outside of chunks at the previous reading. Most are still there.
     private var strays: [UInt64] = []
     private var bytes: [UInt8] = []
@@ -81,7 +87,7 @@ struct StackReader: Sendable {
                 return try attempt(address, lock, memory)
             } catch {
                 failure = error
-                if error == .released { break }
+                if error == .retaken { break }
             }
         }
         throw failure
@@ -102,6 +108,13 @@ struct StackReader: Sendable {
         var ranges = [MemoryRange(thread &+ top, count: 8)]
         if let chunk = layout.chunk { ranges.append(MemoryRange(thread &+ chunk, count: 16)) }
         return ranges
+    }
+
+    /// What the thread had when it was read last, or what it has now.
+    private mutating func thread(at address: UInt64, _ memory: some MemorySource) throws(Failure) -> Thread {
+        // What is remembered may be wrong; only what is read with the stack is remembered again.
+        if let known = threads.removeValue(forKey: address) { return known }
+        return thread(try Self.read(threadRanges(address), &bytes, memory))
     }
 
     private func thread(_ bytes: [UInt8]) -> Thread {
@@ -125,8 +138,7 @@ struct StackReader: Sendable {
         _ memory: some MemorySource
     ) throws(Failure) -> (codes: [UInt64], isCut: Bool) {
         let threadRanges = threadRanges(address)
-        let before = thread(try Self.read(threadRanges, &bytes, memory))
-
+        let before = try thread(at: address, memory)
         var ranges = threadRanges
         var size = threadRanges.reduce(0) { $0 + $1.count }
         func add(_ range: MemoryRange) -> Int {
@@ -139,8 +151,10 @@ struct StackReader: Sendable {
             cFrame = add(MemoryRange(before.top &+ offset, count: 8))
         }
         var regions: [Region] = []
+        var reach = UInt64.max
         if let range = Self.usedRange(before.chunk, end: before.chunkEnd) {
             let offset = add(range)
+            reach = range.address + UInt64(range.count)
             regions.append(Region(start: range.address, count: UInt64(range.count), offset: offset, isChunk: true))
         }
         let span = frameSpan
@@ -155,9 +169,13 @@ struct StackReader: Sendable {
             strays = []
             throw error
         }
-        if let lock, let lockOffset, !lock.isUnchanged(bytes, at: lockOffset) { throw .released }
+        if let lock, let lockOffset, !lock.hasNotBeenRetaken(bytes, at: lockOffset) { throw .retaken }
         let after = thread(bytes)
-        guard after.chunk == before.chunk, cFrame == nil || after.top == before.top else { throw .torn }
+        if threads.count >= Self.maxThreads { threads = [:] }
+        threads[address] = after
+        guard after.chunk == before.chunk, after.chunkEnd <= reach, cFrame == nil || after.top == before.top else {
+            throw .torn
+        }
         let top = cFrame.map { bytes.word(at: $0) } ?? after.top
 
         var walk = Walk(regions: regions, bytes: bytes, chunk: before.chunk)
@@ -171,10 +189,11 @@ struct StackReader: Sendable {
     /// The part of a chunk that has frames, and a little more in case that there are more now.
     private static func usedRange(_ chunk: UInt64, end: UInt64) -> MemoryRange? {
         let data = chunk &+ StackLayout.Chunk.data
-        guard chunk != 0, end > data, end - data <= ProcessMemory.maxBytes / 2 else { return nil }
+        // No process has memory in the upper half of the addresses, whose sums would overflow.
+        guard chunk != 0, end > data, end - data <= ProcessMemory.maxBytes / 2, end < 1 << 63 else { return nil }
         let start = end - data > maxChunkBytes ? end - maxChunkBytes : data
-        // A chunk ends at the end of a page at the earliest: _PyThreadState_PushFrame allocates powers of two.
-        let stop = min(end &+ reserve, (end &+ 4095) & ~4095)
+        // A chunk has 16 KiB or a power of two more (push_chunk of pystate.c), and ends at the end of a page.
+        let stop = min(end &+ reserve, max(chunk &+ minChunkBytes, (end &+ 4095) & ~4095))
         return MemoryRange(start, count: Int(stop - start))
     }
 
@@ -210,7 +229,8 @@ struct StackReader: Sendable {
                 let distance = range.address &- region.start
                 return distance < region.count && UInt64(range.count) <= region.count - distance ? distance : nil
             }
-            for index in [current, current + 1].filter(regions.indices.contains) + Array(regions.indices) {
+            for step in regions.indices {
+                let index = (current + step) % regions.count
                 guard let distance = distance(in: regions[index]) else { continue }
                 current = index
                 return (regions[index].offset + Int(distance), regions[index].isChunk)
@@ -296,10 +316,10 @@ struct StackReader: Sendable {
         return true
     }
 
-    /// Throws if the lock has changed hands.
+    /// Throws if the holder may run Python code in another hold than the one that was seen.
     mutating func verify(_ lock: Lock, in memory: some MemorySource) throws(Failure) {
         try Self.read([lock.range], &bytes, memory)
-        guard lock.isUnchanged(bytes, at: 0) else { throw .released }
+        guard lock.hasNotBeenRetaken(bytes, at: 0) else { throw .retaken }
     }
 
     @discardableResult

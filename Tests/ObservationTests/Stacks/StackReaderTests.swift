@@ -59,23 +59,26 @@ struct StackReaderTests {
     }
 
     @Test(arguments: SynthesisedInterpreter.versions)
-    func `a lock that changed hands meanwhile has no known stack`(
+    func `a thread that has let the lock go stands still, unless it has taken it again`(
         version: (PythonVersion, ProcessObservation.Build)
     ) throws {
         let stack = SynthesisedStack(version.0, version.1, functions: Self.functions)
         let lock = try stack.lock()
         let gil = stack.python.layout.gil
-        let changes: [(inout MemoryImage) -> Void] = [
-            { $0[word: lock.address + UInt64(gil.switchNumber)] += 1 },
-            { $0[word: lock.address + UInt64(gil.lastHolder)] = SynthesisedInterpreter.threads[1] },
-            { $0[halfWord: lock.address + UInt64(gil.locked)] = 0 },
-        ]
-        for change in changes {
-            var changed = stack.python.image
-            change(&changed)
+        let (switches, holder) = (lock.address + UInt64(gil.switchNumber), lock.address + UInt64(gil.lastHolder))
+        var free = stack.python.image
+        free[halfWord: lock.address + UInt64(gil.locked)] = 0
+        var handedOver = stack.python.image
+        handedOver[word: holder] = SynthesisedInterpreter.threads[1]
+        handedOver[word: switches] += 1
+        for changed in [free, handedOver] {
             var reader = StackReader(stack.layout)
-            #expect(throws: StackReader.Failure.released) { try reader.read(holderOf: lock, in: changed) }
+            #expect(try reader.read(holderOf: lock, in: changed).codes == stack.codes)
         }
+        var retaken = stack.python.image
+        retaken[word: switches] += 2
+        var reader = StackReader(stack.layout)
+        #expect(throws: StackReader.Failure.retaken) { try reader.read(holderOf: lock, in: retaken) }
     }
 
     @Test func `what cannot be a stack is charged to unknown, and nothing is lost`() throws {
@@ -93,6 +96,40 @@ struct StackReaderTests {
         let profile = profiler.take()
         #expect(profile.total == LockCost(held: 5, wait: 7))
         #expect(profile.stack(endingAt: profile.nodes.count - 1) == [.unknown])
+    }
+
+    @Test func `a chunk at the end of the address space is not read`() throws {
+        var stack = SynthesisedStack(PythonVersion(major: 3, minor: 13, micro: 1), functions: Self.functions)
+        let chunk = SynthesisedStack.thread + (stack.layout.chunk ?? 0)
+        let lock = try stack.lock()
+        stack.python.image[word: chunk] = .max - 4095
+        stack.python.image[word: chunk + 8] = .max - 7
+        var reader = StackReader(stack.layout)
+        #expect(throws: StackReader.Failure.torn) { try reader.read(holderOf: lock, in: stack.python.image) }
+    }
+
+    @Test func `a thread whose stack has moved since it was read is read again`() throws {
+        var stack = SynthesisedStack(PythonVersion(major: 3, minor: 13, micro: 1), functions: Self.functions)
+        let lock = try stack.lock()
+        let memory = ChangingMemory(stack.python.image)
+        var reader = StackReader(stack.layout)
+        #expect(try reader.read(holderOf: lock, in: memory).codes == stack.codes)
+        var before = memory.reads
+        #expect(try reader.read(holderOf: lock, in: memory).codes == stack.codes)
+        #expect(memory.reads - before == 1)
+        // It has a new chunk, and the old one is gone.
+        let moved = SynthesisedStack.chunk + (1 << 20)
+        stack.python.image.segments[moved] = stack.python.image.segments.removeValue(forKey: SynthesisedStack.chunk)
+        let shift = moved - SynthesisedStack.chunk
+        let field = SynthesisedStack.thread + (stack.layout.chunk ?? 0)
+        for place in [SynthesisedStack.thread + 72, field, field + 8] { stack.python.image[word: place] += shift }
+        for frame in stack.frames.dropLast() {
+            stack.python.image[word: frame + shift + stack.layout.frame.previous] += shift
+        }
+        memory.become(.success(stack.python.image))
+        before = memory.reads
+        #expect(try reader.read(holderOf: lock, in: memory).codes == stack.codes)
+        #expect(memory.reads - before == 3)
     }
 
     @Test func `of many new functions, each sample names some`() throws {
@@ -160,7 +197,8 @@ struct StackReaderTests {
         ]
         let values: [UInt64] = [
             0, 1, 3, 7, .max, 1 << 31, 1 << 63, frame, code, name, SynthesisedStack.chunk, SynthesisedStack.heap,
-            SynthesisedStack.chunk + 16_000, 1 << 20, .random(in: .min ... .max, using: &generator),
+            SynthesisedStack.chunk + 16_000, 1 << 20, .max - 4095, .max - 7,
+            .random(in: .min ... .max, using: &generator),
         ]
         guard let place = places.randomElement(using: &generator), let value = values.randomElement(using: &generator)
         else { return }
