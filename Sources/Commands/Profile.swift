@@ -130,12 +130,7 @@ struct Profile: AsyncParsableCommand, ResourceUser {
             try await Task.sleep(for: min(Self.interval, max(.milliseconds(50), duration - elapsed)))
         }
         progress.end()
-        let complaints = targets.complaints(
-            about: sampled.found,
-            ObservationRights.ofThisProcess(),
-            seesOthers: watch.seesOthers,
-            silent: watch.silent
-        )
+        let complaints = targets.complaints(about: sampled.found, ObservationScope.ofCommand(), silent: watch.silent)
         let lines = complaints + targets.explanations(of: sampled.found)
         for line in lines { printError(line) }
         if !lines.isEmpty, sampled.profiles.total.isZero { throw ExitCode.failure }

@@ -74,7 +74,7 @@ struct Watch: AsyncParsableCommand, ResourceUser {
 
     func run() async throws {
         let targets = sampling.targets
-        let rights = ObservationRights.ofThisProcess()
+        let scope = ObservationScope.ofCommand()
         var watch = try sampling.start()
         func look() throws -> [WatchedProcess] {
             try watch.look(withThreads: threads, only: targets.onlyNumbers) {
@@ -95,12 +95,7 @@ struct Watch: AsyncParsableCommand, ResourceUser {
             let found = try look().sorted(by: precedes)
             if once, found.contains(where: { $0.activity == nil }), ContinuousClock.now < patience { continue }
             try display.show(found)
-            let complaints = targets.complaints(
-                about: found,
-                rights,
-                seesOthers: watch.seesOthers,
-                silent: watch.silent
-            )
+            let complaints = targets.complaints(about: found, scope, silent: watch.silent)
             let explanations = targets.explanations(of: found)
             // JSON documents contain the explanations.
             let lines = display.isJSON ? complaints : complaints + explanations

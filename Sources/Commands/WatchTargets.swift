@@ -30,47 +30,44 @@ struct WatchTargets {
     /// Error messages for requested processes that were not found or may not be read.
     ///
     /// - Parameters:
-    ///   - rights: of this process.
-    ///   - seesOthers: whether the kernel shows processes of other users.
+    ///   - scope: of this process.
     ///   - silent: processes whose files do not answer.
     func complaints(
         about found: [WatchedProcess],
-        _ rights: ObservationRights,
-        seesOthers: Bool = true,
+        _ scope: ObservationScope,
         silent: Set<Int32> = []
     ) -> [String] {
         var complaints: [String] = []
-        let hint =
-            seesOthers ? "" : "; /proc hides the processes of other users here (hidepid of proc(5), or a container)"
+        let hint = scope.visibility.map { "; \($0)" }.joined()
         for pid in pids.sorted() where !found.contains(where: { $0.pid == pid }) {
-            complaints.append(complaint(aboutMissing: pid, isSilent: silent.contains(pid), rights, hint))
+            complaints.append(complaint(aboutMissing: pid, isSilent: silent.contains(pid), scope, hint))
         }
         for name in names where !found.contains(where: { Self(only: name).matches($0) }) {
             complaints.append("no Python process or service is named '\(name)' or has it on its command line\(hint)")
         }
         if found.isEmpty && complaints.isEmpty {
             complaints.append(
-                rights.mayTrace
-                    ? "no Python process runs here\(hint)"
-                    : "this user can see no Python process here\(hint)"
+                scope.excludesOthers
+                    ? "this user can see no Python process here\(hint)"
+                    : "no Python process runs here\(hint)"
             )
         }
         let denied = found.filter { $0.activity == .failure(.permission) }.count
         if denied > 0 {
-            complaints.append("this user may not read \(denied) of the processes: \(rights.remedy)")
+            complaints.append("\(denied) of the processes may not be read: \(scope.explanation)")
         }
         return complaints
     }
 
-    private func complaint(aboutMissing pid: Int32, isSilent: Bool, _ rights: ObservationRights, _ hint: String)
+    private func complaint(aboutMissing pid: Int32, isSilent: Bool, _ scope: ObservationScope, _ hint: String)
         -> String
     {
         // Signal 0 is not sent. EPERM means that the process exists: kill(2).
         guard kill(pid, 0) == 0 || errno == EPERM else { return "no process \(pid)" }
         if isSilent { return "process \(pid) cannot be observed: \(Self.noAnswer)" }
-        return rights.mayTrace
-            ? "process \(pid) runs no CPython that can be found\(hint)"
-            : "process \(pid) runs no CPython that this user can see; if it does, try as root"
+        return scope.excludesOthers
+            ? "process \(pid) runs no CPython that this user can see. If it does: \(scope.advice)"
+            : "process \(pid) runs no CPython that can be found\(hint)"
     }
 
     /// Explains why requested processes show no numbers. `--json` has the reason in their documents.

@@ -35,6 +35,7 @@ package enum WatchJSON {
             try object.encode(service.saturated, forKey: "processes_saturated")
             let values: [(Key, Double?)] = [
                 ("held_ratio", service.held), ("busiest_held_ratio", service.busiest), ("wait_ratio", service.wait),
+                ("held_on_cpu_ratio", service.heldOnCPU), ("stalled_wait_ratio", service.stalledWait),
                 ("switches_per_second", service.switches), ("cpu_ratio", service.cpuRatio),
                 ("run_queue_ratio", service.runQueueRatio),
             ]

@@ -88,17 +88,18 @@ package struct WatchTable: CustomStringConvertible {
         .init(column: .numbers("pid"), rank: 0), .init(column: .words("name"), rank: 2),
         .init(column: .words("python"), rank: 9), .init(column: .words("build"), rank: 10),
         .init(column: .numbers("held"), rank: 1), .init(column: .numbers("wait"), rank: 3),
-        .init(column: .numbers("waiting"), rank: 6), .init(column: .numbers("switches/s"), rank: 7),
-        .init(column: .numbers("cpu"), rank: 5), .init(column: .numbers("run queue"), rank: 8),
-        .init(column: .words("command"), rank: 4, isFlexible: true),
+        .init(column: .numbers("stalled"), rank: 11), .init(column: .numbers("waiting"), rank: 6),
+        .init(column: .numbers("switches/s"), rank: 7), .init(column: .numbers("cpu"), rank: 5),
+        .init(column: .numbers("run queue"), rank: 8), .init(column: .words("command"), rank: 4, isFlexible: true),
     ]
 
     private static let serviceColumns: [FittedTable.Column] = [
         .init(column: .words("service"), rank: 0, isFlexible: true), .init(column: .numbers("processes"), rank: 5),
         .init(column: .numbers("saturated"), rank: 3), .init(column: .numbers("busiest"), rank: 4),
         .init(column: .numbers("held"), rank: 1), .init(column: .numbers("wait"), rank: 2),
-        .init(column: .numbers("waiting"), rank: 7), .init(column: .numbers("switches/s"), rank: 8),
-        .init(column: .numbers("cpu"), rank: 6), .init(column: .numbers("run queue"), rank: 9),
+        .init(column: .numbers("stalled"), rank: 10), .init(column: .numbers("waiting"), rank: 7),
+        .init(column: .numbers("switches/s"), rank: 8), .init(column: .numbers("cpu"), rank: 6),
+        .init(column: .numbers("run queue"), rank: 9),
     ]
 
     private static func cells(_ process: WatchedProcess) -> [String] {
@@ -107,17 +108,18 @@ package struct WatchTable: CustomStringConvertible {
         switch process.activity {
         case nil:
             python = ["?", "?"]
-            activity = ["?", "?", "?", "?"]
+            activity = Array(repeating: "?", count: 5)
         case .failure(let reason):
             python = ["?", reason.rawValue]
-            activity = ["-", "-", "-", "-"]
+            activity = Array(repeating: "-", count: 5)
         case .success(let known):
             let build = known.observation.build.rawValue
             python = [
                 known.observation.version.description, known.observation.isGILEnabled ? build : "\(build), GIL off",
             ]
             activity = [
-                percent(process.held), percent(process.wait), number(process.waitingThreads), number(process.switches),
+                percent(process.held), percent(process.wait), percent(process.stalledWait),
+                number(process.waitingThreads), number(process.switches),
             ]
         }
         return ["\(process.pid)", process.name] + python + activity
@@ -134,8 +136,8 @@ package struct WatchTable: CustomStringConvertible {
 
     private static func sums(_ all: WatchedService) -> [String] {
         [
-            percent(all.held), percent(all.wait), number(all.waitingThreads), number(all.switches),
-            percent(all.cpuRatio), percent(all.runQueueRatio),
+            percent(all.held), percent(all.wait), percent(all.stalledWait), number(all.waitingThreads),
+            number(all.switches), percent(all.cpuRatio), percent(all.runQueueRatio),
         ]
     }
 

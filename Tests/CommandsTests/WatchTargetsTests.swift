@@ -5,8 +5,12 @@ import Testing
 @testable import Observation
 
 struct WatchTargetsTests {
-    private static let user = ObservationRights(isRoot: false, mayTrace: false, ptraceScope: nil)
-    private static let root = ObservationRights(isRoot: true, mayTrace: true, ptraceScope: 1)
+    private static let user: ObservationScope = {
+        var facts = ScopeFacts()
+        facts.rights = ObservationRights(isRoot: false, mayTrace: false, ptraceScope: nil)
+        return ObservationScope(facts)
+    }()
+    private static let root = ObservationScope.all
 
     @Test func `a process is chosen by number, by name, or by a word on its command line`() {
         let command = "/usr/bin/python3 -m gunicorn /srv/site/manage.py"
@@ -27,10 +31,10 @@ struct WatchTargetsTests {
         let complaints = WatchTargets(["4194305", "\(own)", "nobody"]).complaints(about: [.denied], Self.user)
         #expect(
             complaints == [
-                "process \(own) runs no CPython that this user can see; if it does, try as root",
+                "process \(own) runs no CPython that this user can see. If it does: \(Self.user.advice)",
                 "no process 4194305",
                 "no Python process or service is named 'nobody' or has it on its command line",
-                "this user may not read 1 of the processes: run as their user, or with sudo, or grant CAP_SYS_PTRACE",
+                "1 of the processes may not be read: \(Self.user.explanation)",
             ]
         )
         #expect(WatchTargets([]).complaints(about: [.busy], Self.user).isEmpty)
@@ -52,8 +56,11 @@ struct WatchTargetsTests {
     }
 
     @Test func `hidden processes are named as a reason`() {
-        let complaints = WatchTargets(["nobody"]).complaints(about: [], Self.root, seesOthers: false)
-        #expect(complaints.count == 1 && complaints[0].contains("hidepid"))
+        var facts = ScopeFacts()
+        (facts.showsInit, facts.hidepid) = (false, "invisible")
+        let complaints = WatchTargets(["nobody"]).complaints(about: [], ObservationScope(facts))
+        #expect(complaints.count == 1)
+        #expect(complaints[0].hasSuffix("; /proc hides the processes of other users (hidepid=invisible)"))
     }
 
     @Test(arguments: UnobservableReason.allCases.filter { ![.permission, .libc].contains($0) })

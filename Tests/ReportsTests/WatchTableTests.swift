@@ -8,10 +8,10 @@ struct WatchTableTests {
         let table = WatchTable([.busy, .denied])
         #expect(
             table.description == """
-                  pid  name         python  build       held   wait  waiting  switches/s   cpu  run queue  command
-                 4711  python3      3.11.2  gil         98 %  190 %        2         150  97 %        3 %  python3 load.py
-                   12  worker       ?       permission     -      -        -           -   1 %          ?  worker
-                total  2 processes                      98 %  190 %        2         150  98 %        3 %
+                  pid  name         python  build       held   wait  stalled  waiting  switches/s   cpu  run queue  command
+                 4711  python3      3.11.2  gil         98 %  190 %     19 %        2         150  97 %        3 %  python3 load.py
+                   12  worker       ?       permission     -      -        -        -           -   1 %          ?  worker
+                total  2 processes                      98 %  190 %     19 %        2         150  98 %        3 %
 
                 """
         )
@@ -32,16 +32,23 @@ struct WatchTableTests {
         let table = WatchTable(services: WatchedService.all(of: processes), all: processes)
         #expect(
             table.description == """
-                service       processes  saturated  busiest   held   wait  waiting  switches/s    cpu  run queue
-                load.service          2          2     98 %  195 %  380 %        4         300  194 %        6 %
-                worker                1          0        ?      ?      ?        ?           ?    1 %          ?
-                total                 3          2     98 %  195 %  380 %        4         300  195 %        6 %
+                service       processes  saturated  busiest   held   wait  stalled  waiting  switches/s    cpu  run queue
+                load.service          2          2     98 %  195 %  380 %     38 %        4         300  194 %        6 %
+                worker                1          0        ?      ?      ?        ?        ?           ?    1 %          ?
+                total                 3          2     98 %  195 %  380 %     38 %        4         300  195 %        6 %
 
                 """
         )
     }
 
     @Test(arguments: [
+        (
+            120,
+            """
+             pid  name     python  build  held   wait  stalled  waiting  switches/s   cpu  run queue  command
+            4711  python3  3.11.2  gil    98 %  190 %     19 %        2         150  97 %        3 %  python3 /srv/shop/manage.py r…
+            """
+        ),
         (
             100,
             """
@@ -115,13 +122,13 @@ struct WatchTableTests {
     }
 
     @Test func `values that a C library hides are not shown as 0`() {
-        #expect(WatchTable([.hidden]).description.contains("98 %     ?        ?         150"))
+        #expect(WatchTable([.hidden]).description.contains("98 %     ?        ?        ?         150"))
     }
 
     @Test func `a process without a sample has a row of unknown values`() {
         var process = WatchedProcess.busy
         process.activity = nil
-        #expect(WatchTable([process]).description.contains("4711  python3  ?       ?         ?     ?"))
+        #expect(WatchTable([process]).description.contains("4711  python3  ?       ?         ?     ?        ?"))
     }
 
     @Test func `threads stand below their process`() {

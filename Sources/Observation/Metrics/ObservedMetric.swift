@@ -74,7 +74,6 @@ package struct ObservedMetric: Sendable {
         "held_on_cpu",
         .counter,
         unit: .seconds,
-        isWatched: false,
         help: "Part of the held time and of the CPU time in which the holder had a CPU, at most. Updated every second.",
         .samples { $0.holders.onCPU.seconds }
     )
@@ -82,7 +81,6 @@ package struct ObservedMetric: Sendable {
         "stalled_wait",
         .counter,
         unit: .seconds,
-        isWatched: false,
         help: """
             Part of the waiting time in which the holder had no CPU, because it waited for one or slept, at least. Updated \
             every second.

@@ -55,7 +55,16 @@ package struct ObservationScope: Sendable, Equatable {
     }
 
     /// What to do about processes that may not be read.
-    package var advice: String { excludesOthers ? remedies.joined(separator: "; ") : facts.rights.remedy }
+    package var advice: String {
+        guard !excludesOthers else { return remedies.joined(separator: "; ") }
+        return "CAP_SYS_PTRACE is granted, so something else denies it: a security module such as SELinux or AppArmor, "
+            + "or the process is in a user namespace that is not a child of this one"
+    }
+
+    /// Why processes may not be read, and what to do about it.
+    package var explanation: String {
+        excludesOthers ? "\(reasons.joined(separator: "; ")). To observe them: \(advice)" : advice
+    }
 
     /// Why the limit applies.
     package func reason(_ limit: Limit) -> String {
@@ -103,10 +112,24 @@ package struct ObservationScope: Sendable, Equatable {
             "run as root with CAP_SYS_PTRACE: docker run --user=0 --cap-add=SYS_PTRACE, runAsUser: 0 and "
                 + "capabilities.add: [SYS_PTRACE]"
         case (.userNamespace, .other):
-            "start the exporter outside of the user namespace"
+            "run gil-exporter outside of the user namespace"
         case (_, .other):
-            facts.rights.isRoot ? "grant CAP_SYS_PTRACE to root" : "run the exporter as root, or grant CAP_SYS_PTRACE"
+            facts.rights.isRoot
+                ? "grant CAP_SYS_PTRACE to root" : "run gil-exporter as root (sudo), or grant it CAP_SYS_PTRACE"
         }
+    }
+}
+
+extension ObservationScope {
+    /// The scope of this process, if a person runs it as a command.
+    package static func ofCommand() -> ObservationScope {
+        var reader = ScopeReader(isCommand: true)
+        return reader.read()
+    }
+
+    /// The limits on the processes that are visible at all.
+    package var visibility: [String] {
+        limits.filter { $0 == .hiddenProcesses || $0 == .pidNamespace }.map(reason)
     }
 }
 
@@ -162,6 +185,7 @@ struct ScopeReader {
     }
 
     private let proc: String
+    private let isCommand: Bool
     /// Mounts seldom change, and a host with many containers has megabytes of them.
     private var mountOption: String??
     /// Whether process 1 may be inspected, and when that was tried.
@@ -169,7 +193,11 @@ struct ScopeReader {
 
     private static let patience: UInt64 = 600_000_000_000
 
-    init(proc: String = "/proc") { self.proc = proc }
+    /// - Parameter isCommand: whether a person runs this program.
+    init(proc: String = "/proc", isCommand: Bool = false) {
+        self.proc = proc
+        self.isCommand = isCommand
+    }
 
     mutating func read() -> ObservationScope {
         var facts = ScopeFacts()
@@ -177,7 +205,8 @@ struct ScopeReader {
         facts.hasUserNamespace = isOther("user", than: Initial.user)
         facts.hasPIDNamespace = isOther("pid", than: Initial.pid)
         facts.place = Self.place(
-            cgroup: try? ProcFile.read("\(proc)/self/cgroup", atMost: 1 << 16),
+            // A command runs in the cgroup of whatever started it, such as cron.service, which no setup would help.
+            cgroup: isCommand ? nil : try? ProcFile.read("\(proc)/self/cgroup", atMost: 1 << 16),
             isContainer: facts.hasPIDNamespace
         )
         facts.users = (try? ProcFile.read("\(proc)/self/uid_map", atMost: 1 << 16)).flatMap(Self.users) ?? .max

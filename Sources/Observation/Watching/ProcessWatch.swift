@@ -5,6 +5,13 @@ package struct ProcessWatch {
     private struct Known {
         /// The observation at that look; nil if there was none yet.
         var observation: ProcessObservation?
+        var holders: RecentHolderShares?
+
+        mutating func note(_ look: ProcessObservation?) {
+            observation = look
+            guard let look else { return }
+            if holders == nil { holders = RecentHolderShares(look) } else { holders?.add(look) }
+        }
     }
 
     /// Limits a look, so that the user need not wait for long.
@@ -27,9 +34,6 @@ package struct ProcessWatch {
         sampler = try GILSampler(settings)
         grouping = Grouping(observation)
     }
-
-    /// Whether the kernel shows processes of other users. Known after the first look.
-    package var seesOthers: Bool { scanner.seesOthers }
 
     /// The processes whose files did not answer at the last look, whether or not they run Python.
     package var silent: Set<Int32> { scanner.silent }
@@ -60,16 +64,19 @@ package struct ProcessWatch {
             scanner.open(accountOf: process)
             let usage = scanner.usage(of: process, threads: &threads)
             let before = known[process]
-            current[process] = Known(observation: sampled[process]?.observation)
+            var latest = before ?? Known()
+            latest.note(sampled[process]?.observation)
+            current[process] = latest
             guard let before, let seconds else { continue }
+            let cpuRatio = usage.map { ($0.user + $0.system).seconds / seconds }
             var row = WatchedProcess(
                 pid: process.pid,
                 name: name,
                 commandLine: commandLine,
                 service: service,
-                cpuRatio: usage.map { ($0.user + $0.system).seconds / seconds },
+                cpuRatio: cpuRatio,
                 runQueueRatio: usage?.runQueue.map { $0.seconds / seconds },
-                activity: Self.activity(found, sampled[process], since: before.observation)
+                activity: Self.activity(found, sampled[process], since: before.observation, latest.holders, cpuRatio)
             )
             if withThreads { row.lockThreads = lockThreads(of: found) }
             rows.append(row)
@@ -108,11 +115,14 @@ package struct ProcessWatch {
     private static func activity(
         _ found: FoundProcess,
         _ tracked: TrackedProcess?,
-        since before: ProcessObservation?
+        since before: ProcessObservation?,
+        _ holders: RecentHolderShares?,
+        _ cpuRatio: Double?
     ) -> Result<WatchedProcess.Activity, UnobservableReason>? {
         if case .failure(let reason) = found.interpreter { return .failure(reason) }
         if case .unobservable(let reason) = tracked?.state { return .failure(reason) }
         guard let before, let observation = tracked?.observation else { return nil }
-        return WatchedProcess.Activity(from: before, to: observation).map { .success($0) }
+        return WatchedProcess.Activity(from: before, to: observation, holders: holders?.shares, cpuRatio: cpuRatio)
+            .map { .success($0) }
     }
 }

@@ -21,21 +21,47 @@ package struct WatchedProcess: Sendable, Equatable {
         private let earlier: ProcessObservation
         /// The observation at the second look.
         package let observation: ProcessObservation
+        private var holders: HolderShares
 
+        /// - Parameters:
+        ///   - holders: of the last seconds; nil: between the two.
+        ///   - cpuRatio: CPUs that the process used between the two; nil if it is unknown.
         /// - Returns: nil if no sample was taken in between.
-        package init?(from earlier: ProcessObservation, to later: ProcessObservation) {
+        package init?(
+            from earlier: ProcessObservation,
+            to later: ProcessObservation,
+            holders: HolderShares? = nil,
+            cpuRatio: Double? = nil
+        ) {
             guard later.observed > earlier.observed else { return nil }
             self.earlier = earlier
             observation = later
+            self.holders = holders ?? HolderShares(from: earlier, to: later)
+            guard let cpuRatio, let held = increase(of: .held) else { return }
+            self.holders.limit(toCPU: cpuRatio, held: held, samples: later.samples - earlier.samples)
         }
 
         /// The increase of a counter per second of observed time; nil if it is unknown. A ratio of times may exceed 1,
         /// because several threads or interpreters add up.
         package func rate(of metric: ObservedMetric) -> Double? {
-            guard let late = metric.value(of: observation), let early = metric.value(of: earlier) else { return nil }
-            let rate = max(0, late - early) / (observation.observed - earlier.observed).seconds
-            // Differences of sums carry their rounding, which must not make a lock look held for more than all the time.
-            return (rate * 1e9).rounded() / 1e9
+            switch metric.key {
+            case ObservedMetric.heldOnCPU.key: part(holders.onCPU, of: .held)
+            case ObservedMetric.stalledWait.key: part(holders.stalledWait, of: .wait)
+            default: increase(of: metric)
+            }
         }
+
+        private func part(_ share: Double?, of whole: ObservedMetric) -> Double? {
+            guard let rate = increase(of: whole) else { return nil }
+            return rate == 0 ? 0 : share.map { Self.rounded($0 * rate) }
+        }
+
+        private func increase(of metric: ObservedMetric) -> Double? {
+            guard let late = metric.value(of: observation), let early = metric.value(of: earlier) else { return nil }
+            return Self.rounded(max(0, late - early) / (observation.observed - earlier.observed).seconds)
+        }
+
+        /// Differences of sums carry their rounding, which must not make a lock look held for more than all the time.
+        private static func rounded(_ rate: Double) -> Double { (rate * 1e9).rounded() / 1e9 }
     }
 }

@@ -10,6 +10,8 @@ package struct WatchedService: Sendable, Equatable {
     /// Sums over the processes that have the value; nil if none has.
     package let held: Double?
     package let wait: Double?
+    package let heldOnCPU: Double?
+    package let stalledWait: Double?
     package let waitingThreads: Double?
     package let switches: Double?
     package let cpuRatio: Double?
@@ -28,6 +30,8 @@ package struct WatchedService: Sendable, Equatable {
         saturated = processes.count(where: \.isSaturated)
         held = sum(\.held)
         wait = sum(\.wait)
+        heldOnCPU = sum(\.heldOnCPU)
+        stalledWait = sum(\.stalledWait)
         waitingThreads = sum(\.waitingThreads)
         switches = sum(\.switches)
         cpuRatio = sum(\.cpuRatio)
@@ -60,6 +64,10 @@ extension WatchedProcess {
 
     package var held: Double? { rate(of: .held) }
     package var wait: Double? { rate(of: .wait) }
+    /// The part of ``held`` in which the holder had a CPU.
+    package var heldOnCPU: Double? { rate(of: .heldOnCPU) }
+    /// The part of ``wait`` in which the holder had no CPU.
+    package var stalledWait: Double? { rate(of: .stalledWait) }
     package var switches: Double? { rate(of: .switches) }
 
     package var waitingThreads: Double? {

@@ -81,6 +81,36 @@ struct ObservationScopeTests {
         #expect(limits(users: 2, mayTrace: false, readsInit: false) == [.capability, .userNamespace])
     }
 
+    @Test func `a person without rights gets the reason and a remedy that helps`() {
+        func explanation(isRoot: Bool, _ scope: Int?) -> String {
+            let rights = ObservationRights(isRoot: isRoot, mayTrace: false, ptraceScope: scope)
+            return Self.scope { $0.rights = rights }.explanation
+        }
+        let missing = "CAP_SYS_PTRACE is missing, without which the memory of other users' processes cannot be read"
+        let sudo = "run gil-exporter as root (sudo), or grant it CAP_SYS_PTRACE"
+        #expect(explanation(isRoot: false, nil) == "\(missing). To observe them: \(sudo)")
+        #expect(explanation(isRoot: false, 1) == "\(missing); kernel.yama.ptrace_scope is 1. To observe them: \(sudo)")
+        #expect(explanation(isRoot: true, 2).hasSuffix("To observe them: grant CAP_SYS_PTRACE to root"))
+    }
+
+    @Test func `processes that may not be read although nothing limits the scope have another reason`() {
+        #expect(ObservationScope.all.explanation.contains("security module"))
+        #expect(!ObservationScope.all.explanation.contains("sudo"))
+    }
+
+    @Test func `limits on what is visible are known apart from those on what may be read`() {
+        let scope = Self.scope { facts in
+            (facts.showsInit, facts.hidepid, facts.hasPIDNamespace, facts.rights.mayTrace) = (false, "2", true, false)
+        }
+        #expect(
+            scope.visibility == [
+                "/proc hides the processes of other users (hidepid=2)",
+                "a pid namespace shows only the processes of this container",
+            ]
+        )
+        #expect(ObservationScope.all.visibility.isEmpty)
+    }
+
     @Test func `what else denies reading is a security module`() {
         #expect(Self.scope { $0.readsInit = false }.limits == [.securityModule])
     }
@@ -119,6 +149,10 @@ struct ScopeReaderTests {
         #expect(scope.limits == [.hiddenProcesses, .capability, .userNamespace, .procSubset])
         #expect(scope.reason(.hiddenProcesses).hasSuffix("(hidepid=invisible)"))
         #expect(scope.remedies == ["sudo gil-exporter setup observe"])
+        // A command that a service runs, such as cron.
+        var command = ScopeReader(proc: tree.path, isCommand: true)
+        #expect(command.read().limits == scope.limits)
+        #expect(!command.read().advice.contains("setup observe"))
     }
 
     @Test func `unknown namespaces are no limit`() throws {

@@ -34,6 +34,30 @@ struct WatchedProcessTests {
         #expect(activity.rate(of: .forcedHandoffs) == 50)
     }
 
+    @Test func `parts of held and waiting time follow from the shares of the last seconds`() throws {
+        var later = earlier
+        later.observed += .seconds(2)
+        later.locks += LockTotals(held: .seconds(1), wait: .seconds(3))
+        var recent = earlier
+        recent.locks += LockTotals(held: .seconds(4), wait: .seconds(10))
+        recent.holders = HolderTotals(onCPU: .seconds(3), stalledWait: .seconds(2))
+        let holders = HolderShares(from: earlier, to: recent)
+        let activity = try #require(WatchedProcess.Activity(from: earlier, to: later, holders: holders))
+        #expect(activity.rate(of: .heldOnCPU) == 0.375)
+        #expect(activity.rate(of: .stalledWait) == 0.3)
+    }
+
+    @Test func `of no waiting time, no part is stalled; of an unknown one, the part is unknown`() throws {
+        var later = earlier
+        later.observed += .seconds(2)
+        let unknown = HolderShares(from: earlier, to: earlier)
+        let idle = try #require(WatchedProcess.Activity(from: earlier, to: later, holders: unknown))
+        #expect(idle.rate(of: .stalledWait) == 0)
+        later.locks.wait += .seconds(1)
+        let busy = try #require(WatchedProcess.Activity(from: earlier, to: later, holders: unknown))
+        #expect(busy.rate(of: .stalledWait) == nil)
+    }
+
     @Test func `without a sample in between the activity is unknown`() {
         #expect(WatchedProcess.Activity(from: earlier, to: earlier) == nil)
     }
@@ -47,6 +71,7 @@ struct WatchedProcessTests {
         let activity = try #require(WatchedProcess.Activity(from: hidden, to: later))
         #expect(activity.rate(of: .held) == 1)
         #expect(activity.rate(of: .wait) == nil)
+        #expect(activity.rate(of: .stalledWait) == nil)
         #expect(activity.rate(of: .timedWaits) == nil)
         #expect(activity.rate(of: .waitsEnded) == nil)
         #expect(activity.rate(of: .forcedHandoffs) == nil)

@@ -10,6 +10,8 @@ struct WatchedServiceTests {
         #expect(service.saturated == 1)
         #expect(service.held == 1)
         #expect(service.wait == 0.25)
+        #expect(service.stalledWait == 0.05)
+        #expect(service.heldOnCPU == 0.8)
         #expect(service.busiest == 0.95)
         #expect(service.waitingThreads == 4)
         #expect(service.switches == 20)
@@ -60,6 +62,7 @@ struct WatchedServiceTests {
             switches: 10,
             forcedHandoffs: 0
         )
+        later.holders = HolderTotals(onCPU: .milliseconds(held * 4 / 5), stalledWait: .milliseconds(wait / 5))
         later.waitingThreads = 2
         var process = denied
         process.activity = WatchedProcess.Activity(from: earlier, to: later).map { .success($0) }

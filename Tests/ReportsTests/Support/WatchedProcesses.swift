@@ -18,6 +18,7 @@ extension WatchedProcess {
             longHolds: 10,
             longHeld: .milliseconds(600)
         )
+        later.holders = HolderTotals(onCPU: .milliseconds(9500), stalledWait: .milliseconds(1900))
         later.waitingThreads = 2
         return WatchedProcess(
             pid: 4711,

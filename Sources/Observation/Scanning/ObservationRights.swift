@@ -1,7 +1,7 @@
 import Glibc
 import Linux
 
-/// The rights of this process to read others, and the way to get more.
+/// The rights of this process to read others.
 package struct ObservationRights: Sendable, Equatable {
     package var isRoot: Bool
     /// Whether it has CAP_SYS_PTRACE, capabilities(7).
@@ -28,23 +28,5 @@ package struct ObservationRights: Sendable, Equatable {
             mayTrace: (capabilities ?? 0) >> 19 & 1 == 1,
             ptraceScope: scope
         )
-    }
-
-    /// How to get access to processes that may not be read.
-    package var remedy: String {
-        switch (ptraceScope, mayTrace) {
-        case (3?, _):
-            "kernel.yama.ptrace_scope is 3, so nobody may read other processes until this system is booted without it"
-        case (_, true):
-            "CAP_SYS_PTRACE is granted, so something else denies it: a security module such as SELinux or AppArmor, or "
-                + "the process is in a user namespace that is not a child of this one"
-        case (let scope?, false) where scope > 0:
-            "kernel.yama.ptrace_scope is \(scope), so even your own processes need CAP_SYS_PTRACE: "
-                + (isRoot ? "grant it to root here" : "use sudo, or grant it")
-        case (_, false) where isRoot:
-            "root lacks CAP_SYS_PTRACE here: grant it, to a container with --cap-add=SYS_PTRACE"
-        case (_, false):
-            "run as their user, or with sudo, or grant CAP_SYS_PTRACE"
-        }
     }
 }
