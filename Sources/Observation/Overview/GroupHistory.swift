@@ -10,6 +10,7 @@ package final class GroupHistory: Sendable {
         var active: Double?
         var held: Double?
         var wait: Double?
+        var stalledWait: Double?
         var cpu: Double?
         var runQueue: Double?
         var switches: Double?
@@ -45,6 +46,7 @@ package final class GroupHistory: Sendable {
             usage.active = Self.take(current.active, &totals.active) ?? 0
             usage.held = Self.take(current.held, &totals.held) ?? 0
             usage.wait = Self.take(current.wait, &totals.wait)
+            usage.stalledWait = Self.take(current.stalledWait, &totals.stalledWait)
             usage.cpu = Self.take(current.cpu, &totals.cpu)
             usage.runQueue = Self.take(current.runQueue, &totals.runQueue)
             usage.switches = Self.take(current.switches, &totals.switches) ?? 0

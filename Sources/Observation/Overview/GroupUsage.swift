@@ -9,6 +9,8 @@ package struct GroupUsage: Sendable, Equatable {
     package var held = 0.0
     /// Nil if the C library hides waiting threads.
     package var wait: Double?
+    /// The part of ``wait`` in which the holder had no CPU, at least.
+    package var stalledWait: Double?
     /// Nil if it is unknown, as before the second scan.
     package var cpu: Double?
     /// Nil if the kernel does not count it.
@@ -23,6 +25,7 @@ package struct GroupUsage: Sendable, Equatable {
         sum.active += other.active
         sum.held += other.held
         sum.wait = add(sum.wait, other.wait)
+        sum.stalledWait = add(sum.stalledWait, other.stalledWait)
         sum.cpu = add(sum.cpu, other.cpu)
         sum.runQueue = add(sum.runQueue, other.runQueue)
         sum.switches += other.switches
@@ -39,6 +42,11 @@ extension GroupUsage {
     package var heldRatio: Double { held / seconds }
     /// Threads that waited for a lock, on average.
     package var waitRatio: Double? { wait.map { $0 / seconds } }
+    /// Those of them whose holder had no CPU.
+    package var stalledWaitRatio: Double? {
+        guard let wait, let stalledWait else { return nil }
+        return min(stalledWait, wait) / seconds
+    }
     /// CPUs that the group would use without its lock, at most: a waiting thread may need the lock only for a moment.
     package var demandRatio: Double? { waitRatio.map { heldRatio + $0 } }
     /// CPUs that the group used.

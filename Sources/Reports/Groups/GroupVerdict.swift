@@ -6,15 +6,15 @@ package import Observation
 package struct GroupVerdict: Sendable, Equatable {
     /// The order is that of the page: what needs attention comes first.
     package enum Kind: String, Sendable, CaseIterable {
-        /// Threads wait for the lock, and few wait for CPUs.
+        /// Threads wait for the lock, whose holder has a CPU most of the time.
         case lock
-        /// Threads wait for the lock, and a part of them has no CPU.
+        /// Threads wait for the lock, and its holder has no CPU for a part of that time.
         case cpusAndLock = "cpus_and_lock"
         /// A lock is held almost all the time, and no other thread wants it.
         case saturated
         /// A lock is held by a thread that uses no CPU.
         case sleepingHolder = "sleeping_holder"
-        /// Threads wait for CPUs.
+        /// Threads wait for CPUs; of those that wait for the lock, most wait for a holder without a CPU.
         case cpus
         /// The processes use CPUs without their lock.
         case outside
@@ -53,10 +53,13 @@ package struct GroupVerdict: Sendable, Equatable {
 
     /// Threads that wait for a lock. Two threads that always want it make one wait.
     private static let contention = 0.5
-    /// Of the waiting threads, the share that may be without a CPU while the lock alone is the limit: that of the alert.
+    /// Of the waiting threads, the share that may wait for a holder without a CPU while the lock alone is the limit; and
+    /// the share that may be without a CPU themselves while CPUs seem free: that of the alert.
     private static let overlap = 0.25
-    /// The share from which on the lock is not the limit.
+    /// The share that waits for a holder without a CPU, from which on the lock is hardly the limit.
     private static let starvation = 0.75
+    /// The share that waits for a holder that sleeps, from which on that is the problem.
+    private static let sleep = 0.5
     /// Threads without a CPU that are worth a word, and their share of all threads that could run.
     private static let queue = (threads: 0.1, share: 0.2)
     /// CPUs, and locks, below which a group is idle.
@@ -83,24 +86,14 @@ package struct GroupVerdict: Sendable, Equatable {
 
     private static func measured(_ group: ObservedGroup, _ freeCPUs: Double?) -> GroupVerdict {
         guard let usage = group.usage else { return GroupVerdict(.unmeasured, "not measured yet") }
-        let wait = usage.waitRatio ?? 0
-        let queue = usage.runQueueRatio ?? 0
-        if isContended(group, usage) {
-            if queue >= starvation * wait, queue >= Self.queue.threads {
-                return GroupVerdict(.cpus, "waits for CPUs, not for the lock: \(threads(queue)) have none on average")
-            }
-            if queue >= overlap * wait, queue >= Self.queue.threads {
-                let words = "waits for CPUs and for its lock: of \(threads(wait)) that wait for it, up to "
-                return GroupVerdict(.cpusAndLock, words + "\(number(min(queue, wait))) have no CPU")
-            }
-            if isAsleep(usage) {
-                return GroupVerdict(.sleepingHolder, "waits for a thread that holds the lock without using a CPU")
-            }
-            return bound(group, wait: wait, freeCPUs)
-        }
+        let (wait, queue) = (usage.waitRatio ?? 0, usage.runQueueRatio ?? 0)
+        if isContended(group, usage) { return contended(group, usage, freeCPUs) }
         let running = usage.cpuRatio ?? usage.heldRatio
         if queue >= Self.queue.threads, queue >= Self.queue.share * (running + queue) {
-            return GroupVerdict(.cpus, "waits for CPUs, not for the lock: \(threads(queue)) have none on average")
+            let few = number(wait) == "0.0"
+            let subject = few ? "waits for CPUs, not for the lock" : "waits for CPUs"
+            let rest = few ? "" : ", and \(number(wait)) wait for the lock"
+            return GroupVerdict(.cpus, "\(subject): \(threads(queue)) have none on average\(rest)")
         }
         if group.saturated > 0 { return saturated(group, usage) }
         if max(usage.cpuRatio ?? 0, usage.heldRatio) < idleness { return GroupVerdict(.idle, "idle") }
@@ -115,6 +108,28 @@ package struct GroupVerdict: Sendable, Equatable {
         guard let wait = usage.wait, wait > 0 else { return false }
         if let waiting = group.busiest?.waiting { return waiting > contention }
         return usage.active > 0 && wait / usage.active > contention
+    }
+
+    /// Threads wait for the lock: for a holder that runs, for one that waits for a CPU, or for one that sleeps.
+    private static func contended(_ group: ObservedGroup, _ usage: GroupUsage, _ freeCPUs: Double?) -> GroupVerdict {
+        let (wait, queue) = (usage.waitRatio ?? 0, usage.runQueueRatio ?? 0)
+        let stalled = usage.stalledWaitRatio ?? 0
+        let share = wait > 0 ? stalled / wait : 0
+        // A holder that waits for a CPU is on a run queue itself. Half of that time allows for the errors of both.
+        let isStarved = queue >= max(Self.queue.threads, usage.heldRatio * share / 2)
+        if isStarved, share >= overlap {
+            let words = "of \(threads(wait)) that wait for the lock, \(number(stalled)) wait for a holder without a CPU"
+            guard share < starvation else { return GroupVerdict(.cpus, "waits for CPUs: \(words)") }
+            // The rounded numbers of the sentence add up.
+            let rest = "and \(number(tenths(wait) - tenths(stalled))) for one that runs"
+            return GroupVerdict(.cpusAndLock, "waits for CPUs and for its lock: \(words) \(rest)")
+        }
+        if share >= sleep || isAsleep(usage) {
+            return GroupVerdict(.sleepingHolder, "waits for a thread that holds the lock without using a CPU")
+        }
+        // Programs other than Python may use the CPUs that seem free.
+        let isFull = queue >= max(Self.queue.threads, overlap * wait)
+        return bound(group, wait: wait, isFull ? 0 : freeCPUs)
     }
 
     /// Whether locks are held by threads that neither use a CPU nor wait for one.
@@ -161,6 +176,8 @@ package struct GroupVerdict: Sendable, Equatable {
     }
 
     // MARK: words
+
+    private static func tenths(_ value: Double) -> Double { (value * 10).rounded() / 10 }
 
     private static func number(_ value: Double) -> String { NumberText.decimal(value, places: 1) }
 

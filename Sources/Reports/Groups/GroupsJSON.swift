@@ -149,6 +149,7 @@ package struct GroupsJSON: Encodable {
         var heldRatio: Double
         var heldRatioPerProcess: Double?
         var waitRatio: Double?
+        var stalledWaitRatio: Double?
         var demandRatio: Double?
         var cpuRatio: Double?
         var runQueueRatio: Double?
@@ -159,6 +160,7 @@ package struct GroupsJSON: Encodable {
             heldRatio = usage.heldRatio
             heldRatioPerProcess = usage.heldRatioPerProcess
             waitRatio = usage.waitRatio
+            stalledWaitRatio = usage.stalledWaitRatio
             demandRatio = usage.demandRatio
             cpuRatio = usage.cpuRatio
             runQueueRatio = usage.runQueueRatio

@@ -39,7 +39,7 @@ package struct ObservationOverview: Sendable {
         self.scan = scan
         self.remedy = remedy
         // A CPU that one group uses is not free for another. Programs other than Python are not seen; where they use the
-        // CPUs, threads wait on run queues, and the verdicts differ.
+        // CPUs, threads wait on run queues, and the verdicts say so.
         let used = groups.compactMap { $0.usage?.cpuRatio }.reduce(0, +)
         let free = usableCPUs.map { max(0, Double($0) - used) }
         rows = groups.map { Row(group: $0, verdict: GroupVerdict($0, freeCPUs: free)) }.sorted(by: Self.isBefore)
@@ -125,7 +125,8 @@ package struct ObservationOverview: Sendable {
         let groups = present.count == 1 ? "1 service" : "\(present.count) services"
         let findings: [(kinds: Set<GroupVerdict.Kind>, one: String, many: String)] = [
             ([.lock], "is bound by its lock", "are bound by their locks"),
-            ([.cpusAndLock, .cpus], "waits for CPUs", "wait for CPUs"),
+            ([.cpusAndLock], "waits for CPUs and for its lock", "wait for CPUs and for their locks"),
+            ([.cpus], "waits for CPUs", "wait for CPUs"),
             ([.saturated, .sleepingHolder], "has a lock that is always held", "have locks that are always held"),
             ([.unobservable], "cannot be observed", "cannot be observed"),
         ]

@@ -65,8 +65,13 @@ struct ServiceSection {
         },
         Column(
             name: "Waiting",
-            meaning: "Threads that waited for a lock, on average. Unknown where the C library hides them (musl)."
-        ) { figure($0.usage?.waitRatio, places: 2) },
+            meaning: "Threads that waited for a lock, on average. Below it: those whose holder had no CPU, at least, "
+                + "because it waited for one or slept. Unknown where the C library hides them (musl)."
+        ) { group in
+            guard let waiting = group.usage?.waitRatio else { return unknown }
+            let stalled = NumberText.decimal(group.usage?.stalledWaitRatio ?? 0, places: 2)
+            return figure(NumberText.decimal(waiting, places: 2), stalled == "0.00" ? "" : "\(stalled) stalled")
+        },
         Column(
             name: "Demand",
             meaning: "Held plus waiting: CPUs that the service would use without its lock. An upper limit, because a "

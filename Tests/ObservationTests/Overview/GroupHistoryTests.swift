@@ -11,6 +11,7 @@ struct GroupHistoryTests {
             active: time,
             held: time * held,
             wait: wait.map { time * $0 },
+            stalledWait: wait.map { time * $0 / 4 },
             cpu: time * held,
             runQueue: nil,
             switches: time * 10
@@ -29,6 +30,7 @@ struct GroupHistoryTests {
         let usage = try #require(history["shop"].lastMinute)
         #expect(usage.seconds == 5)
         #expect((usage.heldRatio, usage.waitRatio, usage.demandRatio) == (0.5, 1, 1.5))
+        #expect(usage.stalledWaitRatio == 0.25)
         #expect((usage.cpuRatio, usage.runQueueRatio, usage.switchesPerSecond) == (0.5, nil, 10))
         #expect(usage.heldRatioPerProcess == 0.5)
     }
@@ -58,6 +60,7 @@ struct GroupHistoryTests {
         record(0, ["shop": Self.totals(100, wait: nil)])
         record(10, ["shop": Self.totals(110, wait: nil)])
         #expect(try #require(history["shop"].lastMinute).demandRatio == nil)
+        #expect(try #require(history["shop"].lastMinute).stalledWaitRatio == nil)
         record(20, ["shop": GroupHistory.Totals()])
         record(30, ["shop": Self.totals(120)])
         let usage = try #require(history["shop"].lastMinute)

@@ -4,8 +4,9 @@ import Testing
 @testable import Reports
 
 struct GroupVerdictTests {
-    /// What groups do, and the expected verdicts: processes, held, waiting threads, CPUs, run queue, saturated processes,
-    /// held and waiting of the busiest process if they differ, and the CPUs that are free. "-" is unknown.
+    /// What groups do, and the expected verdicts: processes, held, waiting threads and those for a holder without a CPU,
+    /// CPUs, run queue, saturated processes, held and waiting of the busiest process if they differ, and the CPUs that are
+    /// free. "-" is unknown.
     private static let table = """
         # The lock.
         1    1       2.3    1      0      0   -          3      lock
@@ -35,20 +36,34 @@ struct GroupVerdictTests {
             bound by its lock, but no CPU is free to use without it
         1    1       1      1      0      0   -          0.04   lock
             bound by its lock, but no CPU is free to use without it
-        # Waits that overlap the run queue are not waits for the lock.
-        1    1       2.78   0.45   2.55   0   -          3      cpus
-            waits for CPUs, not for the lock: 2.6 threads have none on average
-        1    1       2      0.9    1.5    0   -          3      cpus
-            waits for CPUs, not for the lock: 1.5 threads have none on average
-        1    1       2      0.9    1.49   0   -          3      cpus_and_lock
-            waits for CPUs and for its lock: of 2.0 threads that wait for it, up to 1.5 have no CPU
-        1    1       2      0.9    0.5    0   -          3      cpus_and_lock
-            waits for CPUs and for its lock: of 2.0 threads that wait for it, up to 0.5 have no CPU
-        1    1       2      1      0.49   0   -          3      lock
+        # Waits for a holder without a CPU are due to the machine, the others to the lock.
+        1    1    2.78/1.53  0.45   2.55   0   -          3      cpus_and_lock
+            waits for CPUs and for its lock: of 2.8 threads that wait for the lock, 1.5 wait for a holder without a CPU \
+        and 1.3 for one that runs
+        1    1       2/1.5   0.3    1.5    0   -          3      cpus
+            waits for CPUs: of 2.0 threads that wait for the lock, 1.5 wait for a holder without a CPU
+        1    1       2/1.49  0.3    1.5    0   -          3      cpus_and_lock
+            waits for CPUs and for its lock: of 2.0 threads that wait for the lock, 1.5 wait for a holder without a CPU \
+        and 0.5 for one that runs
+        1    1       2/0.5   0.8    0.5    0   -          3      cpus_and_lock
+            waits for CPUs and for its lock: of 2.0 threads that wait for the lock, 0.5 wait for a holder without a CPU \
+        and 1.5 for one that runs
+        # Many threads wait, and only the holder is on a run queue.
+        1    1       10/8    0.2    0.8    0   -          3      cpus
+            waits for CPUs: of 10.0 threads that wait for the lock, 8.0 wait for a holder without a CPU
+        # The holder runs, but the waiting threads wake up without a CPU.
+        1    1       2/0.49  0.8    1.5    0   -          3      lock
+            bound by its lock, but no CPU is free to use without it
+        1    1       2/0.1   1      0.5    0   -          3      lock
+            bound by its lock, but no CPU is free to use without it
+        1    1       2/0.1   1      0.49   0   -          3      lock
             bound by its lock: about 2.0 more CPUs could be used
-        4    1.9     0      1.9    2      0   -          3      cpus
+        # Nobody waits for the lock of a process, or few do.
+        4    1.9     0       1.9    2      0   -          3      cpus
             waits for CPUs, not for the lock: 2.0 threads have none on average
-        4    1.9     0      1.9    0.2    0   -          3      room
+        4    1.9     0.4     1.9    2      0   -          3      cpus
+            waits for CPUs: 2.0 threads have none on average, and 0.4 wait for the lock
+        4    1.9     0       1.9    0.2    0   -          3      room
             not limited by its lock: held 100 % of the time in the busiest process
         # Half a thread is the limit, as in the alert.
         1    0.6     0.5    0.6    0      0   -          3      room
@@ -56,7 +71,17 @@ struct GroupVerdictTests {
         1    0.6     0.51   0.6    0      0   -          3      lock
             bound by its lock: about 0.5 more CPUs could be used
         # A holder that sleeps.
-        1    1       2      0.1    0      0   -          3      sleeping_holder
+        1    1       2/1.9   0.1    0      0   -          3      sleeping_holder
+            waits for a thread that holds the lock without using a CPU
+        1    1       2/1.9   0.1    0.2    0   -          3      sleeping_holder
+            waits for a thread that holds the lock without using a CPU
+        # Other threads use CPUs without the lock.
+        1    1       2/1     2      0.1    0   -          3      sleeping_holder
+            waits for a thread that holds the lock without using a CPU
+        1    1       2/0.9   2      0.1    0   -          3      lock
+            bound by its lock: about 2.0 more CPUs could be used
+        # The kernel does not count the CPU time of threads.
+        1    1       2       0.1    -      0   -          3      sleeping_holder
             waits for a thread that holds the lock without using a CPU
         1    1       0      0.1    0      1   -          3      sleeping_holder
             saturated: a thread holds the lock without using a CPU
@@ -93,12 +118,14 @@ struct GroupVerdictTests {
         let lines = table.split(separator: "\n").filter { !$0.hasPrefix("#") }
         return stride(from: 0, to: lines.count, by: 2).map { index in
             let words = lines[index].split(separator: " ").map(String.init)
+            let waits = words[2].split(separator: "/").map { Double($0) }
             let busiest = words[6].split(separator: "/").compactMap { Double($0) }
             return Case(
                 group: .steady(
                     processes: Int(words[0]) ?? 0,
                     held: Double(words[1]) ?? 0,
-                    wait: Double(words[2]),
+                    wait: waits[0],
+                    stalled: waits.count > 1 ? waits[1] ?? 0 : 0,
                     cpu: Double(words[3]),
                     runQueue: Double(words[4]),
                     saturated: Int(words[5]) ?? 0,
@@ -147,7 +174,8 @@ struct GroupVerdictTests {
     @Test func `every verdict that needs action has a runbook, and each runbook exists`() {
         let groups: [ObservedGroup] = [
             .bound, .denied("x"), .steady(held: 1, wait: 0, cpu: 1, saturated: 1),
-            .steady(held: 1, wait: 0, cpu: 1, runQueue: 2), .steady(held: 1, wait: 2, cpu: 0.9, runQueue: 1),
+            .steady(held: 1, wait: 0, cpu: 1, runQueue: 2),
+            .steady(held: 1, wait: 2, stalled: 1, cpu: 0.5, runQueue: 1),
         ]
         for group in groups {
             let verdict = GroupVerdict(group, freeCPUs: 1)

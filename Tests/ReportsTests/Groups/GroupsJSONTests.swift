@@ -44,6 +44,7 @@ struct GroupsJSONTests {
         #expect(verdict["runbook"] as? String == "GILBoundProcesses")
         let minute = try #require(groups[0]["last_minute"] as? Object)
         #expect(minute["demand_ratio"] as? Double == 3.3)
+        #expect(minute["stalled_wait_ratio"] as? Double == 0)
         #expect(minute["switches_per_second"] as? Double == 100)
         #expect(groups[0]["oldest_start"] as? String == "2026-11-23T19:15:05.000Z")
         let history = try #require(groups[0]["history"] as? Object)

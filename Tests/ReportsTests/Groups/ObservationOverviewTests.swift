@@ -52,6 +52,8 @@ struct ObservationOverviewTests {
                 == "Of 6 services, 2 are bound by their locks, 1 waits for CPUs, 1 has a lock that is always held "
                 + "and 1 cannot be observed"
         )
+        let both = ObservedGroup.steady(held: 1, wait: 2, stalled: 1, cpu: 0.5, runQueue: 1)
+        #expect(overview([both]).sentence == "Of 1 service, 1 waits for CPUs and for its lock")
         #expect(overview([.idle]).sentence == "1 service: no lock limits it")
         #expect(overview([ObservedGroup(name: "gone")]).sentence == "No Python process is running here")
         #expect(overview([], scan: nil).sentence == "The first scan for Python processes is running")

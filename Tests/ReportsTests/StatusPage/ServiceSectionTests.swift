@@ -29,6 +29,12 @@ struct ServiceSectionTests {
         #expect(source.contains("aria-label=\"Demand in the last 60 s: from 3.30 to 3.30, median 3.30\""))
     }
 
+    @Test func `waits for a holder without a CPU stand below all waits`() {
+        let source = html([.steady(held: 1, wait: 2.78, stalled: 1.53, cpu: 0.45, runQueue: 2.55)])
+        #expect(source.contains("<span class=\"number\">2.78</span> <small>1.53 stalled</small>"))
+        #expect(source.contains("1.5 wait for a holder without a CPU and 1.3 for one that runs"))
+    }
+
     @Test func `a name is never markup`() {
         let source = html([.steady("<script>\"&", held: 1, wait: 0, cpu: 1), .denied("<b>")])
         #expect(source.contains("&lt;script&gt;&quot;&amp;"))

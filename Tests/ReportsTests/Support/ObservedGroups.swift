@@ -5,12 +5,14 @@ extension ObservedGroup {
     ///
     /// - Parameters:
     ///   - wait: nil if the C library hides it.
+    ///   - stalled: the part of it for a holder without a CPU.
     ///   - busiest: of the busiest process; nil: the same as the group's.
     static func steady(
         _ name: String = "shop",
         processes: Int = 1,
         held: Double,
         wait: Double?,
+        stalled: Double = 0,
         cpu: Double?,
         runQueue: Double? = 0,
         saturated: Int = 0,
@@ -24,6 +26,7 @@ extension ObservedGroup {
         var usage = GroupUsage(seconds: 60)
         (usage.observed, usage.active) = (60 * Double(processes), 60 * Double(processes))
         (usage.held, usage.wait, usage.cpu) = (60 * held, wait.map { 60 * $0 }, cpu.map { 60 * $0 })
+        usage.stalledWait = wait.map { _ in 60 * stalled }
         (usage.runQueue, usage.switches) = (runQueue.map { 60 * $0 }, 6000)
         group.history = GroupHistory.Record(lastMinute: usage, slots: [usage])
         return group
