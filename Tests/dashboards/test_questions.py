@@ -249,11 +249,14 @@ class QuestionTests(unittest.TestCase):
         self.assertEqual([(row["metric"]["version"], float(row["value"][1])) for row in rows], [(version, 5)])
 
     def test_question_9_what_has_restarted(self):
-        starts, age = self.answers(9)
+        starts, age, unobserved = self.answers(9)
         # The first start may be in the first sample of the series, which an increase does not count.
         self.assertAlmostEqual(starts["again"], RESTARTS - 0.5, delta=1)
         self.assertLess(starts["idle"], 1.5)
         self.assertAlmostEqual(age["web"], time.time() - self.started, delta=5)
+        # An interpreter takes some 20 ms of CPU to start.
+        self.assertTrue(0 < unobserved["again"] < 0.1, unobserved)
+        self.assertEqual(unobserved["idle"], 0)
 
     def test_question_10_is_the_data_fresh_and_whole(self):
         down, scanned, unreadable, limited, late = queries()[10]
