@@ -21,6 +21,7 @@ struct Profile: AsyncParsableCommand, ResourceUser {
               gil-exporter profile gunicorn
               gil-exporter profile --format=flamegraph --output=waits.html 4711
               gil-exporter profile --format=folded --cost=held celery
+              gil-exporter profile --cost=suffered celery
               gil-exporter profile --format=pprof --output=waits.pb celery
             """
     )
@@ -32,18 +33,23 @@ struct Profile: AsyncParsableCommand, ResourceUser {
     enum Cost: String, CaseIterable, ExpressibleByArgument {
         case wait, held
         case longHolds = "long-holds"
+        case suffered
+
+        /// The side that is charged with it.
+        var side: LockProfile.Side { self == .suffered ? .waiters : .holders }
 
         var name: String {
             switch self {
             case .wait: "wait caused"
             case .held: "time held"
             case .longHolds: "time of long holds"
+            case .suffered: "wait suffered"
             }
         }
 
         var order: FunctionCosts.Order {
             switch self {
-            case .wait: .wait
+            case .wait, .suffered: .wait
             case .held: .held
             case .longHolds: .longHeld
             }
@@ -51,7 +57,7 @@ struct Profile: AsyncParsableCommand, ResourceUser {
 
         func nanoseconds(_ cost: LockCost) -> UInt64 {
             switch self {
-            case .wait: cost.wait
+            case .wait, .suffered: cost.wait
             case .held: cost.held
             case .longHolds: cost.longHeld
             }
@@ -76,7 +82,8 @@ struct Profile: AsyncParsableCommand, ResourceUser {
     @Option(
         help: ArgumentHelp(
             "What the table is sorted by, and what folded stacks and flame graphs show: the wait that was caused, the time "
-                + "for which the lock was held, or that of holds which lasted for 50 ms while others waited."
+                + "for which the lock was held, that of holds which lasted for 50 ms while others waited, or, of the "
+                + "threads that waited, their own wait."
         )
     )
     var cost: Cost = .wait
@@ -96,7 +103,7 @@ struct Profile: AsyncParsableCommand, ResourceUser {
     }
 
     func run() async throws {
-        var watch = try sampling.start(hasProfiles: true)
+        var watch = try sampling.start(hasProfiles: true, waiterShare: cost.side == .waiters ? 1 : 0)
         try write(try await sample(&watch))
     }
 
@@ -141,13 +148,18 @@ struct Profile: AsyncParsableCommand, ResourceUser {
     private static let patience: Duration = .milliseconds(700)
 
     private func write(_ sampled: Sampled) throws {
-        let profile = sampled.profiles.merged
-        if profile.total.isZero { printError("no lock was held in this time") }
-        let findings = ProfileFindings(sampled.profiles.withoutServices, seconds: sampled.seconds)
+        let profile = sampled.profiles.merged(cost.side)
+        if profile.total.isZero {
+            printError(
+                cost.side == .holders ? "no lock was held in this time" : "no thread waited for a lock in this time"
+            )
+        }
+        let plain = sampled.profiles.withoutServices(cost.side)
+        let findings = ProfileFindings(plain, of: cost.side, seconds: sampled.seconds)
         switch format {
         case .table:
             let columns = output == nil ? StandardStream.output.columns : nil
-            let table = ProfileTable(sampled.profiles.withoutServices, by: cost.order, width: columns)
+            let table = ProfileTable(plain, of: cost.side, by: cost.order, width: columns)
             try write("\(table)\n\(findings.lines(columns: columns ?? 80))")
         case .folded:
             try write(FoldedStacks(profile, of: cost.nanoseconds).description)
@@ -163,7 +175,8 @@ struct Profile: AsyncParsableCommand, ResourceUser {
             try write(graph.source(nonce: "file"))
         case .pprof:
             let end = UInt64(KernelClock.unixTime() * 1e9)
-            let proto = ProfileProto(profile, time: end, duration: UInt64(sampled.seconds * 1e9))
+            let content: ProfileProto.Content = cost.side == .holders ? .all : .contention
+            let proto = ProfileProto(profile, content, time: end, duration: UInt64(sampled.seconds * 1e9))
             try write(proto.bytes)
         }
     }

@@ -34,12 +34,19 @@ struct SamplingOptions: ParsableArguments {
 
     /// Begins to sample.
     ///
-    /// - Parameter hasProfiles: whether to read what holds the locks.
-    func start(hasProfiles: Bool = false) throws -> ProcessWatch {
+    /// - Parameters:
+    ///   - hasProfiles: whether to read what holds the locks.
+    ///   - waiterShare: the share of the samples that also read what waits for them.
+    func start(hasProfiles: Bool = false, waiterShare: Double = 0) throws -> ProcessWatch {
         guard let observation = try? configurationOptions.load().observation else { throw ExitCode.failure }
         if let refusal = ProcessMemory.refusal { printError("\(refusal)") }
         return try ProcessWatch(
-            GILSampler.Settings(rate: Double(rate), cpuBudget: 0.05, hasProfiles: hasProfiles),
+            GILSampler.Settings(
+                rate: Double(rate),
+                cpuBudget: 0.05,
+                hasProfiles: hasProfiles,
+                waiterShare: waiterShare
+            ),
             observation: observation
         )
     }

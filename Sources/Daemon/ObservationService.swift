@@ -62,8 +62,8 @@ final class ObservationService: Service {
         if isOther { applyState() }
     }
 
-    /// What held the locks of each group until now.
-    func currentProfiles() -> [String: StackProfile] {
+    /// What held the locks of each group, and what waited for them, until now.
+    func currentProfiles() -> [String: LockProfile] {
         guard let profiles else { return [:] }
         state.withLock { $0.observer }?.refresh()
         return profiles.all

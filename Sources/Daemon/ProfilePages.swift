@@ -9,39 +9,50 @@ import Web
 struct ProfilePages: Sendable {
     let options: ServeOptions
     /// What held the locks of each group since the start.
-    let profiles: @Sendable () -> [String: StackProfile]
+    let profiles: @Sendable () -> [String: LockProfile]
     private let start = KernelClock.monotonic()
     /// Requests that wait for the end of their time.
     private let waiting = WaitingRequests()
 
     private static let graphPath = "/flamegraph/"
-    private static let pprofPath = "/debug/pprof/mutex"
+    private static let mutexPath = "/debug/pprof/mutex"
+    private static let blockPath = "/debug/pprof/block"
     private static let groupPath = "/debug/pprof/gil/"
     private static let targetsPath = "/api/v1/sd/pprof"
 
-    init(options: ServeOptions, profiles: @escaping @Sendable () -> [String: StackProfile]) {
+    init(options: ServeOptions, profiles: @escaping @Sendable () -> [String: LockProfile]) {
         self.options = options
         self.profiles = profiles
     }
 
     var routes: [Route] {
         [
-            .profile(at: Self.pprofPath, external: options.externalURL) { seconds in
-                try await profile(of: nil, seconds: seconds)
+            .profile(at: Self.mutexPath, external: options.externalURL) { seconds in
+                try await profile(of: .holders, in: nil, seconds: seconds)
+            },
+            .profile(at: Self.blockPath, external: options.externalURL) { seconds in
+                try await profile(of: .waiters, in: nil, seconds: seconds)
             },
             .profiles(below: Self.groupPath, external: options.externalURL) { group, seconds in
-                try await profile(of: group, seconds: seconds)
+                try await profile(of: .holders, in: group, seconds: seconds)
+            },
+            .profiles(below: "\(Self.blockPath)/", external: options.externalURL) { group, seconds in
+                try await profile(of: .waiters, in: group, seconds: seconds)
             },
             .json(at: Self.targetsPath) { address in try targets(at: address) },
             .pages(below: Self.graphPath) { group, nonce in graph(of: group)?.source(nonce: nonce) },
         ]
     }
 
-    /// The profile of a group, or of all, with Go's types of a mutex profile.
+    /// The profile of a group, or of all, with Go's types of a mutex or block profile.
     ///
     /// - Parameter seconds: for so long from now on; nil: since the start.
-    private func profile(of group: String?, seconds: Double?) async throws -> ProfileAnswer {
-        let before = profiles()
+    private func profile(
+        of side: LockProfile.Side,
+        in group: String?,
+        seconds: Double?
+    ) async throws -> ProfileAnswer {
+        let before = profiles().mapValues { $0[side] }
         if let group, before[group] == nil { return .unknown(Self.complaint(about: group, before)) }
         var current = before
         var duration = KernelClock.monotonic() - start
@@ -50,7 +61,7 @@ struct ProfilePages: Sendable {
             defer { waiting.end() }
             let begin = KernelClock.monotonic()
             try await Task.sleep(for: .seconds(seconds))
-            current = profiles().since(before)
+            current = profiles().mapValues { $0[side] }.since(before)
             duration = KernelClock.monotonic() - begin
         }
         let profile = group.map { current[$0] ?? StackProfile() } ?? current.joined
@@ -71,7 +82,7 @@ struct ProfilePages: Sendable {
     }
 
     private func graph(of group: String) -> FlameGraph? {
-        guard let profile = profiles()[group] else { return nil }
+        guard let profile = profiles()[group]?.holders else { return nil }
         let seconds = Double.seconds(nanoseconds: KernelClock.monotonic() - start)
         let hasWaits = profile.total.wait > 0
         return FlameGraph(

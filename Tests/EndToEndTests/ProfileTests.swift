@@ -50,6 +50,14 @@ extension EndToEnd {
                 ["profile", "--duration=1s", "--format=flamegraph", "\(python.id)"]
             )
             #expect(graph.output.contains("keep (&lt;string&gt;:5): wait caused"))
+            let waiters = try await Invocation.run(
+                Binary.path,
+                ["profile", "--duration=4s", "--cost=suffered", "\(python.id)"]
+            )
+            #expect(waiters.ending == .exited(0))
+            #expect(waiters.output.contains("waited  share"), "\(waiters.output)")
+            // The names of waiting threads are known from Python 3.11 on.
+            #expect(waiters.output.contains("  want ") || waiters.output.contains("<unknown>"), "\(waiters.output)")
             let missing = try await Invocation.run(Binary.path, ["profile", "--duration=1s", "nobody-has-this-name"])
             #expect(missing.ending == .exited(1))
             #expect(missing.errors.contains("no Python process or service is named 'nobody-has-this-name'"))
@@ -90,6 +98,15 @@ extension EndToEnd {
             let some = try await exporter.request("/debug/pprof/gil/the%20keeper?seconds=1")
             #expect(some.status == 200)
             #expect(!String(decoding: some.body, as: Unicode.ASCII.self).contains("the keeper"))
+            // Only some of the samples look for waiters.
+            for path in ["/debug/pprof/block", "/debug/pprof/block/the%20keeper"] {
+                let block = try await eventually(within: .seconds(60)) {
+                    let response = try await exporter.request(path)
+                    let text = String(decoding: response.body, as: Unicode.ASCII.self)
+                    return text.contains("want") || text.contains("<unknown>") ? text : nil
+                }
+                #expect(block.contains("delay") && block.contains("the keeper") == !path.contains("keeper"))
+            }
             let other = try await exporter.request("/debug/pprof/gil/keeper")
             #expect((other.status, other.text.contains("no lock of a group")) == (404, true))
             _ = python.id

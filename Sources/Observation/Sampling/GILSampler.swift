@@ -11,11 +11,14 @@ package final class GILSampler: Sendable {
         package var cpuBudget: Double
         /// Whether to read what holds the locks.
         package var hasProfiles: Bool
+        /// The share of the samples that also read what waits for the locks, which costs more for each thread.
+        package var waiterShare: Double
 
-        package init(rate: Double, cpuBudget: Double, hasProfiles: Bool = false) {
+        package init(rate: Double, cpuBudget: Double, hasProfiles: Bool = false, waiterShare: Double = 0.1) {
             self.rate = rate
             self.cpuBudget = cpuBudget
             self.hasProfiles = hasProfiles
+            self.waiterShare = waiterShare
         }
     }
 
@@ -57,8 +60,8 @@ protocol ProcessSampling: Sendable {
     /// All observations so far, of one instant. Replaces the sampling thread if it hangs.
     func publication() -> SamplerPublication
 
-    /// What held the locks of each process since the last call.
-    func takeProfiles() -> [ProcessIdentity: StackProfile]
+    /// What held the locks of each process, and what waited for them, since the last call.
+    func takeProfiles() -> [ProcessIdentity: LockProfile]
 }
 
 extension GILSampler: ProcessSampling {
@@ -66,7 +69,7 @@ extension GILSampler: ProcessSampling {
 
     func untrack(_ process: ProcessIdentity) { mailbox.untrack(process) }
 
-    func takeProfiles() -> [ProcessIdentity: StackProfile] { mailbox.takeProfiles() }
+    func takeProfiles() -> [ProcessIdentity: LockProfile] { mailbox.takeProfiles() }
 
     func publication() -> SamplerPublication {
         let (publication, newGeneration) = mailbox.publication(at: KernelClock.monotonic())

@@ -179,19 +179,20 @@ struct KernelThreads: ThreadDirectory {
 
     init(pid: Int32) { self.pid = pid }
 
-    private var tasks: String { "/proc/\(pid)/task" }
+    private var tasks: ProcessTasks { ProcessTasks(of: pid) }
 
     mutating func number(of native: UInt64, at now: UInt64) -> Int32? {
-        let own = own ?? LockThread.numberInItsOwnNamespace("\(tasks)/\(pid)", pid)
+        let own = own ?? tasks.ownNumber(of: pid)
         self.own = own
         if own == native { return pid }
         // All threads are in the namespace of their process.
         if own == UInt64(pid) { return Int32(exactly: native) }
         lookups.fill(at: now)
-        guard lookups.level > 0, let threads = try? NumberedDirectory.read(tasks) else { return nil }
+        guard lookups.level > 0 else { return nil }
+        let threads = tasks.numbers
         lookups.take(Double(min(threads.count, Self.maxThreads)))
         guard threads.count <= Self.maxThreads else { return nil }
-        return threads.map(\.number).first { LockThread.numberInItsOwnNamespace("\(tasks)/\($0)", $0) == native }
+        return threads.first { tasks.ownNumber(of: $0) == native }
     }
 
     func cpu(of number: Int32) -> UInt64? { ProcessFiles(proc: "/proc", pid: pid).schedStat(of: number)?.onCPU }

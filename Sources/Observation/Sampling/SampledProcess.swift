@@ -12,8 +12,11 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private var accounts: [GILAccount] = []
     /// Nil if stacks are not wanted.
     private var profiler: LockProfiler?
+    private var waiterProfiler: WaiterProfiler?
     /// The stacks of the holders at this sample, in the order of the locks.
     private var stacks: [[UInt32]] = []
+    /// Those of the waiters, if this sample looked for them.
+    private var waiters: (stacks: WaiterProfiler.Stacks, weight: Double)?
     /// The totals of locks that are gone.
     private var bygone = LockTotals()
     private var holders: HolderLedger<KernelThreads>
@@ -63,7 +66,10 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         self.memory = memory
         self.kernel = kernel
         holders = HolderLedger(of: KernelThreads(pid: location.process.pid), after: seen?.holders ?? HolderTotals())
-        if isProfiled { profiler = LockProfiler() }
+        if isProfiled {
+            profiler = LockProfiler()
+            waiterProfiler = WaiterProfiler(of: location.process.pid)
+        }
         guard let seen else { return }
         (lastSeen, samples, observed) = (seen, seen.samples, UInt64(clamping: seen.observed.nanoseconds))
         (active, bygone) = (Double(seen.active.nanoseconds), seen.locks)
@@ -78,8 +84,14 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     ///
     /// - Parameters:
     ///   - maxGap: nanoseconds. A sample that comes later after the previous one stands for no time.
+    ///   - waiterWeight: the samples for which this one stands if it looks for waiters; nil if it does not.
     ///   - clock: nanoseconds of ``KernelClock/monotonic()``, read after the process.
-    mutating func sample(_ searches: inout SearchLimiter, maxGap: UInt64, clock: () -> UInt64) {
+    mutating func sample(
+        _ searches: inout SearchLimiter,
+        maxGap: UInt64,
+        waiterWeight: Double? = nil,
+        clock: () -> UInt64
+    ) {
         guard state != .ended else { return }
         let start = clock()
         if reader == nil, start < failures.nextAttempt { return }
@@ -93,7 +105,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
                 guard isDue || check(at: start) else { return end() }
                 cpu.resume()
             }
-            readStacks()
+            readStacks(waiterWeight)
             account(at: clock(), maxGap: maxGap)
             failures.end()
             state = .observed
@@ -142,7 +154,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             }
             searchLimiter.charge(budget, hasFoundAll: true)
             if reader?.layout != found.layout {
-                profiler?.adopt(try? StackLayout(of: found.layout, at: location.runtime, in: memory))
+                adoptStacks(of: found, memory)
             }
             reader = found
             retireAccounts { found.gils.contains($0.address) }
@@ -177,21 +189,35 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         throw .impossible
     }
 
-    /// Reads what holds the locks.
-    private mutating func readStacks() {
+    private mutating func adoptStacks(of reader: GILReader, _ memory: Memory) {
+        guard profiler != nil else { return }
+        let layout = try? StackLayout(of: reader.layout, at: location.runtime, in: memory)
+        profiler?.adopt(layout)
+        waiterProfiler?.adopt(layout)
+    }
+
+    /// Reads what holds the locks, and what waits for them.
+    private mutating func readStacks(_ waiterWeight: Double?) {
         stacks.removeAll(keepingCapacity: true)
+        waiters = nil
         guard profiler != nil, let reader else { return }
         let (memory, now) = (memory, lastSample ?? 0)
         for (address, state) in zip(reader.gils, reader.states) {
             let lock = StackReader.Lock(address: address, layout: reader.layout.gil, state: state)
             stacks.append(profiler?.stack(of: lock, at: now, memory) ?? [])
         }
+        if let waiterWeight, let found = waiterProfiler?.look(at: reader, now, memory) {
+            waiters = (stacks: found, weight: waiterWeight)
+        }
     }
 
-    /// What held the locks since the last call; nil if nothing did, or if stacks are not wanted.
-    mutating func takeProfile() -> StackProfile? {
-        guard profiler?.isEmpty == false else { return nil }
-        return profiler?.take()
+    /// What held the locks, and what waited for them, since the last call; nil if nothing did, or if stacks are not wanted.
+    mutating func takeProfile() -> LockProfile? {
+        guard profiler?.isEmpty == false || waiterProfiler?.isEmpty == false else { return nil }
+        var taken = LockProfile()
+        if let holders = profiler?.take() { taken.holders = holders }
+        if let waiters = waiterProfiler?.take() { taken.waiters = waiters }
+        return taken
     }
 
     /// Adds the accounts of locks that are gone to ``bygone``.
@@ -231,8 +257,8 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         if accounts.count == gils.count, zip(accounts, gils).allSatisfy({ $0.address == $1 }) {
             for index in gils.indices {
                 let cost = accounts[index].add(states[index], at: now, isGap: isGap)
-                if index < stacks.count { profiler?.charge(stacks[index], cost) }
-                if cost.held > 0 { addHolder(states[index], cost.held, at: now) }
+                charge(cost, index, states[index], at: now)
+                if !isGap { chargeWaiters(index, states[index], elapsed) }
             }
         } else {
             // Locks have come, gone or changed their order.
@@ -241,11 +267,28 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
                     return GILAccount(of: gils[index], states[index], at: now)
                 }
                 let cost = account.add(states[index], at: now, isGap: isGap)
-                if index < stacks.count { profiler?.charge(stacks[index], cost) }
-                if cost.held > 0 { addHolder(states[index], cost.held, at: now) }
+                charge(cost, index, states[index], at: now)
+                if !isGap { chargeWaiters(index, states[index], elapsed) }
                 return account
             }
         }
+    }
+
+    /// Charges the holder of a lock.
+    private mutating func charge(_ cost: LockCost, _ index: Int, _ state: GILState, at now: UInt64) {
+        if index < stacks.count { profiler?.charge(stacks[index], cost) }
+        if cost.held > 0 { addHolder(state, cost.held, at: now) }
+        waiterProfiler?.add(waits: cost.waits)
+    }
+
+    /// Charges the threads that wait for a lock.
+    private mutating func chargeWaiters(_ index: Int, _ state: GILState, _ elapsed: UInt64) {
+        guard let waiters, index < waiters.stacks.count else { return }
+        waiterProfiler?.charge(
+            waiters.stacks[index],
+            UInt64(Double(elapsed) * waiters.weight),
+            waiting: state.contenders?.waitingThreads ?? 0
+        )
     }
 
     private mutating func addHolder(_ state: GILState, _ held: UInt64, at now: UInt64) {

@@ -14,6 +14,7 @@ struct SamplerLoop {
     private var generator = SplitMix64()
     private var nextReport: UInt64 = 0
     private let hasProfiles: Bool
+    private let waiterShare: Double
     private var nextProfile: UInt64 = 0
     private var total = SamplingPasses()
     /// Passes that the pace does not know of yet, when they began, and the CPU that this thread had used before them.
@@ -38,6 +39,7 @@ struct SamplerLoop {
         self.generation = generation
         self.onReport = onReport
         hasProfiles = settings.hasProfiles
+        waiterShare = settings.waiterShare
         let before = mailbox.publication()
         (total, cpuOfOthers) = (before.passes, before.cpuTime)
         // No samples were taken while the thread before this one hung.
@@ -94,6 +96,7 @@ struct SamplerLoop {
                 processes[index].sample(
                     &searches,
                     maxGap: UInt64(Double(maxGap) / share),
+                    waiterWeight: chooseWaiterWeight(),
                     clock: KernelClock.monotonic
                 )
                 if processes[index].state != .ended { isAwake = true }
@@ -125,6 +128,13 @@ struct SamplerLoop {
             deadline = isAwake ? max(now + Self.minPause, (deadline ?? now) + pause) : nil
             maxGap = UInt64(pace.maxGap * 1e9)
         }
+    }
+
+    /// What the next sample of a process counts for waiters; nil if it does not look for them. The choice does not depend on
+    /// the process, so what is found stands for all samples.
+    private mutating func chooseWaiterWeight() -> Double? {
+        guard hasProfiles, Double.random(in: 0..<1, using: &generator) < waiterShare else { return nil }
+        return 1 / waiterShare
     }
 
     /// Reports the cost of the passes since the last call to the pace.

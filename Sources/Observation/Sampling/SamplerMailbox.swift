@@ -12,7 +12,7 @@ final class SamplerMailbox: Sendable {
         var assignment = Assignment()
         var published: SamplerPublication
         /// Profiles that nobody has taken yet.
-        var profiles: [ProcessIdentity: StackProfile] = [:]
+        var profiles: [ProcessIdentity: LockProfile] = [:]
         var isStopped = false
         var watchdog = SamplerWatchdog()
     }
@@ -59,7 +59,7 @@ final class SamplerMailbox: Sendable {
         }
     }
 
-    func takeProfiles() -> [ProcessIdentity: StackProfile] {
+    func takeProfiles() -> [ProcessIdentity: LockProfile] {
         state.withLock { state in
             defer { state.profiles = [:] }
             return state.profiles
@@ -121,7 +121,7 @@ final class SamplerMailbox: Sendable {
     /// Notes that the thread ends.
     func end(generation: Int) { state.withLock { $0.watchdog.end(generation) } }
 
-    func publish(_ profile: StackProfile, of process: ProcessIdentity, generation: Int) {
+    func publish(_ profile: LockProfile, of process: ProcessIdentity, generation: Int) {
         state.withLock { state in
             guard state.watchdog.generation == generation, state.assignment.locations[process] != nil else { return }
             if state.profiles[process]?.merge(profile) == nil { state.profiles[process] = profile }

@@ -16,6 +16,9 @@ struct CodeObjects: Sendable {
     /// Longer paths are cut at their front.
     static let maxFileLength = 512
     private static let maxKnown = 8192
+    /// Names that are read for one stack. Each takes some five readings of memory, and the process decides how many there
+    /// are.
+    private static let maxNames = 64
     /// Nanoseconds for which a code object is remembered.
     private static let lifetime: UInt64 = 10_000_000_000
 
@@ -30,7 +33,7 @@ struct CodeObjects: Sendable {
     init(_ layout: StackLayout) { self.layout = layout }
 
     /// Whether a code is remembered, so that no memory is read for it.
-    func remember(_ code: UInt64, at now: UInt64) -> Bool { known[code].map { $0.until > now } ?? false }
+    private func remember(_ code: UInt64, at now: UInt64) -> Bool { known[code].map { $0.until > now } ?? false }
 
     /// The number of the function of a code object in `profile`.
     ///
@@ -49,6 +52,33 @@ struct CodeObjects: Sendable {
         let function = try read(code, memory).map { profile.number(of: $0) }
         known[code] = Known(function: function, until: now + Self.lifetime)
         return function
+    }
+
+    /// The numbers of the functions of a stack, the innermost first, and how many of them had to be read.
+    ///
+    /// - Parameters:
+    ///   - stack: codes, the innermost first.
+    ///   - isCut: whether outer calls are missing.
+    mutating func functions(
+        of stack: [UInt64],
+        isCut: Bool,
+        in profile: inout StackProfile,
+        at now: UInt64,
+        _ memory: some MemorySource
+    ) throws(StackReader.Failure) -> (functions: [UInt32], newNames: Int) {
+        var functions: [UInt32] = []
+        functions.reserveCapacity(stack.count + 1)
+        if isCut { functions.append(profile.number(of: .outer)) }
+        var names = 0
+        for code in stack.reversed() {
+            if !remember(code, at: now) { names += 1 }
+            // The next sample goes on where this one ends.
+            guard names <= Self.maxNames else { throw .torn }
+            if let function = try function(of: code, in: &profile, at: now, memory) { functions.append(function) }
+        }
+        functions.reverse()
+        if functions.isEmpty { functions.append(profile.number(of: .native)) }
+        return (functions, names)
     }
 
     private mutating func read(

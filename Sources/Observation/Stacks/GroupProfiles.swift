@@ -1,19 +1,20 @@
 import Linux
 
-/// What held the locks of each group since the start. Safe to use from any thread, and continued by later observers.
+/// What held the locks of each group, and what waited for them, since the start. Safe to use from any thread, and continued
+/// by later observers.
 package final class GroupProfiles: Sendable {
-    private let profiles = Protected<[String: StackProfile]>([:])
+    private let profiles = Protected<[String: LockProfile]>([:])
 
     package init() {}
 
-    func merge(_ profile: StackProfile, into group: String) {
-        profiles.withLock { $0[group, default: StackProfile(.group)].merge(profile) }
+    func merge(_ profile: LockProfile, into group: String) {
+        profiles.withLock { $0[group, default: LockProfile(.group)].merge(profile) }
     }
 
     func remove(_ group: String) { profiles.withLock { $0[group] = nil } }
 
     /// The profiles of all groups whose locks were held.
-    package var all: [String: StackProfile] { profiles.withLock { $0 } }
+    package var all: [String: LockProfile] { profiles.withLock { $0 } }
 }
 
 extension [String: StackProfile] {

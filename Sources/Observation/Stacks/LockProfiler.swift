@@ -6,10 +6,6 @@ struct LockProfiler: Sendable {
     private var source: (reader: StackReader, codes: CodeObjects)?
     private var profile = StackProfile()
 
-    /// Names that are read for one sample. Each takes some five readings of memory, and the process decides how many there
-    /// are.
-    private static let maxNames = 64
-
     /// Reads the stacks of an interpreter with another layout from now on, as after execve(2).
     mutating func adopt(_ layout: StackLayout?) {
         source = layout.map { (StackReader($0), CodeObjects($0)) }
@@ -31,23 +27,17 @@ struct LockProfiler: Sendable {
         at now: UInt64,
         _ memory: some MemorySource
     ) throws(StackReader.Failure) -> [UInt32] {
-        guard let (stack, isCut) = try source?.reader.read(holderOf: lock, in: memory) else { return [] }
-        var functions: [UInt32] = []
-        functions.reserveCapacity(stack.count + 1)
-        if isCut { functions.append(profile.number(of: .outer)) }
-        var names = 0
-        for code in stack.reversed() {
-            if source?.codes.remember(code, at: now) != true { names += 1 }
-            // The next sample goes on where this one ends.
-            guard names <= Self.maxNames else { throw .torn }
-            if let function = try source?.codes.function(of: code, in: &profile, at: now, memory) {
-                functions.append(function)
-            }
-        }
+        guard let (stack, isCut) = try source?.reader.read(holderOf: lock, in: memory),
+            let (functions, newNames) = try source?.codes.functions(
+                of: stack,
+                isCut: isCut,
+                in: &profile,
+                at: now,
+                memory
+            )
+        else { return [] }
         // The holder may free a code object once it has returned from it.
-        if names > 0 { try source?.reader.verify(lock, in: memory) }
-        functions.reverse()
-        if functions.isEmpty { functions.append(profile.number(of: .native)) }
+        if newNames > 0 { try source?.reader.verify(lock, in: memory) }
         return functions
     }
 

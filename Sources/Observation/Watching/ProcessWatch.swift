@@ -86,8 +86,9 @@ package struct ProcessWatch {
         return rows
     }
 
-    /// What held the locks of the watched processes since the last call, if the settings want profiles.
-    package func takeProfiles() -> [Int32: StackProfile] {
+    /// What held the locks of the watched processes, and what waited for them, since the last call, if the settings want
+    /// profiles.
+    package func takeProfiles() -> [Int32: LockProfile] {
         Dictionary(sampler.takeProfiles().map { ($0.key.pid, $0.value) }) { first, _ in first }
     }
 

@@ -86,6 +86,6 @@ struct LongHoldsTests {
         #expect(seen.locks.longHolds == 1 && seen.locks.longHeld == .milliseconds(80))
         let taken = sampling.takeProfile()
         let profile = try #require(taken)
-        #expect(profile.total == LockCost(held: 80_000_000, wait: 240_000_000, longHeld: 80_000_000))
+        #expect(profile.holders.total == LockCost(held: 80_000_000, wait: 240_000_000, longHeld: 80_000_000))
     }
 }

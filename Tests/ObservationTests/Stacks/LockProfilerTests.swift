@@ -95,6 +95,6 @@ struct LockProfilerTests {
         }
         #expect(sampled.state == .observed)
         guard sampled.tracked.observation?.isGILEnabled == true else { return nil }
-        return sampled.takeProfile() ?? StackProfile()
+        return sampled.takeProfile()?.holders ?? StackProfile()
     }
 }

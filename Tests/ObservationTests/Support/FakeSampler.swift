@@ -32,7 +32,7 @@ final class FakeSampler: ProcessSampling {
         }
     }
 
-    func takeProfiles() -> [ProcessIdentity: StackProfile] { [:] }
+    func takeProfiles() -> [ProcessIdentity: LockProfile] { [:] }
 
     func untrack(_ process: ProcessIdentity) {
         state.withLock { state in

@@ -80,8 +80,8 @@ extension GILReader {
 
 extension SampledProcess {
     /// Takes one sample, with CPU time for every search and without a limit for the gap.
-    mutating func sample(clock: () -> UInt64) {
+    mutating func sample(waiterWeight: Double? = nil, clock: () -> UInt64) {
         var searches = SearchLimiter(cpuBudget: 1) { 0 }
-        sample(&searches, maxGap: .max, clock: clock)
+        sample(&searches, maxGap: .max, waiterWeight: waiterWeight, clock: clock)
     }
 }
