@@ -90,6 +90,7 @@ final class ObservationService: Service {
         }
         return ObservationOverview(
             current.observer?.groups() ?? [],
+            profiles: profiles?.all,
             state: observation,
             usableCPUs: (try? Affinity.ofCallingThread())?.count,
             scan: scan,

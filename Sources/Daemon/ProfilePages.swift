@@ -14,7 +14,6 @@ struct ProfilePages: Sendable {
     /// Requests that wait for the end of their time.
     private let waiting = WaitingRequests()
 
-    private static let graphPath = "/flamegraph/"
     private static let mutexPath = "/debug/pprof/mutex"
     private static let blockPath = "/debug/pprof/block"
     private static let groupPath = "/debug/pprof/gil/"
@@ -40,7 +39,7 @@ struct ProfilePages: Sendable {
                 try await profile(of: .waiters, in: group, seconds: seconds)
             },
             .json(at: Self.targetsPath) { address in try targets(at: address) },
-            .pages(below: Self.graphPath) { group, nonce in graph(of: group)?.source(nonce: nonce) },
+            .pages(below: ReportPath.flameGraphs) { group, nonce in graph(of: group)?.source(nonce: nonce) },
         ]
     }
 

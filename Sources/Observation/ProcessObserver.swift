@@ -15,6 +15,15 @@ package struct ObservationSettings: Sendable, Equatable {
     package var groupLimit = 100
     /// The time for which a group without processes keeps its series and its place.
     package var groupRetention: Duration = .seconds(3600)
+    package var profile = ProfileSettings()
+
+    package init() {}
+}
+
+/// The settings of what is read of the code that holds locks.
+package struct ProfileSettings: Sendable, Equatable {
+    /// The functions of each group that have series of their own, those that make others wait most; 0 for none.
+    package var top = 0
 
     package init() {}
 }
@@ -52,14 +61,21 @@ package final class ProcessObserver: Sendable {
             GILSampler.Settings(
                 rate: Double(settings.sampleRate),
                 cpuBudget: settings.cpuBudget * (1 - ScanPace.shareOfBudget - ScanPace.shareOfLooks),
-                hasProfiles: profiles != nil
+                hasProfiles: profiles != nil || settings.profile.top > 0
             ),
             onReport: starts.checkNumbers
         )
         self.starts = starts
         self.metrics = metrics
         self.history = history
-        processes = Protected(ObservedProcesses(metrics: metrics, sampler: sampler, profiles: profiles))
+        processes = Protected(
+            ObservedProcesses(
+                metrics: metrics,
+                sampler: sampler,
+                profiles: profiles,
+                topFunctions: settings.profile.top
+            )
+        )
         heartbeat = Protected(ScanHeartbeat(interval: settings.scanInterval, now: KernelClock.monotonic()))
         let thread = try POSIXThread(name: "gil-scan") { [metrics, processes, isStopped, heartbeat] in
             let grouping = Grouping(settings, names: names)

@@ -87,6 +87,7 @@ package struct ConfigurationJSON: Encodable {
         var scanIntervalSeconds: Double
         var groupLimit: Int
         var groupRetentionSeconds: Double
+        var profile: Profile
         var groups: [Rule]
 
         init(_ settings: ObservationSettings) {
@@ -96,8 +97,13 @@ package struct ConfigurationJSON: Encodable {
             scanIntervalSeconds = settings.scanInterval.seconds
             groupLimit = settings.groupLimit
             groupRetentionSeconds = settings.groupRetention.seconds
+            profile = Profile(top: settings.profile.top)
             groups = settings.groups.map(Rule.init)
         }
+    }
+
+    private struct Profile: Encodable {
+        var top: Int
     }
 
     /// The attributes are keys of their own, as in the file; the encoder turns them from camel case.

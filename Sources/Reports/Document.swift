@@ -20,5 +20,8 @@ package enum ReportPath {
     package static let configuration = "/api/v1/configuration"
 
     package static func runbook(_ alert: String) -> String { "/runbooks/\(alert)" }
+    /// The flame graph of a group.
+    package static func flameGraph(_ group: String) -> String { flameGraphs + group.percentEncoded }
+    package static let flameGraphs = "/flamegraph/"
     package static func document(_ name: String) -> String { "/documentation/\(name)" }
 }

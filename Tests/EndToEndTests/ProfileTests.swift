@@ -79,6 +79,7 @@ extension EndToEnd {
                 observation:
                   scan_interval: 1s
                   cpu_budget: 50%
+                  profile: {top: 1}
                   groups:
                     - name: the keeper
                       command_line: def keep
@@ -109,6 +110,11 @@ extension EndToEnd {
             }
             let other = try await exporter.request("/debug/pprof/gil/keeper")
             #expect((other.status, other.text.contains("no lock of a group")) == (404, true))
+            let labels = ["group": "the keeper", "function": "keep", "file": "<string>"]
+            let waits = try await exporter.metrics().value("gil_process_function_wait_seconds", "_total", labels)
+            #expect(try #require(waits) > 0)
+            let page = try await exporter.request("/")
+            #expect(page.text.contains("<a href=\"/flamegraph/the%20keeper\">Flame graph</a>"))
             _ = python.id
         }
 

@@ -13,6 +13,7 @@ extension ObservationSettings {
             Key("group_limit", \.groupLimit, .integer(in: 1...10_000)),
             // With less than a scrape or two, the last counts of a group would not be scraped.
             Key("group_retention", \.groupRetention, .duration(in: .seconds(60) ... .seconds(30 * 86_400))),
+            Key("profile", \.profile, ProfileSettings.section),
             Key("groups", \.groups, .list(of: .groupRule, example: "\"- name: web\"")),
         ]) { settings, places, diagnostics in
             let expected = Set(settings.groups.filter(\.isExpected).compactMap { $0.name?.constant }).count
@@ -21,6 +22,14 @@ extension ObservationSettings {
                 "\(expected) groups are expected, and the limit is \(settings.groupLimit): expect fewer, or raise group_limit"
             diagnostics.report(message, at: places.value(of: "group_limit", "groups"))
         }
+    }
+}
+
+extension ProfileSettings {
+    /// `observation.profile:`, what is read of the code that holds locks.
+    fileprivate static var section: Section<ProfileSettings> {
+        // Each of them has a series, and up to three more that were among them earlier.
+        Section([Key("top", \.top, .integer(in: 0...50))])
     }
 }
 

@@ -231,6 +231,7 @@ final class GroupMetrics {
             held: total(Self.held),
             wait: total(Self.wait),
             stalledWait: total(Self.stalledWait),
+            longHeld: total(Self.longHeld),
             cpu: Self.cpu.compactMap(total).reduce(nil as Double?) { ($0 ?? 0) + $1 },
             runQueue: total(Self.runQueue),
             switches: total(Self.switches)
@@ -244,6 +245,7 @@ final class GroupMetrics {
     private static let held = row(of: .held)
     private static let wait = row(of: .wait)
     private static let stalledWait = row(of: .stalledWait)
+    private static let longHeld = row(of: .longHeld)
     private static let cpu = [row(of: .userTime), row(of: .systemTime)]
     private static let runQueue = row(of: .runQueue)
     private static let switches = row(of: .switches)

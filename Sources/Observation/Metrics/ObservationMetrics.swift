@@ -13,6 +13,8 @@ package struct ObservationMetrics: Sendable {
     private let unobservedCPU: Family<Counter>
     private let oldestStart: Family<Gauge>
 
+    let functions: FunctionCounters
+
     let cpuTime: Counter
     let overflow: Counter
     let lastScan: Family<Gauge>
@@ -91,6 +93,7 @@ package struct ObservationMetrics: Sendable {
             unit: .seconds,
             labels: ["group"]
         )
+        functions = FunctionCounters(registry)
         cpuTime = registry.counter(
             "gil_exporter_observation_cpu_seconds_total",
             help: "CPU time that finding and sampling processes took.",
@@ -205,6 +208,7 @@ package struct ObservationMetrics: Sendable {
         for family in Array(gauges.values) + [processes, unobservable, saturated, oldestStart] {
             family.remove { $0.first == group }
         }
+        functions.remove(group)
     }
 
     // MARK: scans and sampling

@@ -64,16 +64,24 @@ struct ObservedProcesses {
     private let sampler: any ProcessSampling
     /// Nil if stacks are not wanted.
     private let profiles: GroupProfiles?
+    private let topFunctions: Int
     private let boot = BootClock()
     private var entries: [ProcessIdentity: Entry] = [:]
     private var groups: [String: GroupMetrics] = [:]
     /// The publication that is in the metrics, without its processes.
     private var counted: SamplerPublication?
 
-    init(metrics: ObservationMetrics, sampler: any ProcessSampling, profiles: GroupProfiles? = nil) {
+    /// - Parameter topFunctions: those of each group that have series of their own.
+    init(
+        metrics: ObservationMetrics,
+        sampler: any ProcessSampling,
+        profiles: GroupProfiles? = nil,
+        topFunctions: Int = 0
+    ) {
         self.metrics = metrics
         self.sampler = sampler
         self.profiles = profiles
+        self.topFunctions = topFunctions
     }
 
     /// The number of processes that cannot be observed now, by reason.
@@ -181,15 +189,20 @@ struct ObservedProcesses {
 
     private mutating func count(_ publication: SamplerPublication) {
         for (process, tracked) in publication.processes { entries[process]?.count(tracked) }
-        if let profiles {
-            for (process, profile) in sampler.takeProfiles() {
-                if let group = entries[process]?.group { profiles.merge(profile, into: group) }
-            }
-        }
+        if profiles != nil || topFunctions > 0 { countProfiles() }
         metrics.count(publication, since: counted, isObserving: !entries.isEmpty)
         counted = publication
         // Kept, they would be copied when the sampler publishes the next time.
         counted?.processes = [:]
+    }
+
+    private func countProfiles() {
+        let now = KernelClock.monotonic()
+        for (process, profile) in sampler.takeProfiles() {
+            guard let group = entries[process]?.group else { continue }
+            profiles?.merge(profile, into: group)
+            if topFunctions > 0 { metrics.functions.count(profile.holders, of: group, top: topFunctions, at: now) }
+        }
     }
 
     private func show() {

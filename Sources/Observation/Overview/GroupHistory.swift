@@ -11,6 +11,7 @@ package final class GroupHistory: Sendable {
         var held: Double?
         var wait: Double?
         var stalledWait: Double?
+        var longHeld: Double?
         var cpu: Double?
         var runQueue: Double?
         var switches: Double?
@@ -47,6 +48,7 @@ package final class GroupHistory: Sendable {
             usage.held = Self.take(current.held, &totals.held) ?? 0
             usage.wait = Self.take(current.wait, &totals.wait)
             usage.stalledWait = Self.take(current.stalledWait, &totals.stalledWait)
+            usage.longHeld = Self.take(current.longHeld, &totals.longHeld)
             usage.cpu = Self.take(current.cpu, &totals.cpu)
             usage.runQueue = Self.take(current.runQueue, &totals.runQueue)
             usage.switches = Self.take(current.switches, &totals.switches) ?? 0

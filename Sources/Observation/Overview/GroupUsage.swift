@@ -11,6 +11,8 @@ package struct GroupUsage: Sendable, Equatable {
     package var wait: Double?
     /// The part of ``wait`` in which the holder had no CPU, at least.
     package var stalledWait: Double?
+    /// The part of ``held`` in long holds.
+    package var longHeld: Double?
     /// Nil if it is unknown, as before the second scan.
     package var cpu: Double?
     /// Nil if the kernel does not count it.
@@ -26,6 +28,7 @@ package struct GroupUsage: Sendable, Equatable {
         sum.held += other.held
         sum.wait = add(sum.wait, other.wait)
         sum.stalledWait = add(sum.stalledWait, other.stalledWait)
+        sum.longHeld = add(sum.longHeld, other.longHeld)
         sum.cpu = add(sum.cpu, other.cpu)
         sum.runQueue = add(sum.runQueue, other.runQueue)
         sum.switches += other.switches
@@ -47,6 +50,8 @@ extension GroupUsage {
         guard let wait, let stalledWait else { return nil }
         return min(stalledWait, wait) / seconds
     }
+    /// Locks that were in a long hold, on average.
+    package var longHeldRatio: Double? { longHeld.map { $0 / seconds } }
     /// CPUs that the group would use without its lock, at most: a waiting thread may need the lock only for a moment.
     package var demandRatio: Double? { waitRatio.map { heldRatio + $0 } }
     /// CPUs that the group used.

@@ -149,6 +149,13 @@ package struct StackProfile: Sendable {
 
     package var total: LockCost { costs.reduce(into: LockCost()) { $0 += $1 } }
 
+    /// The functions that something was charged to directly, each with its sum, in no order.
+    package var ownCosts: [(function: PythonFunction, cost: LockCost)] {
+        var sums = [LockCost](repeating: LockCost(), count: functions.count)
+        for call in calls.dropFirst() where call.cost != 0 { sums[Int(call.function)] += costs[Int(call.cost)] }
+        return zip(functions, sums).filter { !$0.1.isZero }.map { (function: $0, cost: $1) }
+    }
+
     /// The number of a function; that of ``PythonFunction/other`` if there are too many.
     mutating func number(of function: PythonFunction) -> UInt32 {
         if let known = numbers.find(function, in: functions) { return UInt32(known) }

@@ -66,6 +66,7 @@ package struct GroupsJSON: Encodable {
         var oldestStart: String?
         var busiest: Busiest?
         var lastMinute: Usage?
+        var functions: [Function]?
         var history: History?
 
         init(_ row: ObservationOverview.Row, in overview: ObservationOverview, hasHistory: Bool) {
@@ -84,7 +85,25 @@ package struct GroupsJSON: Encodable {
             oldestStart = source.oldestStart.map { Timestamp.rfc3339(milliseconds: Int64($0 * 1000)) }
             busiest = source.busiest.map { Busiest(heldRatio: $0.held, waitRatio: $0.waiting) }
             lastMinute = source.usage.map(Usage.init)
+            functions = row.functions.map { $0.map(Function.init) }
             history = hasHistory && !source.history.slots.isEmpty ? History(source.history.slots) : nil
+        }
+    }
+
+    private struct Function: Encodable {
+        var name: String
+        var file: String?
+        var line: Int?
+        var waitCausedSeconds: Double
+        var waitCausedShare: Double
+        var heldSeconds: Double
+
+        init(_ source: CostlyFunction) {
+            name = source.function.name
+            (file, line) = source.function.line > 0 ? (source.function.file, source.function.line) : (nil, nil)
+            waitCausedSeconds = .seconds(nanoseconds: source.cost.wait)
+            waitCausedShare = source.share
+            heldSeconds = .seconds(nanoseconds: source.cost.held)
         }
     }
 
@@ -150,6 +169,7 @@ package struct GroupsJSON: Encodable {
         var heldRatioPerProcess: Double?
         var waitRatio: Double?
         var stalledWaitRatio: Double?
+        var longHoldRatio: Double?
         var demandRatio: Double?
         var cpuRatio: Double?
         var runQueueRatio: Double?
@@ -161,6 +181,7 @@ package struct GroupsJSON: Encodable {
             heldRatioPerProcess = usage.heldRatioPerProcess
             waitRatio = usage.waitRatio
             stalledWaitRatio = usage.stalledWaitRatio
+            longHoldRatio = usage.longHeldRatio
             demandRatio = usage.demandRatio
             cpuRatio = usage.cpuRatio
             runQueueRatio = usage.runQueueRatio

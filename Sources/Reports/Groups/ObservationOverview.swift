@@ -7,6 +7,8 @@ package struct ObservationOverview: Sendable {
     package struct Row: Sendable {
         package let group: ObservedGroup
         package let verdict: GroupVerdict
+        /// The functions that made other threads wait most, since the start; nil without profiles.
+        package let functions: [CostlyFunction]?
     }
 
     /// Whether processes are observed.
@@ -27,8 +29,10 @@ package struct ObservationOverview: Sendable {
     /// Those that need attention first, then the greatest demand first.
     package let rows: [Row]
 
+    /// - Parameter profiles: what held the locks of the groups since the start; nil if that is not looked at.
     package init(
         _ groups: [ObservedGroup],
+        profiles: [String: LockProfile]? = nil,
         state: State = .on,
         usableCPUs: Int?,
         scan: ScanReport? = nil,
@@ -42,7 +46,11 @@ package struct ObservationOverview: Sendable {
         // CPUs, threads wait on run queues, and the verdicts say so.
         let used = groups.compactMap { $0.usage?.cpuRatio }.reduce(0, +)
         let free = usableCPUs.map { max(0, Double($0) - used) }
-        rows = groups.map { Row(group: $0, verdict: GroupVerdict($0, freeCPUs: free)) }.sorted(by: Self.isBefore)
+        rows = groups.map { group in
+            let functions = profiles.map { CostlyFunction.all(of: $0[group.name]?.holders ?? StackProfile()) }
+            return Row(group: group, verdict: GroupVerdict(group, freeCPUs: free), functions: functions)
+        }
+        .sorted(by: Self.isBefore)
     }
 
     private static func isBefore(_ one: Row, _ other: Row) -> Bool {

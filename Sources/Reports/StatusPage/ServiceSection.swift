@@ -14,11 +14,15 @@ struct ServiceSection {
         /// The path of a runbook, from its name.
         let runbook: (String) -> String
         let explanation: String
+        /// The path of a group's flame graph, from its name.
+        let flameGraph: (String) -> String
     }
 
     /// Rows of the table; a host with hundreds of groups would make a page that nobody reads.
     static let maxRows = 50
     static let maxBlindRows = 20
+    /// Functions of a group that are named.
+    private static let maxFunctions = 3
 
     var html: HTML {
         let rows = overview.observed
@@ -57,11 +61,17 @@ struct ServiceSection {
         Column(
             name: "Held",
             meaning: "Locks that were held, on average, added up over processes. One process with one interpreter "
-                + "reaches 1. Below it: the share of the time of each process that uses its lock."
+                + "reaches 1. Below it: the share of the time of each process that uses its lock, and the part in holds "
+                + "of 50 ms or more while other threads waited."
         ) { group in
             guard let usage = group.usage else { return unknown }
             let each = usage.heldRatioPerProcess.map { "\(NumberText.percent(min($0, 1))) per active process" } ?? ""
-            return figure(NumberText.decimal(usage.heldRatio, places: 2), group.observed > 1 ? each : "")
+            let long = usage.longHeldRatio.map { NumberText.decimal($0, places: 2) } ?? "0.00"
+            let notes = [group.observed > 1 ? each : "", long == "0.00" ? "" : "\(long) in long holds"]
+            return figure(
+                NumberText.decimal(usage.heldRatio, places: 2),
+                notes.filter { !$0.isEmpty }.joined(separator: ", ")
+            )
         },
         Column(
             name: "Waiting",
@@ -141,7 +151,7 @@ struct ServiceSection {
         """
         <tr role="row">
         <th role="rowheader" scope="row">\(row.group.name) <small>\(Self.members(row.group))</small></th>
-        <td role="cell" class="verdict \(row.verdict.kind.rawValue)">\(row.verdict.text)\(runbook(row.verdict))</td>
+        <td role="cell" class="verdict \(row.verdict.kind.rawValue)">\(row.verdict.text)\(runbook(row.verdict))\(functions(row))</td>
         \(Self.columns.map { column in
             "<td role=\"cell\" class=\"figure\" data-column=\"\(column.name)\">\(column.cell(row.group))</td>\n" as HTML
         })<td role="cell" class="trend">\(trend(row.group))</td>
@@ -153,6 +163,22 @@ struct ServiceSection {
     private func runbook(_ verdict: GroupVerdict) -> HTML {
         guard let name = verdict.runbook else { return .nothing }
         return " <a href=\"\(links.runbook(name))\">What to do</a>"
+    }
+
+    /// The functions that made other threads wait most, and the flame graph.
+    private func functions(_ row: ObservationOverview.Row) -> HTML {
+        guard let functions = row.functions, !functions.isEmpty else { return .nothing }
+        let names = functions.prefix(Self.maxFunctions).map { function -> HTML in
+            let place = function.function.line > 0 ? "\(function.function.file):\(function.function.line)" : ""
+            return
+                "<li><span title=\"\(place)\">\(function.function.name)</span> \(NumberText.percent(function.share))</li>\n"
+        }
+        return """
+            <div class="functions"><small>Held by, while others waited:</small>
+            <ul>
+            \(names)</ul>
+            <a href="\(links.flameGraph(row.group.name))">Flame graph</a></div>
+            """
     }
 
     /// "8 processes, 1 saturated · 3.11.7".

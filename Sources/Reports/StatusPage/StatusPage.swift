@@ -93,7 +93,8 @@ package struct StatusPage: Sendable {
         ServiceSection.Links(
             groups: path(ReportPath.groups),
             runbook: { path(ReportPath.runbook($0)) },
-            explanation: path(ReportPath.document("groups-api"))
+            explanation: path(ReportPath.document("groups-api")),
+            flameGraph: { path(ReportPath.flameGraph($0)) }
         )
     }
 

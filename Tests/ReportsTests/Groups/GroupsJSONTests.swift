@@ -53,6 +53,19 @@ struct GroupsJSONTests {
         #expect(history["wait_ratio"] as? [Double] == [2.3])
     }
 
+    @Test func `with profiles, a group has the functions that make others wait`() throws {
+        let overview = ObservationOverview([.bound, .idle], profiles: ["bound": .example], usableCPUs: 4)
+        let groups = try #require(try document(overview)["groups"] as? [Object])
+        let functions = try #require(groups[0]["functions"] as? [Object])
+        #expect(functions.compactMap { $0["name"] as? String } == ["work<1>", "parse", "<unknown>", "cheap"])
+        #expect(functions[0]["file"] as? String == "/srv/<a>.py" && functions[0]["line"] as? Int == 4)
+        #expect(functions[0]["wait_caused_seconds"] as? Double == 60)
+        #expect(functions[0]["wait_caused_share"] as? Double == 0.6)
+        #expect(functions[0]["held_seconds"] as? Double == 10)
+        #expect(Set(functions[2].keys) == ["name", "wait_caused_seconds", "wait_caused_share", "held_seconds"])
+        #expect((groups[1]["functions"] as? [Object])?.isEmpty == true)
+    }
+
     @Test func `an unknown value has no key`() throws {
         let groups = try #require(try document()["groups"] as? [Object])
         #expect(Set(groups[1].keys) == ["group", "verdict", "processes", "interpreters", "unobservable"])

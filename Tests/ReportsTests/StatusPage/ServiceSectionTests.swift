@@ -4,10 +4,19 @@ import Testing
 @testable import Reports
 
 struct ServiceSectionTests {
-    private func html(_ groups: [ObservedGroup], scan: ScanReport? = ScanReport()) -> String {
+    private func html(
+        _ groups: [ObservedGroup],
+        profiles: [String: LockProfile]? = nil,
+        scan: ScanReport? = ScanReport()
+    ) -> String {
         ServiceSection(
-            overview: ObservationOverview(groups, usableCPUs: 4, scan: scan, remedy: "grant it"),
-            links: ServiceSection.Links(groups: "/groups", runbook: { "/runbooks/\($0)" }, explanation: "/documents")
+            overview: ObservationOverview(groups, profiles: profiles, usableCPUs: 4, scan: scan, remedy: "grant it"),
+            links: ServiceSection.Links(
+                groups: "/groups",
+                runbook: { "/runbooks/\($0)" },
+                explanation: "/documents",
+                flameGraph: { "/graphs/\($0)" }
+            )
         )
         .html.source
     }
@@ -27,6 +36,21 @@ struct ServiceSectionTests {
         }
         #expect(source.contains("<span class=\"number\">100 %</span> <small>2.3 waiting</small>"))
         #expect(source.contains("aria-label=\"Demand in the last 60 s: from 3.30 to 3.30, median 3.30\""))
+    }
+
+    @Test func `with profiles, a group has the functions that make others wait, and its flame graph`() {
+        let source = html([.bound, .idle], profiles: ["bound": .example])
+        #expect(source.contains("<li><span title=\"/srv/&lt;a&gt;.py:4\">work&lt;1&gt;</span> 60 %</li>"))
+        #expect(source.contains("<li><span title=\"\">&lt;unknown&gt;</span> 10 %</li>"))
+        #expect(!source.contains("cheap"), "three are named")
+        #expect(source.contains("<a href=\"/graphs/bound\">Flame graph</a>"))
+        #expect(!source.contains("/graphs/idle"))
+        #expect(!html([.bound]).contains("Flame graph"))
+    }
+
+    @Test func `long holds stand below held time`() {
+        let source = html([.steady(held: 0.9, wait: 2, longHeld: 0.25, cpu: 0.9)])
+        #expect(source.contains("<span class=\"number\">0.90</span> <small>0.25 in long holds</small>"))
     }
 
     @Test func `waits for a holder without a CPU stand below all waits`() {
