@@ -34,6 +34,8 @@ struct StackReader: Sendable {
 
     /// Deeper stacks are cut at their outer end.
     static let maxDepth = 256
+    /// Each call from C has a frame without code, too.
+    private static let maxFrames = 2 * maxDepth
     /// Frames that lie outside of what was read at once, such as those of generators, take a reading each.
     private static let maxSingleReads = 96
     /// The part of a chunk that is read: its end, where the innermost frames are.
@@ -98,6 +100,8 @@ struct StackReader: Sendable {
         var top: UInt64
         var chunk: UInt64 = 0
         var chunkEnd: UInt64 = 0
+        /// Its outermost frame at the previous reading.
+        var root: UInt64 = 0
     }
 
     private func threadRanges(_ thread: UInt64) -> [MemoryRange] {
@@ -170,7 +174,8 @@ struct StackReader: Sendable {
             throw error
         }
         if let lock, let lockOffset, !lock.hasNotBeenRetaken(bytes, at: lockOffset) { throw .retaken }
-        let after = thread(bytes)
+        var after = thread(bytes)
+        after.root = before.root
         if threads.count >= Self.maxThreads { threads = [:] }
         threads[address] = after
         guard after.chunk == before.chunk, after.chunkEnd <= reach, cFrame == nil || after.top == before.top else {
@@ -182,6 +187,11 @@ struct StackReader: Sendable {
         // Kept even if there are too many for one attempt: the next one reads them at once.
         defer { strays = walk.strays }
         try follow(from: top, &walk, memory)
+        // A generator that was left meanwhile has no caller, and would end the stack too early.
+        if !walk.isCut, walk.root != before.root {
+            threads[address]?.root = walk.root
+            throw .torn
+        }
         if let lock, walk.hasReadMore { try verify(lock, in: memory) }
         return (walk.codes, walk.isCut)
     }
@@ -214,6 +224,8 @@ struct StackReader: Sendable {
         var strays: [UInt64] = []
         var singleReads = 0
         var isCut = false
+        /// The outermost frame.
+        var root: UInt64 = 0
         var hasReadMore = false
 
         /// The region of the newest frame. The next frame often is in the next one.
@@ -251,21 +263,24 @@ struct StackReader: Sendable {
     private func follow(from top: UInt64, _ walk: inout Walk, _ memory: some MemorySource) throws(Failure) {
         let span = frameSpan
         var frame = top
+        var frames: [UInt64] = []
         while frame != 0 {
             guard frame.isMultiple(of: 8) else { throw .torn }
-            guard walk.codes.count < Self.maxDepth else {
+            guard walk.codes.count < Self.maxDepth, frames.count < Self.maxFrames else {
+                // Frames that were freed and used again can make a circle.
+                guard Set(frames).count == frames.count else { throw .torn }
                 walk.isCut = true
                 return
             }
+            frames.append(frame)
             let offset = try offset(of: MemoryRange(frame &+ span.start, count: span.count), frame, &walk, memory)
             func word(_ field: UInt64) -> UInt64 { walk.bytes.word(at: offset + Int(field - span.start)) }
             let code = word(layout.frame.code) & StackLayout.referenceMask
             let owner = layout.frame.owner.map { walk.bytes[offset + Int($0 - span.start)] } ?? 0
             if owner < StackLayout.firstOwnerWithoutCode, code != 0 { walk.codes.append(code) }
-            let previous = word(layout.frame.previous)
-            guard previous != frame else { throw .torn }
-            frame = previous
+            frame = word(layout.frame.previous)
         }
+        walk.root = frames.last ?? 0
     }
 
     /// Where the fields of a frame are in what was read; reads them if they are not there.

@@ -88,13 +88,11 @@ struct StackReaderTests {
         stack.python.image[word: link] = top
         var profiler = LockProfiler()
         profiler.adopt(stack.layout)
-        let functions = profiler.stack(of: try stack.lock(), at: 1, stack.python.image)
-        // A circle is a stack without an end.
-        #expect(functions.count == StackReader.maxDepth + 1)
+        profiler.charge(profiler.stack(of: try stack.lock(), at: 1, stack.python.image), LockCost(held: 1))
         stack.python.image[word: link] = 0x1234_5678
         profiler.charge(profiler.stack(of: try stack.lock(), at: 1, stack.python.image), LockCost(held: 5, wait: 7))
         let profile = profiler.take()
-        #expect(profile.total == LockCost(held: 5, wait: 7))
+        #expect(profile.total == LockCost(held: 6, wait: 7))
         #expect(profile.stack(endingAt: profile.nodes.count - 1) == [.unknown])
     }
 
@@ -129,7 +127,28 @@ struct StackReaderTests {
         memory.become(.success(stack.python.image))
         before = memory.reads
         #expect(try reader.read(holderOf: lock, in: memory).codes == stack.codes)
-        #expect(memory.reads - before == 3)
+        #expect(memory.reads - before == 4)
+    }
+
+    @Test func `a generator that was left while it was read does not end the stack`() throws {
+        var stack = SynthesisedStack(PythonVersion(major: 3, minor: 12, micro: 1), functions: Self.functions)
+        let lock = try stack.lock()
+        let intact = stack.python.image
+        var reader = StackReader(stack.layout)
+        #expect(try reader.read(holderOf: lock, in: intact).codes == stack.codes)
+        stack.python.image[word: stack.frames[0] + stack.layout.frame.previous] = 0
+        let memory = RepairedMemory(stack.python.image, intact)
+        #expect(try reader.read(holderOf: lock, in: memory).codes == stack.codes)
+    }
+
+    @Test func `frames without code that run in a circle end the reading`() throws {
+        var stack = SynthesisedStack(PythonVersion(major: 3, minor: 12, micro: 1), functions: Self.functions)
+        let lock = try stack.lock()
+        // FRAME_OWNED_BY_CSTACK
+        for frame in stack.frames { stack.python.image[word: frame + 64] = 3 << 48 }
+        stack.python.image[word: stack.frames[2] + stack.layout.frame.previous] = stack.frames[0]
+        var reader = StackReader(stack.layout)
+        #expect(throws: StackReader.Failure.torn) { try reader.read(holderOf: lock, in: stack.python.image) }
     }
 
     @Test func `of many new functions, each sample names some`() throws {
@@ -203,5 +222,21 @@ struct StackReaderTests {
         guard let place = places.randomElement(using: &generator), let value = values.randomElement(using: &generator)
         else { return }
         stack.python.image[word: place & ~7] = value
+    }
+}
+
+/// Memory that is intact from the second reading on.
+private final class RepairedMemory: MemorySource {
+    private let images: [MemoryImage]
+    private let reads = Protected(0)
+
+    init(_ first: MemoryImage, _ later: MemoryImage) { images = [first, later] }
+
+    func read(_ ranges: [MemoryRange], into bytes: inout [UInt8]) throws(ProcessMemoryError) {
+        let index = reads.withLock { reads in
+            defer { reads += 1 }
+            return min(reads, 1)
+        }
+        try images[index].read(ranges, into: &bytes)
     }
 }
