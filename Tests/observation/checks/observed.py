@@ -15,7 +15,7 @@ def read(name):
 
 
 # The program of every observed interpreter.
-SOURCE = read("lock.py") + read("work.py")
+SOURCE = read("lock.py") + read("work.py") + read("hold.py")
 
 
 def literal(text):
