@@ -7,10 +7,9 @@ import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
-from pathlib import Path
 
 from .c_program import compile_c
-from .observed import BUSY, IDLE, process
+from .observed import BUSY, IDLE, process, py_spy_program
 from .report import CouldNotRun, Finding, Target
 
 QUESTION = "what does it cost to sample Python processes?"
@@ -103,19 +102,6 @@ def cost_of_calls(program, rate, pids):
     if done.returncode != 0:
         raise CouldNotRun(f"observe.c: {done.stderr.strip()}")
     return 100 * float(done.stdout.split()[1]) / 1e9
-
-
-def py_spy_program(setting):
-    """The program itself: on PATH may be a script that starts it, whose CPU is not py-spy's."""
-    directories = [*os.environ.get("PATH", "").split(":"), *(Path(one.path).parent for one in setting.all_interpreters)]
-    for directory in directories:
-        try:
-            with open(f"{directory}/py-spy", "rb") as file:
-                if file.read(4) == b"\x7fELF":
-                    return file.name
-        except OSError:
-            pass
-    return None
 
 
 def cost_of_py_spy(program, pid):

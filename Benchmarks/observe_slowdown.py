@@ -11,6 +11,7 @@ from .report import MISSED, REACHED, UNPROVEN, CouldNotRun, Finding, Target
 
 QUESTION = "does a process slow down while it is observed a hundred times a second?"
 RATE = 100
+WATCH = ["watch", "--json", f"--rate={RATE}", "--interval=60"]
 # The speed of a CPU may change by a tenth from one moment to the next, with its temperature or with the neighbours of a
 # virtual machine. So each run is compared with the very next one, many times.
 PAIRS, PAIRS_OF_A_PROCESS = 2000, 100
@@ -39,16 +40,16 @@ def run(setting):
     for workers, label in [(1, "one thread"), (2, "two threads that contend")]:
         ratios = []
         for _ in setting.repeat(PAIRS // PAIRS_OF_A_PROCESS):
-            ratios += pairs(setting.binary, setting.interpreters[0].path, workers)
+            ratios += pairs(setting.interpreters[0].path, workers, [setting.binary, *WATCH])
         for what, samples in zip(["duration", "CPU"], zip(*ratios)):
             findings.append(judge(f"{label}: {what} while observed / alone", samples))
     return findings
 
 
-def pairs(binary, python, workers):
-    """Ratios of observed to unobserved runs, in wall time and in CPU time."""
+def pairs(python, workers, observer):
+    """Ratios of observed to unobserved runs, in wall time and in CPU time. The observer takes the process as a word."""
     ratios = []
-    with counter(python, workers) as (pid, count), observer(binary, pid) as let:
+    with counter(python, workers) as (pid, count), observing([*observer, str(pid)]) as let:
         count()
         for number in range(PAIRS_OF_A_PROCESS):
             # Observed, alone, alone, observed: a steady drift affects both sides equally.
@@ -79,14 +80,13 @@ def counter(python, workers):
 
 
 @contextmanager
-def observer(binary, pid):
+def observing(command):
     """A function that stops or continues the exporter, so that it is in memory on both sides."""
-    command = [binary, "watch", "--json", f"--rate={RATE}", "--interval=60", str(pid)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as watch:
         # The exporter first has to find the process and its locks.
         time.sleep(0.5)
         if watch.poll() is not None:
-            raise CouldNotRun(f"gil-exporter watch ended with {watch.returncode}")
+            raise CouldNotRun(f"{' '.join(command)} ended with {watch.returncode}")
         try:
             yield lambda observed: watch.send_signal(signal.SIGCONT if observed else signal.SIGSTOP)
         finally:

@@ -1,6 +1,8 @@
 """The observed Python processes."""
 
+import os
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +45,34 @@ def crowd(python, pythons, others=0):
         finally:
             parent.stdin.close()
             parent.wait()
+
+
+def py_spy_program(setting):
+    """py-spy, installed in .cache if it is missing; None without PyPI.
+
+    It is the program itself: on PATH may be a script that starts it, whose CPU is not py-spy's.
+    """
+    cache = Path(__file__).resolve().parent.parent / ".cache/py-spy"
+    directories = [*os.environ.get("PATH", "").split(":"), *(Path(one.path).parent for one in setting.all_interpreters)]
+    found = next(filter(is_program, (f"{directory}/py-spy" for directory in [*directories, cache / "bin"])), None)
+    if found:
+        return found
+    print("Installing py-spy in .cache/py-spy", file=sys.stderr)
+    for command in [
+        [sys.executable, "-m", "venv", str(cache)],
+        [str(cache / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "py-spy"],
+    ]:
+        if subprocess.run(command).returncode != 0:
+            return None
+    return str(cache / "bin/py-spy")
+
+
+def is_program(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read(4) == b"\x7fELF"
+    except OSError:
+        return False
 
 
 def await_observed(exporter, count, time_limit=60):
