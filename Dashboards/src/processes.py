@@ -45,6 +45,8 @@ def dashboard():
     board = board.with_row(build.Row("Which code makes others wait"))
     for panel in [lock_profile.time_in_long_holds, lock_profile.long_holds, lock_profile.duration_of_long_holds]:
         board = board.with_panel(panel(CHOSEN))
+    for panel in [lock_profile.functions, lock_profile.functions_over_time]:
+        board = board.with_panel(panel(CHOSEN))
     board = board.with_row(build.Row("Observation"))
     for panel in [unobservable(), sampling(), cost()]:
         board = board.with_panel(panel)

@@ -44,7 +44,7 @@ def expression_at(name, place):
 
 def filled_in(expression, rate_interval):
     """The expression as Grafana sends it."""
-    for name, value in {**CHOICES, "$__rate_interval": rate_interval}.items():
+    for name, value in {**CHOICES, "$__rate_interval": rate_interval, "$__range": rate_interval}.items():
         expression = expression.replace(name, value)
     return expression
 

@@ -21,6 +21,7 @@ runtimes:
     - {name: native, iterations: 60000000}
     - {name: python3, python: [python3], iterations: 1000000}
     - {name: broken, program: [/bin/sh, -c, "exit 3"]}
+observation: {profile: {top: 5}}
 """
 
 # Two threads that always want the lock.

@@ -186,15 +186,22 @@ class DashboardTests(unittest.TestCase):
             # Every name has a selector.
             self.assertEqual(dashboards.metrics_in(expression), {name for name, _ in selectors})
 
-    def test_every_rate_is_over_the_rate_interval(self):
+    def test_every_rate_is_over_the_rate_interval_or_the_whole_range(self):
         for expression in self.each_expression():
-            for window in re.findall(r"\[([^\]]*)\]", expression):
-                self.assertEqual(window, "$__rate_interval")
+            for window, modifier in re.findall(r"\[([^\]]*)\]( @ end\(\))?", expression):
+                # Once for the panel: the same at each step, so that what is chosen by it neither comes nor goes.
+                self.assertEqual(window, "$__range" if modifier else "$__rate_interval")
+
+    def test_only_the_whole_range_chooses_lines(self):
+        for dashboard in self.each():
+            for place, kind, expression in dashboards.expressions(dashboard):
+                for ranked in re.findall(r"topk\((.*)", expression) if kind == "range" else []:
+                    self.assertIn("[$__range] @ end()", ranked, place)
 
     def test_links_to_flame_graphs_and_profiles_encode_the_group(self):
         board = str(dashboards.load_dashboards()["gil-processes.json"])
         names = re.findall(r"(?:/flamegraph/|var-serviceName=)(\$\{[^}]*\})", board)
-        self.assertEqual(len(names), 2 * 3)
+        self.assertEqual(len(names), 2 + 2 * 4)
         for name in names:
             self.assertRegex(name, r"^\$\{__(value\.raw|data\.fields\.Group|field\.labels\.group):percentencode\}$")
 

@@ -199,6 +199,28 @@ class ExpressionTests(unittest.TestCase):
         labels = '{instance="a", runtime="python3", probe="gil", reason="crash"}'
         self.evaluates("gil-host.json", "Failures and warnings / A", failures, {labels: 0.01})
 
+    def test_the_functions_of_the_whole_range_are_shown_the_worst_first(self):
+        of, metric = 'job="gil", instance="a", group="web"', "gil_process_function_wait_seconds_total"
+        named = {name: f'{of}, function="{name}", file="/srv/{name}.py"' for name in ("dump", "match", "idle")}
+        # "match" stopped some minutes ago; nobody waits for "idle", nor in the group "feed".
+        series = {
+            f"{metric}{{{named['dump']}}}": "0+36x15",
+            f"{metric}{{{named['match']}}}": "0+36x12 432x3",
+            f"{metric}{{{named['idle']}}}": "0x15",
+            f'{metric}{{{of}, function="<other>", file=""}}': "0+12x15",
+            f'{metric}{{job="gil", instance="a", group="feed", function="<other>", file=""}}': "0x15",
+        }
+        # An empty label is none.
+        other = f'{{{of}, function="<other>"}}'
+        for place, samples in {
+            "Functions that make others wait / A": {"dump": 0.6, "match": 0.15, other: 0.2},
+            "Functions that make others wait / B": {"dump": 0.631579, "match": 0.157895, other: 0.210526},
+            "Threads that wait, by the function that holds the lock / A": {"dump": 0.6, "match": 0.15, other: 0.2},
+        }.items():
+            with self.subTest(place):
+                labelled = {f"{{{named[name]}}}" if name in named else name: value for name, value in samples.items()}
+                self.evaluates("gil-processes.json", place, series, labelled)
+
     def test_a_service_with_long_holds_is_limited_by_its_lock(self):
         recorded = {
             name: f"instance_group:gil_process{metric}"

@@ -16,6 +16,7 @@ runtimes: {discover: none, list: [{name: native, iterations: 1024}]}
 observation:
   scan_interval: 1s
   cpu_budget: 10%
+  profile: {top: 3}
   groups:
     - {name: $1, command_line: 'service=(\\w+)'}
 """
@@ -139,6 +140,18 @@ class ServiceTests(unittest.TestCase):
         self.assertEqual((share["loop"], share["idle"]), (0, 0))
         took = self.values("gil_process_long_hold_seconds_total / gil_process_long_holds_total")
         self.assertAlmostEqual(took["stall"], 0.2, delta=0.02)
+
+    def test_the_function_that_makes_others_wait_is_named(self):
+        rows = {}
+        for column in "AB":
+            place = f"Functions that make others wait / {column}"
+            expression = dashboards.filled_in(dashboards.expression_at("gil-processes.json", place), "30s")
+            for row in self.server.query(expression):
+                labels = row["metric"]
+                if labels["group"] == "stall":
+                    rows[column, labels["function"], labels.get("file", "")] = float(row["value"][1])
+        self.assertAlmostEqual(rows["A", "write_report", "<string>"], 0.5, delta=0.1)
+        self.assertGreater(rows["B", "write_report", "<string>"], 0.9)
 
 
 if __name__ == "__main__":
