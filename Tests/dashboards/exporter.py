@@ -67,7 +67,8 @@ def exporter_of_everything(folder):
         while time.monotonic() < deadline:
             with contextlib.suppress(urllib.error.URLError):
                 text = urllib.request.urlopen(f"http://{address}/metrics", timeout=10).read().decode()
-                if "\ngil_processes{" in text and "\ngil_rounds_total 0" not in text:
+                # The function that makes others wait is the last to appear.
+                if "\ngil_process_function_wait_seconds_total{" in text and "\ngil_rounds_total 0" not in text:
                     break
             time.sleep(0.3)
         yield address
