@@ -103,8 +103,8 @@ package struct ObservedMetric: Sendable {
         "waits_ended",
         .counter,
         help: """
-            Waits for a GIL that ended because the thread took it: the most that agree with the switches, timed waits and \
-            forced hand-offs between two samples.
+            Waits for a GIL that ended because the thread took it; estimated from the switches, timed waits, forced \
+            hand-offs and waiting time between samples.
             """,
         .samples { $0.hidesWaiters ? nil : Double($0.locks.waitsEnded) }
     )

@@ -11,7 +11,7 @@ package struct LockTotals: Sendable, Equatable {
     package var switches: UInt64 = 0
     /// Timed waits begun: exact. A thread that wants the lock waits for one switch interval at most, again and again.
     package var timedWaits: UInt64 = 0
-    /// Waits that ended, each with its thread taking the lock: at most.
+    /// Waits that ended, each with its thread taking the lock: estimated.
     package var waitsEnded: UInt64 = 0
     /// Times that a holder had to wait until another thread took over: exact.
     package var forcedHandoffs: UInt64 = 0
@@ -41,8 +41,7 @@ struct GILAccount: Sendable {
     private(set) var recent = RecentUse()
     private var longHolds = LongHolds()
     private var newest: GILState
-    /// Timed waits of the threads that wait now which ended at their limit, and have not led to a forced hand-off yet.
-    private var openRequests = 0
+    private var endedWaits = EndedWaits()
     private var readAt: UInt64
 
     /// - Parameter now: nanoseconds of ``KernelClock/monotonic()``, read after the state.
@@ -88,32 +87,19 @@ struct GILAccount: Sendable {
             }
             total.forcedHandoffs &+= handoffs
             let ended = Int(clamping: begun) + before.waitingThreads - contenders.waitingThreads
-            let endedBefore = total.waitsEnded
-            addWaits(ended: max(0, ended), switches, handoffs, waiting: contenders.waitingThreads)
-            cost.waits = total.waitsEnded - endedBefore
+            let interval = 1000 * Double(state.switchInterval)
+            cost.waits = endedWaits.add(
+                timedWaits: max(0, ended),
+                switches: switches,
+                handoffs: handoffs,
+                waiting: contenders.waitingThreads,
+                waited: isGap ? 0 : Double(elapsed) * Double(contenders.waitingThreads) / interval
+            )
+            total.waitsEnded &+= cost.waits
         }
         newest = state
         readAt = now
         return cost
-    }
-
-    /// Adds the waits that ended between two samples: the greatest number that agrees with the lock's counters.
-    ///
-    /// A thread waits while another one holds the lock. So when it takes the lock, the holder changes, and its last timed
-    /// wait ends. A thread that takes a free lock does the one, a timed wait that ends at its limit the other. Each forced
-    /// hand-off has a request for it, which is made by a timed wait that ends at its limit (take_gil and drop_gil of
-    /// Python/ceval_gil.c).
-    ///
-    /// - Parameters:
-    ///   - timedWaits: timed waits that ended.
-    ///   - waiting: threads that wait now.
-    private mutating func addWaits(ended timedWaits: Int, _ switches: UInt64, _ handoffs: UInt64, waiting: Int) {
-        let handoffs = Int(clamping: handoffs)
-        // A request is followed by its hand-off soon, so it is older than the sample before only if its thread still waited.
-        let requests = max(0, handoffs - openRequests)
-        let waits = min(Int(clamping: switches), max(0, timedWaits - requests))
-        total.waitsEnded &+= UInt64(waits)
-        openRequests = min(max(0, openRequests + timedWaits - waits - handoffs), waiting)
     }
 
     /// The difference of two readings of a counter. A counter that went back, or further than possible, belongs to another

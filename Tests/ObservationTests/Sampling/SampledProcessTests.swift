@@ -233,7 +233,7 @@ struct SampledProcessTests {
         #expect(seen.locks.wait == .seconds(864_000) * 8_000_000)
     }
 
-    @Test func `a wait ends with a switch and with a timed wait`() throws {
+    @Test func `a wait ends with a switch, a timed wait and waiting time`() throws {
         let memory = ChangingMemory(python.image)
         var sampling = sampling(of: memory)
         var now: UInt64 = 5_000_000_000
@@ -259,11 +259,12 @@ struct SampledProcessTests {
             return try #require(sampling.tracked.observation).locks.waitsEnded - before
         }
         #expect(try ended(switches: 0, waits: 6, waiting: 3) == 0, "three threads ask again and again")
-        #expect(try ended(switches: 2, waits: 0, waiting: 1) == 2, "two of them take the lock")
+        // Two of them take the lock; or one does, if the other's timed wait ended at its limit, and it waits again.
+        #expect(try ended(switches: 2, waits: 0, waiting: 1) == 1)
         #expect(try ended(switches: 500, waits: 0, waiting: 1) == 0, "others take it while it is free")
         #expect(try ended(switches: 500, waits: 1, waiting: 1) == 1)
         #expect(try ended(switches: 4, waits: 0, waiting: 3) == 0, "more threads wait than began to")
-        #expect(try ended(switches: 3, waits: 0, waiting: 0) == 3)
+        #expect(try ended(switches: 3, waits: 0, waiting: 0) == 3, "and a half of those before")
         // A thread asks, gets the lock, and returns it soon; the thread that computes takes it again without a wait.
         #expect(try ended(switches: 2, waits: 2, handoffs: 1, waiting: 0) == 1)
         // Two threads compute in turn: each asks once, and gets the lock soon.
