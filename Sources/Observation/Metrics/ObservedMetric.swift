@@ -127,8 +127,8 @@ package struct ObservedMetric: Sendable {
         "long_holds",
         .counter,
         help: """
-            Holds of a GIL that lasted for 50 ms and two switch intervals at least while other threads waited; sampled, so \
-            that short ones may be missed.
+            Holds of a GIL that lasted for 50 ms and two switch intervals at least while other threads waited, without the \
+            time for which the holder waited for a CPU; sampled, so that short ones may be missed.
             """,
         .samples { $0.hidesWaiters ? nil : Double($0.locks.longHolds) }
     )

@@ -51,13 +51,23 @@ struct GILAccount: Sendable {
         readAt = now
     }
 
+    /// Whether a thread that others wait for has held the lock since an earlier sample.
+    func continuesHold(_ state: GILState) -> Bool { longHolds.isContinued(by: state) }
+
     /// Adds the difference from the previous state to this one. The time between the two counts for the new state: samples
     /// are taken at random moments, so this is right on average whatever the process does.
     ///
-    /// - Parameter isGap: whether the time between the two is too long to count for anything.
+    /// - Parameters:
+    ///   - isGap: whether the time between the two is too long to count for anything.
+    ///   - holder: the thread that holds the lock, if ``continuesHold(_:)``; nil if nothing is known of it.
     /// - Returns: what was added.
     @discardableResult
-    mutating func add(_ state: GILState, at now: UInt64, isGap: Bool = false) -> LockCost {
+    mutating func add(
+        _ state: GILState,
+        at now: UInt64,
+        isGap: Bool = false,
+        holder: ThreadProgress? = nil
+    ) -> LockCost {
         let elapsed = now - min(readAt, now)
         var cost = LockCost()
         if !isGap {
@@ -68,7 +78,7 @@ struct GILAccount: Sendable {
             if state.isHeld { cost.held = elapsed }
             cost.wait = elapsed.multipliedReportingOverflow(by: UInt64(waiting)).partialValue
             recent.add(elapsed, isHeld: state.isHeld, waiting: waiting)
-            let long = longHolds.add(state, elapsed, at: now)
+            let long = longHolds.add(state, elapsed, at: now, holder: holder)
             total.longHolds += long.holds
             total.longHeld += .nanoseconds(Int64(clamping: long.nanoseconds))
             cost.longHeld = long.nanoseconds

@@ -104,6 +104,13 @@ struct HolderLedger<Threads: ThreadDirectory>: Sendable {
         }
     }
 
+    /// What the kernel has counted of a holder; nil if it is not known by number.
+    ///
+    /// - Parameter address: of its PyThreadState.
+    func progress(of address: UInt64) -> ThreadProgress? {
+        holders.first { $0.address == address }.flatMap { threads.progress(of: $0.number) }
+    }
+
     /// Makes the acquaintance of a holder.
     private mutating func meet(
         _ address: UInt64,
@@ -165,6 +172,9 @@ protocol ThreadDirectory: Sendable {
 
     /// Nanoseconds of CPU; nil if the thread has ended, or if the kernel does not count them.
     func cpu(of number: Int32) -> UInt64?
+
+    /// Nil if the thread has ended, or if the kernel does not count.
+    func progress(of number: Int32) -> ThreadProgress?
 }
 
 /// The threads of a process in /proc.
@@ -196,4 +206,9 @@ struct KernelThreads: ThreadDirectory {
     }
 
     func cpu(of number: Int32) -> UInt64? { ProcessFiles(proc: "/proc", pid: pid).schedStat(of: number)?.onCPU }
+
+    func progress(of number: Int32) -> ThreadProgress? {
+        // Each thread that was seen has used some CPU time.
+        ThreadProgress(of: number, in: "/proc/\(pid)").flatMap { $0.cpu > 0 ? $0 : nil }
+    }
 }

@@ -256,7 +256,8 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         }
         if accounts.count == gils.count, zip(accounts, gils).allSatisfy({ $0.address == $1 }) {
             for index in gils.indices {
-                let cost = accounts[index].add(states[index], at: now, isGap: isGap)
+                let holder = accounts[index].continuesHold(states[index]) ? progress(of: states[index]) : nil
+                let cost = accounts[index].add(states[index], at: now, isGap: isGap, holder: holder)
                 charge(cost, index, states[index], at: now)
                 if !isGap { chargeWaiters(index, states[index], elapsed) }
             }
@@ -266,13 +267,17 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
                 guard var account = accounts.first(where: { $0.address == gils[index] }) else {
                     return GILAccount(of: gils[index], states[index], at: now)
                 }
-                let cost = account.add(states[index], at: now, isGap: isGap)
+                let holder = account.continuesHold(states[index]) ? progress(of: states[index]) : nil
+                let cost = account.add(states[index], at: now, isGap: isGap, holder: holder)
                 charge(cost, index, states[index], at: now)
                 if !isGap { chargeWaiters(index, states[index], elapsed) }
                 return account
             }
         }
     }
+
+    /// What the kernel has counted of the thread that holds a lock; nil before it has been met, and before Python 3.11.
+    private func progress(of state: GILState) -> ThreadProgress? { holders.progress(of: state.lastHolder) }
 
     /// Charges the holder of a lock.
     private mutating func charge(_ cost: LockCost, _ index: Int, _ state: GILState, at now: UInt64) {

@@ -269,8 +269,8 @@ private final class BlockingBatch<Item: Sendable, Value: Sendable>: Sendable {
         }
         // A busy host or much work is no reason to give up: work has budgets of its own. But a thread that progresses a
         // little at a time may do so for long.
-        let thread = ThreadProgress(state.threadID)
-        if thread.isRunnable || thread.cpu > cpu && now < since + 5 * patience {
+        let thread = ThreadProgress(of: state.threadID, in: "/proc/self")
+        if let thread, thread.isRunnable || thread.cpu > cpu && now < since + 5 * patience {
             state.current?.cpu = thread.cpu
             return .wait(until: now + patience / 4)
         }
@@ -287,21 +287,5 @@ private final class BlockingBatch<Item: Sendable, Value: Sendable>: Sendable {
             while state.results.count < items.count { state.results.append(.refused) }
             return state.results
         }
-    }
-}
-
-/// Whether a thread of this process makes progress. Without /proc, none is known to.
-private struct ThreadProgress {
-    /// Whether it has a CPU or waits for one: "R" of proc_pid_stat(5).
-    let isRunnable: Bool
-    /// Nanoseconds of CPU that it has used.
-    let cpu: UInt64
-
-    init(_ thread: Int32) {
-        let directory = "/proc/self/task/\(thread)"
-        let stat = ProcFile.record("\(directory)/stat", atMost: 2048) ?? []
-        let name = stat.lastIndex(of: UInt8(ascii: ")")) ?? stat.startIndex
-        isRunnable = stat.dropFirst(name + 2).first == UInt8(ascii: "R")
-        cpu = ProcFile.record("\(directory)/schedstat", atMost: 128).flatMap { SchedStat(parsing: $0)?.onCPU } ?? 0
     }
 }

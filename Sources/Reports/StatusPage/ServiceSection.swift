@@ -168,7 +168,7 @@ struct ServiceSection {
     /// The functions that made other threads wait most, and the flame graph.
     private func functions(_ row: ObservationOverview.Row) -> HTML {
         guard let functions = row.functions, !functions.isEmpty else { return .nothing }
-        let names = functions.prefix(Self.maxFunctions).map { function -> HTML in
+        let names = functions.prefix(Self.maxFunctions).filter { $0.share >= 0.01 }.map { function -> HTML in
             let place = function.function.line > 0 ? "\(function.function.file):\(function.function.line)" : ""
             return
                 "<li><span title=\"\(place)\">\(function.function.name)</span> \(NumberText.percent(function.share))</li>\n"

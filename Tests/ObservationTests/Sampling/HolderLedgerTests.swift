@@ -120,6 +120,7 @@ private final class FakeThreads: ThreadDirectory {
 
     func number(of native: UInt64, at now: UInt64) -> Int32? { Int32(native) }
     func cpu(of number: Int32) -> UInt64? { times.withLock { $0[number] ?? 0 } }
+    func progress(of number: Int32) -> ThreadProgress? { nil }
 }
 
 /// Real interpreters that measure their own CPU time.

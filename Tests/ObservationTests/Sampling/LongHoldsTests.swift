@@ -70,6 +70,28 @@ struct LongHoldsTests {
         #expect(holds.add(state, 10 * millisecond, at: 9_000_000_000) == (0, 0))
     }
 
+    @Test func `time in which the holder had no CPU does not count`() throws {
+        let state = try state()
+        func sum(_ progress: (UInt64) -> ThreadProgress) -> (holds: UInt64, milliseconds: UInt64) {
+            var holds = LongHolds()
+            var sum: (holds: UInt64, milliseconds: UInt64) = (0, 0)
+            for sample: UInt64 in 1...20 {
+                let now = 5_000_000_000 + sample * 10 * millisecond
+                let added = holds.add(state, 10 * millisecond, at: now, holder: progress(sample * 10 * millisecond))
+                sum.holds += added.holds
+                sum.milliseconds += added.nanoseconds / millisecond
+            }
+            return sum
+        }
+        // It computes all the time, or for half of it, or never, or sleeps.
+        #expect(sum { ThreadProgress(cpu: $0, queued: 0, isRunnable: true) } == (1, 200))
+        #expect(sum { ThreadProgress(cpu: $0 / 2, queued: 0, isRunnable: true) } == (1, 105))
+        #expect(sum { _ in ThreadProgress(cpu: 7, queued: 9, isRunnable: true) } == (0, 0))
+        #expect(sum { _ in ThreadProgress(cpu: 7, queued: 9, isRunnable: false) } == (1, 200))
+        // It slept, and waited for a CPU in between.
+        #expect(sum { ThreadProgress(cpu: 0, queued: $0, isRunnable: false) } == (0, 0))
+    }
+
     @Test func `a process counts long holds, and charges the function that holds the lock`() throws {
         let memory = ChangingMemory(python.image)
         let process = python.location.process
