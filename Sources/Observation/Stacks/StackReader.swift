@@ -100,8 +100,9 @@ struct StackReader: Sendable {
         var top: UInt64
         var chunk: UInt64 = 0
         var chunkEnd: UInt64 = 0
-        /// Its outermost frame at the previous reading.
+        /// Its outermost frame, and another one at the previous reading.
         var root: UInt64 = 0
+        var newRoot: UInt64 = 0
     }
 
     private func threadRanges(_ thread: UInt64) -> [MemoryRange] {
@@ -175,7 +176,7 @@ struct StackReader: Sendable {
         }
         if let lock, let lockOffset, !lock.hasNotBeenRetaken(bytes, at: lockOffset) { throw .retaken }
         var after = thread(bytes)
-        after.root = before.root
+        (after.root, after.newRoot) = (before.root, before.newRoot)
         if threads.count >= Self.maxThreads { threads = [:] }
         threads[address] = after
         guard after.chunk == before.chunk, after.chunkEnd <= reach, cFrame == nil || after.top == before.top else {
@@ -188,9 +189,12 @@ struct StackReader: Sendable {
         defer { strays = walk.strays }
         try follow(from: top, &walk, memory)
         // A generator that was left meanwhile has no caller, and would end the stack too early.
-        if !walk.isCut, walk.root != before.root {
+        if walk.isCut || walk.root == before.root {
+            threads[address]?.newRoot = 0
+        } else {
+            threads[address]?.newRoot = walk.root
+            guard walk.root == before.newRoot else { throw .torn }
             threads[address]?.root = walk.root
-            throw .torn
         }
         if let lock, walk.hasReadMore { try verify(lock, in: memory) }
         return (walk.codes, walk.isCut)
