@@ -76,8 +76,12 @@ SERVICES = {"pool": POOL, "loop": LOOP, "stall": STALL, "idle": IDLE}
 
 @contextlib.contextmanager
 def service(name, program):
-    with subprocess.Popen(["python3", "-c", program, f"service={name}"], stdin=subprocess.PIPE) as process:
+    # The lock is held for long while an interpreter starts beside busy programs, so that comes before the observation.
+    command = ["python3", "-c", f"print(flush=True)\n{program}", f"service={name}"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
         try:
+            process.stdout.readline()
             yield process
         finally:
             process.kill()
