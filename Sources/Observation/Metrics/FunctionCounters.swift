@@ -55,8 +55,8 @@ final class FunctionCounters: Sendable {
         family = registry.counters(
             "gil_process_function_wait_seconds_total",
             help: """
-                Time that threads spent waiting for a GIL while this function held it, of the functions that cause most; \
-                those of all others is that of <other>. With observation.profile.top only; sampled.
+                Time that threads spent waiting for a GIL while this function held it; <other> stands for the functions \
+                that cause little. Only with a number of functions in observation.profile; sampled.
                 """,
             unit: .seconds,
             labels: ["group", "function", "file"]
@@ -79,14 +79,12 @@ final class FunctionCounters: Sendable {
                 entry.fadedAt = now
             }
             let names = costs.map { Name(function: $0.function.name, file: $0.function.file) }
-            for (name, (function, cost)) in zip(names, costs) where function.line > 0 {
+            for (name, (function, cost)) in zip(names, costs) where !function.isPlaceholder {
                 entry.add(cost.wait, to: name)
             }
             for name in entry.newcomers(top: top) { entry.chosen[name] = family.with(group, name.function, name.file) }
             for (name, (function, cost)) in zip(names, costs) {
-                // What stands for no function is one of a few names.
-                let isFunction = function.line > 0
-                let rest = isFunction ? PythonFunction.other.name : function.name
+                let rest = function.isPlaceholder ? function.name : PythonFunction.other.name
                 (entry.chosen[name] ?? family.with(group, rest, "")).increment(by: .seconds(nanoseconds: cost.wait))
             }
             groups[group] = entry

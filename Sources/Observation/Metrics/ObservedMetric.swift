@@ -136,7 +136,10 @@ package struct ObservedMetric: Sendable {
         "long_hold",
         .counter,
         unit: .seconds,
-        help: "Part of the held time in such long holds; sampled.",
+        help: """
+            Part of the held time in long holds: of 50 ms and two switch intervals at least while other threads waited; \
+            sampled.
+            """,
         .samples { $0.hidesWaiters ? nil : $0.locks.longHeld.seconds }
     )
     package static let switchInterval = ObservedMetric(

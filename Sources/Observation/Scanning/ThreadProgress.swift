@@ -18,17 +18,16 @@ struct ThreadProgress: Sendable, Equatable {
     /// Reads proc_pid_stat(5) and schedstat of the thread.
     ///
     /// - Parameter process: the folder of its process, such as "/proc/self".
-    /// - Returns: nil if the thread has ended, or if its files cannot be read. On a kernel that does not count, both times
-    ///   are 0.
+    /// - Returns: nil if the thread has ended, or if its state cannot be read. On a kernel that does not count, both times are
+    ///   0.
     init?(of thread: Int32, in process: String) {
         let directory = "\(process)/task/\(thread)"
-        guard let stat = ProcFile.record("\(directory)/stat", atMost: 2048),
-            let schedStat = ProcFile.record("\(directory)/schedstat", atMost: 128).flatMap({ SchedStat(parsing: $0) })
-        else { return nil }
+        guard let stat = ProcFile.record("\(directory)/stat", atMost: 2048) else { return nil }
+        let counted = ProcFile.record("\(directory)/schedstat", atMost: 128).flatMap { SchedStat(parsing: $0) }
         // The name before the state may contain anything.
         let name = stat.lastIndex(of: UInt8(ascii: ")")) ?? stat.startIndex
         isRunnable = stat.dropFirst(name + 2).first == UInt8(ascii: "R")
-        (cpu, queued) = (schedStat.onCPU, schedStat.runQueue)
+        (cpu, queued) = (counted?.onCPU ?? 0, counted?.runQueue ?? 0)
     }
 
     /// Nanoseconds of the last `elapsed` in which it wanted a CPU and had none. A wait for a CPU that has not ended is in no

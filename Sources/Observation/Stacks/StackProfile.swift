@@ -23,6 +23,10 @@ package struct PythonFunction: Sendable, Hashable {
     package static let other = PythonFunction(name: "<other>")
     /// Stands for the outer frames of a stack that is too deep.
     package static let outer = PythonFunction(name: "<outer frames>")
+
+    /// Whether it stands for no function, as one of the five above. A line of 0 does not tell: a program may choose it.
+    var isPlaceholder: Bool { Self.placeholders.contains(self) }
+    private static let placeholders: Set<PythonFunction> = [.unknown, .nobody, .native, .other, .outer]
 }
 
 /// What a stack is charged with.

@@ -74,6 +74,14 @@ struct FunctionCountersTests {
         )
     }
 
+    @Test func `functions that claim no line are functions`() {
+        for number in 1...100 {
+            let function = PythonFunction(name: "<\(number)>")
+            counters.count(StackProfile(stack: [function], LockCost(wait: second)), of: "shop", top: 1, at: second)
+        }
+        #expect(lines.count <= 4 + 1, "a program cannot make more series")
+    }
+
     @Test func `the number of series is limited`() {
         for number in 1...100 { count(["f\(number)": UInt64(number * number)], top: 2) }
         #expect(lines.count == 2 * 4 + 1)

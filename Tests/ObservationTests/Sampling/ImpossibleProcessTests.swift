@@ -8,18 +8,13 @@ struct ImpossibleProcessTests {
     private let millisecond: UInt64 = 1_000_000
     private let python = SynthesisedInterpreter(PythonVersion(major: 3, minor: 11, micro: 2))
 
-    private func sampling(of memory: ChangingMemory) -> SampledProcess<ChangingMemory> {
-        let process = python.location.process
-        return SampledProcess(python.location, memory: memory) { _ in KernelRecord(process, threads: 4) }
-    }
-
     @Test(arguments: [(1, 268_435_000 >> 7), (0, 5), (1, 4)])
     func `a process whose locks account for more threads than it has is unobservable`(
         held: UInt32,
         waiting: Int
     ) throws {
         let memory = ChangingMemory(python.image)
-        var sampling = sampling(of: memory)
+        var sampling = python.sampling(of: memory)
         var now: UInt64 = 5_000_000_000
         for _ in 0..<2 {
             sampling.sample { now }
@@ -64,7 +59,7 @@ struct ImpossibleProcessTests {
     @Test(arguments: [UInt32(0x8000_0000), 0x0400_0002, 0xFFFF_FFFA, 0, 0x28, .max])
     func `impossible waiters add nothing, not even the time of their own sample`(references: UInt32) throws {
         let memory = ChangingMemory(python.image)
-        var sampling = sampling(of: memory)
+        var sampling = python.sampling(of: memory)
         var now: UInt64 = 5_000_000_000
         for _ in 0..<2 {
             sampling.sample { now }
@@ -96,7 +91,7 @@ struct ImpossibleProcessTests {
 
     @Test func `a process that is possible only now and then is hardly ever read`() throws {
         let memory = ChangingMemory(python.image)
-        var sampling = sampling(of: memory)
+        var sampling = python.sampling(of: memory)
         var generator = SplitMix64(seed: 20_261_127)
         var now: UInt64 = 5_000_000_000
         var counted = LockTotals()

@@ -7,14 +7,9 @@ struct SampledProcessTests {
     private let millisecond: UInt64 = 1_000_000
     private let python = SynthesisedInterpreter(PythonVersion(major: 3, minor: 11, micro: 2))
 
-    private func sampling(of memory: ChangingMemory) -> SampledProcess<ChangingMemory> {
-        let process = python.location.process
-        return SampledProcess(python.location, memory: memory) { _ in KernelRecord(process, threads: 4) }
-    }
-
     @Test func `time counts for the state that is seen, and counters from the first sample on`() throws {
         let memory = ChangingMemory(python.image)
-        var sampling = sampling(of: memory)
+        var sampling = python.sampling(of: memory)
         var now: UInt64 = 5_000_000_000
         sampling.sample { now }
         var seen = try #require(sampling.tracked.observation)
@@ -44,7 +39,7 @@ struct SampledProcessTests {
         var free = python.image
         free[halfWord: python.gil + 16] = 0
         let memory = ChangingMemory(free)
-        var sampling = sampling(of: memory)
+        var sampling = python.sampling(of: memory)
         var now: UInt64 = 5_000_000_000
         func sample(_ image: MemoryImage, for seconds: Int) throws -> ProcessObservation {
             memory.become(.success(image))
@@ -74,7 +69,7 @@ struct SampledProcessTests {
 
     @Test func `a program that has just started does not look saturated`() throws {
         let memory = ChangingMemory(python.image)
-        var sampling = sampling(of: memory)
+        var sampling = python.sampling(of: memory)
         var now: UInt64 = 5_000_000_000
         for _ in 0..<100 {
             sampling.sample { now }
@@ -93,7 +88,7 @@ struct SampledProcessTests {
     @Test(arguments: [0, 41, 42 &+ 1 << 40, UInt64.max])
     func `a counter that moved impossibly begins anew`(switches: UInt64) throws {
         let memory = ChangingMemory(python.image)
-        var sampling = sampling(of: memory)
+        var sampling = python.sampling(of: memory)
         var now: UInt64 = 5_000_000_000
         sampling.sample { now }
         var changed = python.image
@@ -108,7 +103,7 @@ struct SampledProcessTests {
 
     @Test func `a process that is gone keeps its observation, and is not read again`() throws {
         let memory = ChangingMemory(python.image)
-        var sampling = sampling(of: memory)
+        var sampling = python.sampling(of: memory)
         var now: UInt64 = 5_000_000_000
         sampling.sample { now }
         now += 10 * millisecond
@@ -141,7 +136,7 @@ struct SampledProcessTests {
 
     @Test func `an interpreter that shuts down and starts again continues its counters`() throws {
         let memory = ChangingMemory(python.image)
-        var sampling = sampling(of: memory)
+        var sampling = python.sampling(of: memory)
         var now: UInt64 = 5_000_000_000
         sampling.sample { now }
         now += 10 * millisecond
@@ -170,7 +165,7 @@ struct SampledProcessTests {
     @Test func `a process that may not be read is tried again, but rarely`() {
         let memory = ChangingMemory(python.image)
         memory.become(.failure(.permission))
-        var sampling = sampling(of: memory)
+        var sampling = python.sampling(of: memory)
         var now: UInt64 = 5_000_000_000
         for _ in 0..<600 {
             sampling.sample { now }
@@ -184,7 +179,7 @@ struct SampledProcessTests {
     @Test func `memory that stays inconsistent is reported`() {
         var image = python.image
         image[halfWord: python.gil + 16] = 2
-        var sampling = sampling(of: ChangingMemory(image))
+        var sampling = python.sampling(of: ChangingMemory(image))
         var now: UInt64 = 5_000_000_000
         for _ in 0..<10 {
             #expect(sampling.tracked.state == .starting)
@@ -197,7 +192,7 @@ struct SampledProcessTests {
 
     @Test func `time without samples is left out, but the interpreter's counters are not`() throws {
         let memory = ChangingMemory(python.image)
-        var sampling = sampling(of: memory)
+        var sampling = python.sampling(of: memory)
         var searches = SearchLimiter(cpuBudget: 1) { 0 }
         var now: UInt64 = 5_000_000_000
         var changed = python.image
@@ -235,7 +230,7 @@ struct SampledProcessTests {
 
     @Test func `a wait ends with a switch, a timed wait and waiting time`() throws {
         let memory = ChangingMemory(python.image)
-        var sampling = sampling(of: memory)
+        var sampling = python.sampling(of: memory)
         var now: UInt64 = 5_000_000_000
         sampling.sample { now }
         var changed = python.image

@@ -78,6 +78,14 @@ extension GILReader {
     }
 }
 
+extension SynthesisedInterpreter {
+    /// The interpreter's process on the sampling thread. It has four threads.
+    func sampling(of memory: ChangingMemory) -> SampledProcess<ChangingMemory> {
+        let process = location.process
+        return SampledProcess(location, memory: memory) { _ in KernelRecord(process, threads: 4) }
+    }
+}
+
 extension SampledProcess {
     /// Takes one sample, with CPU time for every search and without a limit for the gap.
     mutating func sample(waiterWeight: Double? = nil, clock: () -> UInt64) {
