@@ -14,15 +14,15 @@ package enum ProcFile {
         // Most of these files fit in a page, and the kernel returns a page at a time.
         var room = 4096
         while true {
-            let start = content.count
-            content.append(contentsOf: repeatElement(0, count: room))
-            let count = unsafe content.withUnsafeMutableBytes { buffer in
-                unsafe file.read(into: buffer.baseAddress?.advanced(by: start), count: room)
+            var (count, code): (Int, CInt) = (0, 0)
+            let part = unsafe [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
+                count = unsafe file.read(into: buffer.baseAddress, count: room)
+                code = errno
+                filled = max(0, count)
             }
-            let code = errno
-            content.removeLast(room - max(count, 0))
             guard count >= 0 else { throw SystemError("read \(path)", code: code) }
             if count == 0 { return content }
+            content += part
             guard content.count <= limit else {
                 throw SystemError("read more than \(limit) bytes of \(path)", code: EFBIG)
             }

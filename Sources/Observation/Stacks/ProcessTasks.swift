@@ -25,7 +25,7 @@ struct ProcessTasks: Sendable {
 
     /// From "running", or "202 0x7f…": proc_pid_syscall(5).
     func activity(of number: Int32) -> Activity? {
-        guard let content = try? ProcFile.read("\(path)/\(number)/syscall", atMost: 4096) else { return nil }
+        guard let content = ProcFile.record("\(path)/\(number)/syscall", atMost: 512) else { return nil }
         if content.starts(with: "running".utf8) { return .running }
         let words = content.split(separator: UInt8(ascii: " "), maxSplits: 2)
         guard words.count > 1, words[1].starts(with: "0x".utf8) else { return nil }
