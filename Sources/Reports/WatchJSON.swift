@@ -95,7 +95,7 @@ package enum WatchJSON {
         let role: String
         let function: String?
         let file: String?
-        let line: Int?
+        let line: Int32?
 
         init(_ thread: LockThread) {
             tid = thread.tid

@@ -100,12 +100,13 @@ struct ObservedProcesses {
     /// Threads that hang in the memory of processes.
     var stuckThreads: Int { counted?.stuckThreads ?? 0 }
 
-    /// Replaces the sampling thread if it hangs, which the sampler detects when it is read, and forgets processes that have
-    /// ended.
+    /// Replaces the sampling thread if it hangs, which the sampler detects when it is read, forgets processes that have
+    /// ended, and takes their profiles before they grow.
     ///
     /// - Returns: whether any process is sampled.
     mutating func supervise() -> Bool {
         let publication = sampler.publication()
+        countProfiles()
         let ended = publication.processes.filter { $0.value.state == .ended }.keys
         if !ended.isEmpty {
             count(publication)
@@ -189,7 +190,7 @@ struct ObservedProcesses {
 
     private mutating func count(_ publication: SamplerPublication) {
         for (process, tracked) in publication.processes { entries[process]?.count(tracked) }
-        if profiles != nil || topFunctions > 0 { countProfiles() }
+        countProfiles()
         metrics.count(publication, since: counted, isObserving: !entries.isEmpty)
         counted = publication
         // Kept, they would be copied when the sampler publishes the next time.
@@ -197,6 +198,7 @@ struct ObservedProcesses {
     }
 
     private func countProfiles() {
+        guard profiles != nil || topFunctions > 0 else { return }
         let now = KernelClock.monotonic()
         for (process, profile) in sampler.takeProfiles() {
             guard let group = entries[process]?.group else { continue }

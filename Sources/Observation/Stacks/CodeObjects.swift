@@ -5,10 +5,12 @@ import Linux
 ///
 /// A code object may be freed, and another one may take its place. So each is read again after a time.
 struct CodeObjects: Sendable {
+    /// Few bytes, because a host has many code objects.
     private struct Known {
         /// Nil for what is not code.
-        var function: UInt32?
-        var until: UInt64
+        var function: UInt16?
+        /// Seconds of ``KernelClock/monotonic()``.
+        var until: UInt32
     }
 
     /// Longer names are cut.
@@ -19,21 +21,22 @@ struct CodeObjects: Sendable {
     /// Names that are read for one stack. Each takes some five readings of memory, and the process decides how many there
     /// are.
     private static let maxNames = 64
-    /// Nanoseconds for which a code object is remembered.
-    private static let lifetime: UInt64 = 10_000_000_000
+    /// Seconds for which a code object is remembered.
+    private static let lifetime: UInt32 = 10
 
     private let layout: StackLayout
     private var known: [UInt64: Known] = [:]
-    /// The files of the known functions, each text once.
-    private var files: Set<String> = []
     /// The type of code objects; nil before the first one was seen.
     private var codeType: UInt64?
-    private var bytes: [UInt8] = []
 
     init(_ layout: StackLayout) { self.layout = layout }
 
     /// Whether a code is remembered, so that no memory is read for it.
-    private func remember(_ code: UInt64, at now: UInt64) -> Bool { known[code].map { $0.until > now } ?? false }
+    private func remember(_ code: UInt64, at now: UInt64) -> Bool {
+        known[code].map { $0.until > seconds(now) } ?? false
+    }
+
+    private func seconds(_ nanoseconds: UInt64) -> UInt32 { UInt32(clamping: nanoseconds / 1_000_000_000) }
 
     /// The number of the function of a code object in `profile`.
     ///
@@ -44,13 +47,10 @@ struct CodeObjects: Sendable {
         at now: UInt64,
         _ memory: some MemorySource
     ) throws(StackReader.Failure) -> UInt32? {
-        if let entry = known[code], entry.until > now { return entry.function }
-        if known.count >= Self.maxKnown {
-            known = [:]
-            files = []
-        }
+        if let entry = known[code], entry.until > seconds(now) { return entry.function.map { UInt32($0) } }
+        if known.count >= Self.maxKnown { known = [:] }
         let function = try read(code, memory).map { profile.number(of: $0) }
-        known[code] = Known(function: function, until: now + Self.lifetime)
+        known[code] = Known(function: function.map { UInt16($0) }, until: seconds(now) + Self.lifetime)
         return function
     }
 
@@ -95,9 +95,8 @@ struct CodeObjects: Sendable {
             guard line >= 0 else { throw .inconsistent }
             return PythonFunction(
                 name: try text(at: fields[0], maxLength: Self.maxNameLength, memory),
-                file: files.insert(try text(at: fields[1], maxLength: Self.maxFileLength, keepsEnd: true, memory))
-                    .memberAfterInsert,
-                line: Int(line)
+                file: try text(at: fields[1], maxLength: Self.maxFileLength, keepsEnd: true, memory),
+                line: line
             )
         } catch {
             throw .torn
@@ -115,7 +114,7 @@ struct CodeObjects: Sendable {
     }
 
     /// Reads a `str`.
-    private mutating func text(
+    private func text(
         at address: UInt64,
         maxLength: Int,
         keepsEnd: Bool = false,
@@ -135,8 +134,7 @@ struct CodeObjects: Sendable {
             address &+ data &+ UInt64(skipped * form.bytesPerCharacter),
             count: kept * form.bytesPerCharacter
         )
-        try memory.read([range], reusing: &bytes)
-        guard let text = form.decode(bytes) else { throw .inconsistent }
+        guard let text = form.decode(try memory.bytes([range])) else { throw .inconsistent }
         switch (kept < length, keepsEnd) {
         case (false, _): return text
         case (true, false): return text + "…"

@@ -1,34 +1,3 @@
-/// A function of an observed program.
-package struct PythonFunction: Sendable, Hashable {
-    /// Its qualified name where the interpreter keeps one: "Worker.run", "<listcomp>".
-    package var name: String
-    /// The file as the program gave it to the compiler: a path, or "<string>".
-    package var file: String
-    /// The first line of its definition; 0 for what is not a function.
-    package var line: Int
-
-    package init(name: String, file: String = "", line: Int = 0) {
-        self.name = name
-        self.file = file
-        self.line = line
-    }
-
-    /// Stands for the stack of a holder that could not be read at one moment.
-    package static let unknown = PythonFunction(name: "<unknown>")
-    /// Stands for the moments in which threads wait and nobody holds the lock, because it changes hands.
-    package static let nobody = PythonFunction(name: "<no holder>")
-    /// Stands for a holder that runs no Python code: a thread that starts, ends, or belongs to a program that embeds Python.
-    package static let native = PythonFunction(name: "<no Python code>")
-    /// Stands for stacks beyond the limits of a profile.
-    package static let other = PythonFunction(name: "<other>")
-    /// Stands for the outer frames of a stack that is too deep.
-    package static let outer = PythonFunction(name: "<outer frames>")
-
-    /// Whether it stands for no function, as one of the five above. A line of 0 does not tell: a program may choose it.
-    var isPlaceholder: Bool { Self.placeholders.contains(self) }
-    private static let placeholders: Set<PythonFunction> = [.unknown, .nobody, .native, .other, .outer]
-}
-
 /// What a stack is charged with.
 package struct LockCost: Sendable, Equatable {
     /// Time for which the lock was held: nanoseconds.
@@ -108,8 +77,7 @@ package struct StackProfile: Sendable {
     }
 
     private let limits: Limits
-    package private(set) var functions: [PythonFunction] = []
-    private var numbers = FunctionNumbers()
+    package private(set) var functions = FunctionTable()
     private var calls = [Self.root]
     /// What was charged to calls, and first nothing.
     private var costs = [LockCost()]
@@ -162,10 +130,9 @@ package struct StackProfile: Sendable {
 
     /// The number of a function; that of ``PythonFunction/other`` if there are too many.
     mutating func number(of function: PythonFunction) -> UInt32 {
-        if let known = numbers.find(function, in: functions) { return UInt32(known) }
+        if let known = functions.number(of: function) { return UInt32(known) }
         guard functions.count < limits.functions || function == .other else { return number(of: .other) }
         functions.append(function)
-        numbers.addLast(of: functions)
         return UInt32(functions.count - 1)
     }
 
@@ -187,7 +154,7 @@ package struct StackProfile: Sendable {
         guard !cost.isZero else { return }
         if calls[Int(call)].cost == 0 {
             calls[Int(call)].cost = UInt16(costs.count)
-            costs.append(LockCost())
+            costs.appendSparingly(LockCost())
         }
         costs[Int(calls[Int(call)].cost)] += cost
     }
@@ -202,7 +169,7 @@ package struct StackProfile: Sendable {
         // The last place is for what does not fit.
         guard calls.count < limits.nodes - 1 || isReserved && calls.count < limits.nodes else { return nil }
         let new = UInt16(calls.count)
-        calls.append(Call(function: function, parent: parent, nextSibling: calls[Int(parent)].firstChild))
+        calls.appendSparingly(Call(function: function, parent: parent, nextSibling: calls[Int(parent)].firstChild))
         calls[Int(parent)].firstChild = new
         return new
     }
@@ -274,38 +241,5 @@ package struct StackProfile: Sendable {
             index = Int(calls[index].parent)
         }
         return stack
-    }
-}
-
-/// Finds the numbers of functions: a hash table of numbers alone, for a dictionary would keep each function again.
-private struct FunctionNumbers {
-    /// A power of two, at least half of which is free.
-    private var slots: [UInt16] = []
-    private static let free = UInt16.max
-
-    func find(_ function: PythonFunction, in functions: [PythonFunction]) -> UInt16? {
-        guard !slots.isEmpty else { return nil }
-        let number = slots[slot(of: function, in: functions)]
-        return number == Self.free ? nil : number
-    }
-
-    /// Adds the last of the functions, which is not there yet.
-    mutating func addLast(of functions: [PythonFunction]) {
-        if functions.count * 2 > slots.count {
-            slots = Array(repeating: Self.free, count: max(16, slots.count * 2))
-            for number in functions.indices.dropLast() {
-                slots[slot(of: functions[number], in: functions)] = UInt16(number)
-            }
-        }
-        slots[slot(of: functions[functions.count - 1], in: functions)] = UInt16(functions.count - 1)
-    }
-
-    /// The slot of a function, or the free one in which it would be.
-    private func slot(of function: PythonFunction, in functions: [PythonFunction]) -> Int {
-        var slot = function.hashValue & (slots.count - 1)
-        while slots[slot] != Self.free, functions[Int(slots[slot])] != function {
-            slot = (slot + 1) & (slots.count - 1)
-        }
-        return slot
     }
 }

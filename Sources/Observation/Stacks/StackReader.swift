@@ -53,7 +53,6 @@ struct StackReader: Sendable {
     private var threads: [UInt64: Thread] = [:]
     /// The frames outside of chunks at the previous reading. Most are still there.
     private var strays: [UInt64] = []
-    private var bytes: [UInt8] = []
 
     init(_ layout: StackLayout) { self.layout = layout }
 
@@ -119,7 +118,7 @@ struct StackReader: Sendable {
     private mutating func thread(at address: UInt64, _ memory: some MemorySource) throws(Failure) -> Thread {
         // What is remembered may be wrong; only what is read with the stack is remembered again.
         if let known = threads.removeValue(forKey: address) { return known }
-        return thread(try Self.read(threadRanges(address), &bytes, memory))
+        return thread(try Self.read(threadRanges(address), memory))
     }
 
     private func thread(_ bytes: [UInt8]) -> Thread {
@@ -168,8 +167,9 @@ struct StackReader: Sendable {
             regions.append(Region(start: range.address, count: UInt64(range.count), offset: add(range)))
         }
         let lockOffset = lock.map { add($0.range) }
+        let bytes: [UInt8]
         do throws(Failure) {
-            try Self.read(ranges, &bytes, memory)
+            bytes = try Self.read(ranges, memory)
         } catch {
             strays = []
             throw error
@@ -302,9 +302,7 @@ struct StackReader: Sendable {
         walk.singleReads += 1
         guard walk.singleReads <= Self.maxSingleReads else { throw .torn }
         walk.strays.append(frame)
-        var content: [UInt8] = []
-        try Self.read([range], &content, memory)
-        return walk.add(range, content, isChunk: false)
+        return walk.add(range, try Self.read([range], memory), isChunk: false)
     }
 
     /// Reads the chunk before the oldest one that has been read, if the range is in it.
@@ -314,11 +312,10 @@ struct StackReader: Sendable {
         _ memory: some MemorySource
     ) throws(Failure) -> Bool {
         guard walk.chunk != 0, walk.chunks < Self.maxChunks else { return false }
-        var header: [UInt8] = []
-        try Self.read([MemoryRange(walk.chunk &+ StackLayout.Chunk.previous, count: 8)], &header, memory)
-        let previous = header.word(at: 0)
+        let link = MemoryRange(walk.chunk &+ StackLayout.Chunk.previous, count: 8)
+        let previous = try Self.read([link], memory).word(at: 0)
         guard previous != 0 else { return false }
-        try Self.read([MemoryRange(previous, count: Int(StackLayout.Chunk.data))], &header, memory)
+        let header = try Self.read([MemoryRange(previous, count: Int(StackLayout.Chunk.data))], memory)
         let size = header.word(at: Int(StackLayout.Chunk.size))
         guard size <= UInt64(ProcessMemory.maxBytes), range.address >= previous, range.address - previous < size else {
             return false
@@ -328,30 +325,22 @@ struct StackReader: Sendable {
         guard top <= size / 8,
             let used = Self.usedRange(previous, end: previous &+ StackLayout.Chunk.data &+ 8 &* top)
         else { throw .torn }
-        var content: [UInt8] = []
-        try Self.read([used], &content, memory)
-        _ = walk.add(used, content, isChunk: true)
+        _ = walk.add(used, try Self.read([used], memory), isChunk: true)
         (walk.chunk, walk.chunks) = (previous, walk.chunks + 1)
         return true
     }
 
     /// Throws if the holder may run Python code in another hold than the one that was seen.
-    mutating func verify(_ lock: Lock, in memory: some MemorySource) throws(Failure) {
-        try Self.read([lock.range], &bytes, memory)
-        guard lock.hasNotBeenRetaken(bytes, at: 0) else { throw .retaken }
+    func verify(_ lock: Lock, in memory: some MemorySource) throws(Failure) {
+        guard lock.hasNotBeenRetaken(try Self.read([lock.range], memory), at: 0) else { throw .retaken }
     }
 
-    @discardableResult
-    private static func read(
-        _ ranges: [MemoryRange],
-        _ bytes: inout [UInt8],
-        _ memory: some MemorySource
-    ) throws(Failure) -> [UInt8] {
+    /// A buffer for each reading, because a kept one of every process would be most of the memory of profiles.
+    private static func read(_ ranges: [MemoryRange], _ memory: some MemorySource) throws(Failure) -> [UInt8] {
         do {
-            try memory.read(ranges, into: &bytes)
+            return try memory.bytes(ranges)
         } catch {
             throw .torn
         }
-        return bytes
     }
 }

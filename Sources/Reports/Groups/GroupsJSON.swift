@@ -93,7 +93,7 @@ package struct GroupsJSON: Encodable {
     private struct Function: Encodable {
         var name: String
         var file: String?
-        var line: Int?
+        var line: Int32?
         var waitCausedSeconds: Double
         var waitCausedShare: Double
         var heldSeconds: Double
