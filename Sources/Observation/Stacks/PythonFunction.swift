@@ -101,11 +101,11 @@ package struct FunctionTable: Sendable, RandomAccessCollection {
 }
 
 extension Array {
-    /// Appends elements. A full array grows by a quarter, for append(contentsOf:) would double it: profiles are kept, and
+    /// Appends elements. A full array grows by an eighth, for append(contentsOf:) would double it: profiles are kept, and
     /// grow seldom.
     mutating func appendSparingly(contentsOf elements: some Collection<Element>) {
         let needed = count + elements.count
-        if needed > capacity { reserveCapacity(needed + needed / 4 + 8) }
+        if needed > capacity { reserveCapacity(needed + needed / 8 + 8) }
         append(contentsOf: elements)
     }
 
