@@ -208,8 +208,8 @@ def starts():
     return (
         lines(
             "Process starts",
-            "Processes of each group that started, per second. Those that end before the exporter finds them are "
-            "missing.",
+            "Processes of each group that started, per second. Where many start, their lives are short: some that end "
+            "before the exporter finds them are missing here, and so is a part of the held time.",
             "none",
             finely(per_second("gil_process_starts_total", CHOSEN), SERIES),
         )
