@@ -10,7 +10,7 @@ from pathlib import Path
 from .report import CouldNotRun
 
 # One short round of probes, then only observation.
-OBSERVATION_ONLY = "probing:\n  interval: 1h\n  jitter: 0%\n  probes: [single]\nruntimes:\n  discover: none\n"
+OBSERVATION_ONLY = "probing: {enabled: false}\n"
 
 # Two threads that contend for the lock until they are killed.
 BUSY = """

@@ -9,7 +9,7 @@ import Systemd
 extension ExporterDaemon {
     /// The schedule, whose events go to metrics, history, log and status.
     func makeScheduler(status: StatusLine, history: RoundHistory, metrics: ProbeMetrics) -> ProbeScheduler {
-        let settings = configuration.probing
+        let settings = options.probing(configuration)
         let log = ProbingLog(logger: logger)
         let path = Environment.value("PATH") ?? RuntimeDiscovery.standardPath
         let discovery = RuntimeDiscovery(path: path)
@@ -25,9 +25,13 @@ extension ExporterDaemon {
             metrics.record(event)
             history.record(event)
             log.record(event)
-            if case .finished(let round, let next) = event {
+            switch event {
+            case .finished(let round, let next):
                 status.finished(StatusSentence(round, next))
                 manager.notify(.status(status.text))
+            case .disabled: if status.probesDisabled(true) { manager.notify(.status(status.text)) }
+            case .started: if status.probesDisabled(false) { manager.notify(.status(status.text)) }
+            default: break
             }
         }
     }

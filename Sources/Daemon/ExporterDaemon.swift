@@ -58,9 +58,10 @@ package struct ExporterDaemon: Sendable {
         configurationMetrics.loaded([.main, .web])
         let phase = DaemonPhase()
         let status = StatusLine()
+        _ = status.probesDisabled(!options.probing(configuration).isEnabled)
         let history = RoundHistory()
         let reloads = ReloadRequests()
-        let metrics = ProbeMetrics(registry, settings: configuration.probing)
+        let metrics = ProbeMetrics(registry, settings: options.probing(configuration))
         let scheduler = makeScheduler(status: status, history: history, metrics: metrics)
         let observation = ObservationService(
             configuration.observation,

@@ -57,6 +57,8 @@ struct ProbingLog: Sendable {
             if let change = streaks.withLock({ $0.record(measurement) }) { record(change, of: measurement) }
         case .failed(let runtime, let probe, let failure):
             logger.warning("A probe failed", metadata: metadata(runtime, probe, failure))
+        case .disabled:
+            logger.info("Probes are disabled")
         case .finished(let round, let next):
             switch delays.withLock({ $0.record(next.isStretched) }) {
             case nil: break

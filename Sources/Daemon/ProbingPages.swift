@@ -63,6 +63,8 @@ struct ProbingPages: Sendable {
 
     private static func answer(to refusal: OnDemandRefusal, runtime: String) -> OnDemandAnswer {
         switch refusal {
+        case .disabled:
+            .invalid("probes are disabled, by probing.enabled or --no-probing")
         case .unknownRuntime(let names):
             .invalid("unknown runtime \"\(runtime)\": \(hint(runtime, names))the runtimes are \(list(names))")
         case .unsupported(let reason):

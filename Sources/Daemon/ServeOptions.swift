@@ -1,5 +1,7 @@
 package import ArgumentParser
+import ConfigurationFiles
 import Notation
+import Probing
 package import Web
 
 /// The command line of the daemon, as the parser fills it. Flags are named as in the Prometheus exporter toolkit.
@@ -80,6 +82,9 @@ package struct ServeOptions: ParsableArguments {
     )
     var healthListenAddresses: [ListenAddress] = []
 
+    @Flag(name: .customLong("no-probing"), help: "Observe only: run no probes, even if the configuration enables them.")
+    var disablesProbing = false
+
     @Flag(
         name: .customLong("web.systemd-socket"),
         help: "Accepted for compatibility with other exporters: sockets that systemd passes in are always used."
@@ -92,6 +97,13 @@ package struct ServeOptions: ParsableArguments {
 
     package func validate() throws {
         guard maxRequests >= 0 else { throw ValidationError("--web.max-requests takes a number from 0 on") }
+    }
+
+    /// The settings of the probes, by the configuration and the command line.
+    func probing(_ configuration: Configuration) -> ProbingSettings {
+        var settings = configuration.probing
+        if disablesProbing { settings.isEnabled = false }
+        return settings
     }
 
     var routes: RoutesOptions {

@@ -7,11 +7,14 @@ import Reports
 /// reload until one succeeds.
 final class StatusLine: Sendable {
     private struct Parts: Sendable {
-        var round = "The first round of probes is running."
+        var probes = StatusLine.firstRound
         var refusal: String?
         /// The action that lets the exporter observe processes of other users.
         var remedy: String?
     }
+
+    private static let firstRound = "The first round of probes is running."
+    private static let noProbes = "Probes are disabled."
 
     private let parts = Protected(Parts())
 
@@ -20,11 +23,20 @@ final class StatusLine: Sendable {
             // First, because the manager cuts off the end of a long text.
             let refusal = parts.refusal.map { "The last reload failed, \($0). " } ?? ""
             let remedy = parts.remedy.map { "Processes of other users are not observed: \($0). " } ?? ""
-            return "\(refusal)\(remedy)\(parts.round)"
+            return "\(refusal)\(remedy)\(parts.probes)"
         }
     }
 
-    func finished(_ round: StatusSentence) { parts.withLock { $0.round = round.description } }
+    func finished(_ round: StatusSentence) { parts.withLock { $0.probes = round.description } }
+
+    /// - Returns: whether the text is another.
+    func probesDisabled(_ isDisabled: Bool) -> Bool {
+        parts.withLock { parts in
+            guard isDisabled != (parts.probes == Self.noProbes) else { return false }
+            parts.probes = isDisabled ? Self.noProbes : Self.firstRound
+            return true
+        }
+    }
 
     /// - Parameter scope: nil while nothing is observed.
     /// - Returns: whether the text is another.

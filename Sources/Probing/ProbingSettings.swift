@@ -13,6 +13,8 @@ package struct ProbingSettings: Sendable, Equatable {
     /// With more workers a probe measures the scheduler.
     package static let maxWorkers = 1024
 
+    /// Whether probes run.
+    package var isEnabled = true
     /// Time from the start of one round to the start of the next.
     package var interval: Duration = .seconds(60)
     /// The interval varies at random by up to this share of itself, either way, so that hosts do not probe in step.

@@ -31,6 +31,7 @@ package struct ConfigurationJSON: Encodable {
     }
 
     private struct ProbingSection: Encodable {
+        var enabled: Bool
         var intervalSeconds: Double
         var jitter: Double
         var cpuBudget: Double
@@ -41,6 +42,7 @@ package struct ConfigurationJSON: Encodable {
         var switchIntervalSeconds: Double
 
         init(_ settings: ProbingSettings) {
+            enabled = settings.isEnabled
             intervalSeconds = settings.interval.seconds
             jitter = settings.jitter
             cpuBudget = settings.cpuBudget

@@ -56,6 +56,30 @@ extension EndToEnd {
             #expect(try #require(spent.headers["retry-after"].flatMap { Int($0) }) > 0)
         }
 
+        @Test func `disabled probes leave no series, until a reload enables them`() async throws {
+            let folder = try TemporaryFolder()
+            let disabled = Self.configuration.replacing("interval: 1h", with: "enabled: false\n  interval: 1h")
+            let file = try folder.write(disabled, to: "gil.yml")
+            let exporter = try await RunningExporter.start([
+                "--web.enable-probe", "--web.enable-lifecycle", "--config.file=\(file)",
+            ])
+            let ready = try await exporter.notifications.entry(with: "READY=1")
+            #expect(ready.contains("STATUS=Probes are disabled."), "\(ready)")
+            let refused = try await exporter.request("/probe?runtime=native&probe=gil")
+            #expect((refused.status, refused.text.contains("disabled")) == (400, true))
+            #expect(try await exporter.request("/").text.contains("They are disabled."))
+            #expect(try await exporter.request("/-/healthy").status == 200)
+            let metrics = try await exporter.metrics()
+            #expect(metrics.value("gil_round_interval_seconds", "", [:]) == nil)
+            #expect(metrics.value("gil_rounds", "_total", [:]) == 0)
+
+            try folder.write(Self.configuration, to: "gil.yml")
+            let reload = try await exporter.request("/-/reload", method: "POST", headers: ["Content-Length: 0"])
+            #expect(reload.status == 200)
+            try await exporter.roundEnded()
+            #expect(try await exporter.metrics().value("gil_round_interval_seconds", "", [:]) == 3600)
+        }
+
         @Test func `an unsupported probe is refused before the first round has ended`() async throws {
             let exporter = try await RunningExporter.start(
                 ["--web.enable-probe"],

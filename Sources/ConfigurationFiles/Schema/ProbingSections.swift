@@ -6,6 +6,7 @@ extension ProbingSettings {
     /// `probing:`, the probes, and how often and how they run.
     static var section: Section<ProbingSettings> {
         let keys: [Key<ProbingSettings>] = [
+            Key("enabled", \.isEnabled, .boolean),
             // A round takes about a second per runtime, so a shorter interval would always be stretched. A host that is
             // probed less than once a day is not monitored.
             Key("interval", \.interval, .duration(in: .seconds(1) ... .seconds(24 * 3600))),

@@ -69,8 +69,8 @@ extension ExporterDaemon {
     ) -> ReloadService {
         let reloader = Reloader(
             file: configurationFile,
-            apply: { configuration in
-                scheduler.apply(configuration.probing)
+            apply: { [options] configuration in
+                scheduler.apply(options.probing(configuration))
                 observation.apply(configuration.observation)
             },
             web: webConfiguration,

@@ -17,7 +17,7 @@ package final class ProbeMetrics: Sendable {
         referenceCounts = ReferenceCountMetrics(registry)
         latency = LatencyMetrics(registry)
         rounds = RoundMetrics(registry)
-        rounds.interval.set(settings.interval.seconds)
+        rounds.interval.show(settings.isEnabled ? settings.interval.seconds : nil)
         self.settings = Protected(settings)
     }
 
@@ -54,11 +54,14 @@ package final class ProbeMetrics: Sendable {
                 gauges.showRatios(of: run)
             }
             rounds.finished.increment()
-            rounds.interval.set(next.interval.seconds)
+            rounds.interval.show(next.interval.seconds)
             if next.isStretched { rounds.stretched.increment() }
             rounds.cpu.increment(by: round.cpuSeconds)
         case .rescheduled(let next):
-            rounds.interval.set(next.interval.seconds)
+            rounds.interval.show(next.interval.seconds)
+        case .disabled:
+            showOnly([], settings: settings)
+            rounds.interval.show(nil)
         }
     }
 

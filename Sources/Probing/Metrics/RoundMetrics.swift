@@ -3,7 +3,7 @@ import Linux
 
 /// The metrics of the rounds, of their cost, and of the runtimes that take part.
 struct RoundMetrics: Sendable {
-    let interval: Gauge
+    let interval: Family<Gauge>
     let finished: Counter
     let stretched: Counter
     let cpu: Counter
@@ -12,10 +12,12 @@ struct RoundMetrics: Sendable {
     private let infos = Protected<[String: RuntimeInfo]>([:])
 
     init(_ registry: Registry) {
-        interval = registry.gauge(
+        interval = registry.gauges(
             "gil_round_interval_seconds",
-            help: "Time from the start of the newest round to the start of the next; before the first, as configured.",
-            unit: .seconds
+            help: "Time from the start of the newest round to the start of the next; before the first, as configured. "
+                + "Absent while probes are disabled.",
+            unit: .seconds,
+            labels: []
         )
         finished = registry.counter("gil_rounds_total", help: "Rounds finished.")
         stretched = registry.counter(

@@ -91,10 +91,7 @@ package final class ProbeScheduler: Sendable {
     package func run() async throws {
         var rounds = RoundRunner(runner: runner)
         while true {
-            let settings = state.withLock { state in
-                state.nextRound = nil
-                return state.settings
-            }
+            let settings = try await enabledSettings()
             // A probe on demand may be running, with no more time than one of a round.
             expectProgress(within: settings.timeLimit)
             let (round, started) = try await turn.take {
@@ -126,7 +123,8 @@ package final class ProbeScheduler: Sendable {
         var announced = announced
         while true {
             // Planned under the same lock as its settings are read, so that no change is missed.
-            let (pause, next) = state.withLock { state in
+            let (pause, next): (Task<Void, any Error>?, NextRound) = state.withLock { state in
+                guard state.settings.isEnabled else { return (nil, announced) }
                 let now = KernelClock.monotonic()
                 let next = plan(state.settings).delayed(
                     until: state.account.paidFor(budget: state.settings.cpuBudget),
@@ -142,13 +140,36 @@ package final class ProbeScheduler: Sendable {
             if next != announced { observe(.rescheduled(next)) }
             announced = next
             guard let pause else { return }
-            await withTaskCancellationHandler {
-                _ = await pause.result
-            } onCancel: {
-                pause.cancel()
-            }
-            try Task.checkCancellation()
+            try await wait(for: pause)
         }
+    }
+
+    /// The settings of a round that starts now. Waits while they disable the probes.
+    private func enabledSettings() async throws -> ProbingSettings {
+        var isAnnounced = false
+        while true {
+            let (settings, pause): (ProbingSettings, Task<Void, any Error>?) = state.withLock { state in
+                state.nextRound = nil
+                guard !state.settings.isEnabled else { return (state.settings, nil) }
+                state.due = .max
+                state.pause = Task { while true { try await Task.sleep(for: .seconds(24 * 3600)) } }
+                return (state.settings, state.pause)
+            }
+            guard let pause else { return settings }
+            if !isAnnounced { observe(.disabled) }
+            isAnnounced = true
+            try await wait(for: pause)
+        }
+    }
+
+    /// Waits until a pause has ended, or new settings have cancelled it.
+    private func wait(for pause: Task<Void, any Error>) async throws {
+        await withTaskCancellationHandler {
+            _ = await pause.result
+        } onCancel: {
+            pause.cancel()
+        }
+        try Task.checkCancellation()
     }
 
     /// Remembers what the runtimes of scheduled rounds support.
@@ -177,6 +198,8 @@ package final class ProbeScheduler: Sendable {
 
 /// Why the scheduler does not run a probe on demand.
 package enum OnDemandRefusal: Error, Sendable, Equatable {
+    /// The settings disable all probes.
+    case disabled
     /// The valid names are these.
     case unknownRuntime([String])
     /// The CPU budget is spent for this time from now.
@@ -205,6 +228,7 @@ extension ProbeScheduler {
         observe: @escaping ProbingObserver
     ) async throws -> Round {
         let settings = settings
+        guard settings.isEnabled else { throw OnDemandRefusal.disabled }
         let known = runtimes(settings)
         guard let configuration = known.first(where: { $0.name == runtime }) else {
             throw OnDemandRefusal.unknownRuntime(known.map(\.name))

@@ -50,6 +50,8 @@ package final class RoundHistory: Sendable {
         package fileprivate(set) var isStretched = false
         /// The runtimes of the newest round, in the order in which they were first asked.
         package fileprivate(set) var runtimes: [Runtime] = []
+        /// Whether the settings disable all probes.
+        package fileprivate(set) var isDisabled = false
     }
 
     private let state = Protected(Contents())
@@ -68,7 +70,7 @@ extension RoundHistory.Contents {
     mutating func record(_ event: ProbingEvent, now: UInt64, time: Double) {
         switch event {
         case .started:
-            break
+            isDisabled = false
         case .described(let runtime, let info):
             update(RoundHistory.Runtime(name: runtime.name, info: info))
         case .undescribed(let runtime, let failure, let duration):
@@ -89,6 +91,8 @@ extension RoundHistory.Contents {
             rounds = rounds.suffix(RoundHistory.maxRounds - 1) + [round.condensed]
         case .rescheduled(let next):
             isStretched = next.isStretched
+        case .disabled:
+            (isDisabled, runtimes) = (true, [])
         }
     }
 

@@ -18,6 +18,8 @@ package enum ProbingEvent: Sendable {
     case finished(Round, next: NextRound)
     /// New settings, or a probe on demand, have moved the next round.
     case rescheduled(NextRound)
+    /// No round starts until the settings allow for it.
+    case disabled
 }
 
 package typealias ProbingObserver = @Sendable (ProbingEvent) -> Void

@@ -72,7 +72,16 @@ package struct StatusPage: Sendable {
         \(exporterFacts.map(Self.fact))</ul>
         \(ServiceSection(overview: services, links: serviceLinks).html)
         <p class="part">Probes measure what this host can do: short programs that the exporter runs itself, independent \
-        of the services above. <a href="\(path(ReportPath.document("probes")))">About the probes</a></p>
+        of the services above. \(history.isDisabled ? "They are disabled. " : "")\
+        <a href="\(path(ReportPath.document("probes")))">About the probes</a></p>
+        \(history.isDisabled ? .nothing : probes)
+        </main>
+        <footer>gil-exporter \(version). Documentation: \(documents)</footer>
+        """
+    }
+
+    private var probes: HTML {
+        """
         \(LimitSection(limit: ParallelismLimit(history.rounds)).html)
         <ul class="facts" aria-label="Now">
         \(facts.map(Self.fact))</ul>
@@ -80,8 +89,6 @@ package struct StatusPage: Sendable {
         \(history.runtimes.isEmpty ? .nothing : SpeedupBar.legend)
         \(history.runtimes.enumerated().map { RuntimeSection($1, rounds: history.rounds, number: $0).html })
         \(FailureSection(failures: history.failures.reversed(), now: now).html)
-        </main>
-        <footer>gil-exporter \(version). Documentation: \(documents)</footer>
         """
     }
 

@@ -42,6 +42,24 @@ struct ProbeSchedulerTests {
         }
     }
 
+    @Test func `while probes are disabled no round runs, and nothing is overdue`() async throws {
+        var disabled = ProbingSettings.every(.milliseconds(1))
+        disabled.isEnabled = false
+        let schedule = Schedule(disabled)
+        try await schedule.run {
+            #expect(await schedule.nextDisabling())
+            #expect(schedule.scheduler.makesProgress && schedule.scheduler.timeToNextRound == nil)
+            await #expect(throws: OnDemandRefusal.disabled) {
+                try await schedule.scheduler.run(.gil, of: "native", within: .seconds(10)) { _ in }
+            }
+            schedule.scheduler.apply(.every(.seconds(24 * 3600)))
+            #expect(await schedule.nextRound()?.isEnabled == true)
+            // During the pause, which it ends.
+            schedule.scheduler.apply(disabled)
+            #expect(await schedule.nextDisabling())
+        }
+    }
+
     @Test func `the scheduler is stuck when a round exceeds its time limit`() async throws {
         var settings = ProbingSettings.every(.seconds(24 * 3600))
         // With the patience of ten seconds: now.
@@ -64,11 +82,13 @@ private struct Schedule {
     let scheduler: ProbeScheduler
     private let rounds: AsyncStream<ProbingSettings>
     private let plans: AsyncStream<NextRound>
+    private let disablings: AsyncStream<Void>
 
     /// - Parameter during: runs in every round.
     init(_ settings: ProbingSettings, during: @escaping @Sendable (ProbeScheduler) -> Void = { _ in }) {
         let (rounds, finished) = AsyncStream.makeStream(of: ProbingSettings.self)
         let (plans, planned) = AsyncStream.makeStream(of: NextRound.self)
+        let (disablings, disabled) = AsyncStream.makeStream(of: Void.self)
         let itself = Protected<ProbeScheduler?>(nil)
         let current = Protected(settings)
         scheduler = ProbeScheduler(
@@ -83,6 +103,7 @@ private struct Schedule {
                 case .started(let settings): current.withLock { $0 = settings }
                 case .finished: finished.yield(current.withLock { $0 })
                 case .rescheduled(let next): planned.yield(next)
+                case .disabled: disabled.yield()
                 default: break
                 }
             }
@@ -90,6 +111,13 @@ private struct Schedule {
         itself.withLock { [scheduler] in $0 = scheduler }
         self.rounds = rounds
         self.plans = plans
+        self.disablings = disablings
+    }
+
+    /// Whether the probes are disabled, now or some time later.
+    func nextDisabling() async -> Bool {
+        for await _ in disablings { return true }
+        return false
     }
 
     /// The next round, when it was planned anew.

@@ -58,6 +58,7 @@ struct RoundRunnerTests {
         case .described(let runtime, _): "described \(runtime.name)"
         case .undescribed(let runtime, let failure, _): "undescribed \(runtime.name): \(failure.reason)"
         case .rescheduled: "rescheduled"
+        case .disabled: "disabled"
         case .planned(let runtimes):
             "planned"
                 + runtimes.map { $0.info == nil ? " unknown \($0.runtime)" : " \($0.runtime)" }.joined()
