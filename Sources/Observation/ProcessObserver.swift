@@ -15,7 +15,16 @@ package struct ObservationSettings: Sendable, Equatable {
     package var groupLimit = 100
     /// The time for which a group without processes keeps its series and its place.
     package var groupRetention: Duration = .seconds(3600)
+    package var kubernetes = KubernetesSettings()
     package var profile = ProfileSettings()
+
+    package init() {}
+}
+
+/// Where the names of pods are.
+package struct KubernetesSettings: Sendable, Equatable {
+    /// The directory in which the host's kubelet keeps the logs of pods. Those of containers are beside it.
+    package var podLogs = "/var/log/pods"
 
     package init() {}
 }

@@ -89,6 +89,7 @@ package struct ConfigurationJSON: Encodable {
         var scanIntervalSeconds: Double
         var groupLimit: Int
         var groupRetentionSeconds: Double
+        var kubernetes: Kubernetes
         var profile: Profile
         var groups: [Rule]
 
@@ -99,9 +100,14 @@ package struct ConfigurationJSON: Encodable {
             scanIntervalSeconds = settings.scanInterval.seconds
             groupLimit = settings.groupLimit
             groupRetentionSeconds = settings.groupRetention.seconds
+            kubernetes = Kubernetes(podLogs: settings.kubernetes.podLogs)
             profile = Profile(top: settings.profile.top)
             groups = settings.groups.map(Rule.init)
         }
+    }
+
+    private struct Kubernetes: Encodable {
+        var podLogs: String
     }
 
     private struct Profile: Encodable {
@@ -119,6 +125,10 @@ package struct ConfigurationJSON: Encodable {
         var cgroup: String?
         var user: String?
         var container: String?
+        var namespace: String?
+        var pod: String?
+        var containerName: String?
+        var podUid: String?
 
         init(_ rule: GroupRule) {
             name = rule.name?.text
@@ -133,6 +143,10 @@ package struct ConfigurationJSON: Encodable {
                 case .cgroup: cgroup = text
                 case .user: user = text
                 case .container: container = text
+                case .namespace: namespace = text
+                case .pod: pod = text
+                case .containerName: containerName = text
+                case .podUID: podUid = text
                 }
             }
         }

@@ -25,6 +25,7 @@ struct ConfigurationTests {
         #expect(observation.scanInterval == .seconds(60))
         #expect(observation.groupLimit == 7)
         #expect(observation.groupRetention == .seconds(7200))
+        #expect(observation.kubernetes.podLogs == "/host/pods")
         #expect(observation.profile.top == 7)
         let rule = try #require(observation.groups.first)
         #expect(rule.name == GroupTemplate("$1-${port}-${container}"))

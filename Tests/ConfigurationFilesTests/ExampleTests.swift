@@ -14,7 +14,7 @@ struct ExampleTests {
         var configuration = try Configuration.parse(try Array(Self.uncommented.utf8), file: "example.yml")
         #expect(configuration.probing.runtimes.map(\.name) == ["native", "python3.14t", "my-runtime"])
         configuration.probing.runtimes = []
-        #expect(configuration.observation.groups.count == 5)
+        #expect(configuration.observation.groups.count == 7)
         configuration.observation.groups = []
         #expect(configuration == Configuration())
     }

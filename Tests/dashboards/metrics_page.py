@@ -20,7 +20,10 @@ from .exporter import exporter_of_everything
 PAGE = Path(__file__).resolve().parents[2] / "Documentation/metrics.md"
 ROW = re.compile(r"^\| `(\w+)` \| (\w+) \|([^|\n]*)\| (.*) \|$", re.M)
 # Families without series on some hosts.
-CONDITIONAL = {"gil_process_unobservable": "only where a process cannot be read"}
+CONDITIONAL = {
+    "gil_process_unobservable": "only where a process cannot be read",
+    "gil_process_group_info": "only where a process is in a container",
+}
 UPDATED = re.compile(r" Updated [^.]*\.")
 
 

@@ -13,6 +13,7 @@ extension ObservationSettings {
             Key("group_limit", \.groupLimit, .integer(in: 1...10_000)),
             // With less than a scrape or two, the last counts of a group would not be scraped.
             Key("group_retention", \.groupRetention, .duration(in: .seconds(60) ... .seconds(30 * 86_400))),
+            Key("kubernetes", \.kubernetes, KubernetesSettings.section),
             Key("profile", \.profile, ProfileSettings.section),
             Key("groups", \.groups, .list(of: .groupRule, example: "\"- name: web\"")),
         ]) { settings, places, diagnostics in
@@ -30,6 +31,13 @@ extension ProfileSettings {
     fileprivate static var section: Section<ProfileSettings> {
         // Each of them has a series, and up to three more that were among them earlier.
         Section([Key("top", \.top, .integer(in: 0...50))])
+    }
+}
+
+extension KubernetesSettings {
+    /// `observation.kubernetes:`, where the names of pods are.
+    fileprivate static var section: Section<KubernetesSettings> {
+        Section([Key("pod_logs", \.podLogs, .absolutePath(example: "/var/log/pods"))])
     }
 }
 
@@ -95,6 +103,18 @@ struct GroupRuleEntry {
             return (message, "name")
         }
         return nil
+    }
+}
+
+extension Schema where Value == String {
+    fileprivate static func absolutePath(example: String) -> Schema {
+        .scalar("an absolute path such as \(example)") { (scalar) throws(Unacceptable) in
+            // Paths end at a NUL: open(2).
+            guard scalar.text.hasPrefix("/"), !scalar.text.utf8.contains(0) else {
+                throw Unacceptable("is not an absolute path")
+            }
+            return scalar.text
+        }
     }
 }
 

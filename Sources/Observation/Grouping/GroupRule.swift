@@ -8,6 +8,10 @@ package struct GroupRule: Sendable, Equatable {
         case cgroup
         case user
         case container
+        case namespace
+        case pod
+        case containerName = "container_name"
+        case podUID = "pod_uid"
     }
 
     package struct Pattern: Sendable, Equatable {

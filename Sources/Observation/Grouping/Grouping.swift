@@ -13,6 +13,7 @@ struct Grouping: Sendable {
     private let limit: Int
     private let retention: Duration
     private let names: GroupNames
+    private let pods: PodNames
     /// The groups that have series without processes.
     let expected: Set<String>
     /// Expressions that took too long for a process, and therefore did not match it.
@@ -23,6 +24,7 @@ struct Grouping: Sendable {
         limit = settings.groupLimit
         retention = settings.groupRetention
         self.names = names
+        pods = PodNames(settings.kubernetes.podLogs)
         expected = Set(rules.filter(\.isExpected).compactMap { $0.name?.constant.map(Self.readable) })
         names.expect(expected)
     }
@@ -40,9 +42,16 @@ struct Grouping: Sendable {
         let name: String?
         /// The user who chose the name; nil if it was the administrator, who defines system services and rules.
         let owner: UInt32?
+        /// Whether the name is that of a pod, which goes with the pod.
+        var isOfPod = false
+        /// The container of the process.
+        var identity: GroupIdentity?
         /// Expressions that took too long.
         var exhausted: Set<String> = []
     }
+
+    /// The attributes of a process, with the names of its pod.
+    func attributes(of files: ProcessFiles) -> ProcessAttributes { ProcessAttributes(files, pods: pods) }
 
     /// Makes a new group if the limits allow it.
     mutating func membership(of attributes: ProcessAttributes, now: UInt64 = 0) -> Membership {
@@ -55,29 +64,46 @@ struct Grouping: Sendable {
     /// A rule also applies to a process that does a part of the work of a program that it matches.
     func proposal(for attributes: ProcessAttributes) -> Proposal {
         var exhausted: Set<String> = []
+        var proposal = ruled(attributes, &exhausted) ?? standard(attributes)
+        proposal.identity = attributes.identity
+        proposal.exhausted = exhausted
+        return proposal
+    }
+
+    /// - Returns: nil if no rule matches.
+    private func ruled(_ attributes: ProcessAttributes, _ exhausted: inout Set<String>) -> Proposal? {
         for rule in rules {
             var candidate: ProcessAttributes? = attributes
             while let process = candidate {
                 if let captures = captures(by: rule, process, &exhausted) {
-                    guard let template = rule.name else { return Proposal(name: nil, owner: nil, exhausted: exhausted) }
+                    guard let template = rule.name else { return Proposal(name: nil, owner: nil) }
                     let name = name(template, captures, process)
-                    if !name.isEmpty {
-                        return Proposal(name: Self.readable(name), owner: nil, exhausted: exhausted)
-                    }
+                    if !name.isEmpty { return Proposal(name: Self.readable(name), owner: nil) }
                 }
                 candidate = process.starter
             }
         }
-        return Proposal(
-            name: Self.readable(attributes.standardGroup),
-            owner: attributes.namingUser,
-            exhausted: exhausted
-        )
+        return nil
+    }
+
+    private func standard(_ attributes: ProcessAttributes) -> Proposal {
+        if let pod = attributes.identity?.groupOfPod {
+            return Proposal(name: pod, owner: attributes.podOwner, isOfPod: true)
+        }
+        return Proposal(name: Self.readable(attributes.standardGroup), owner: attributes.namingUser)
     }
 
     /// The name for a process that does not answer. Never blocks.
     static func proposalInSilence(for attributes: ProcessAttributes) -> Proposal {
-        Proposal(name: readable(attributes.groupInSilence), owner: attributes.namingUser)
+        let identity = attributes.identityInSilence
+        if let pod = identity?.groupOfPod {
+            return Proposal(name: pod, owner: attributes.podOwner, isOfPod: true, identity: identity)
+        }
+        return Proposal(
+            name: readable(attributes.groupInSilence),
+            owner: attributes.namingUser,
+            identity: identity
+        )
     }
 
     /// A hash of all that can change the proposal for a process while it runs one program. May block, but costs little.
@@ -87,6 +113,7 @@ struct Grouping: Sendable {
         while let process = candidate {
             hasher.combine(process.value(of: .commandLine))
             hasher.combine(process.value(of: .cgroup))
+            hasher.combine(process.identity)
             // The number, because looking up the name may take a query over the network.
             if namesUser { hasher.combine(process.userID) }
             candidate = process.starter
@@ -104,7 +131,9 @@ struct Grouping: Sendable {
     mutating func admit(_ proposal: Proposal, now: UInt64) -> Membership {
         exhausted.formUnion(proposal.exhausted)
         guard let group = proposal.name else { return Membership(group: nil, isOverflow: false) }
-        guard group != Self.overflow, !names.admits(group, owner: proposal.owner, limit: limit, now: now) else {
+        guard group != Self.overflow,
+            !names.admits(group, owner: proposal.owner, isPod: proposal.isOfPod, limit: limit, now: now)
+        else {
             return Membership(group: group, isOverflow: false)
         }
         return Membership(group: Self.overflow, isOverflow: true)
@@ -177,6 +206,7 @@ struct Grouping: Sendable {
 package final class GroupNames: Sendable {
     private struct Group {
         let owner: UInt32?
+        let isPod: Bool
         /// When it last had processes: nanoseconds of ``KernelClock/monotonic()``.
         var seen: UInt64
     }
@@ -191,6 +221,8 @@ package final class GroupNames: Sendable {
 
     /// Nanoseconds without a process after which a group gives up its place if another needs it.
     private static let replaceableAfter: UInt64 = 600_000_000_000
+    /// A pod that has gone does not come back, and clusters replace pods all the time. Long enough for a restart.
+    private static let podRetention: Duration = .seconds(300)
     /// The programs of one user, except root, may have one place in so many. Services are not counted.
     private static let shareOfUser = 4
 
@@ -203,7 +235,7 @@ package final class GroupNames: Sendable {
         groups.withLock { state in
             state.expected = names
             for name in names where state.groups[name] == nil {
-                state.groups[name] = Group(owner: nil, seen: 0)
+                state.groups[name] = Group(owner: nil, isPod: false, seen: 0)
                 state.replaced.remove(name)
             }
         }
@@ -213,8 +245,9 @@ package final class GroupNames: Sendable {
     ///
     /// - Parameters:
     ///   - owner: the user who chose the name.
+    ///   - isPod: whether the name is that of a pod.
     ///   - limit: the maximum number of groups.
-    func admits(_ name: String, owner: UInt32?, limit: Int, now: UInt64) -> Bool {
+    func admits(_ name: String, owner: UInt32?, isPod: Bool = false, limit: Int, now: UInt64) -> Bool {
         groups.withLock { state in
             guard state.groups[name] == nil else { return true }
             if let owner, owner != 0 {
@@ -229,21 +262,21 @@ package final class GroupNames: Sendable {
                 guard let place = Self.replaceable(state.groups, in: state, now: now) else { return false }
                 Self.replace(place, in: &state)
             }
-            state.groups[name] = Group(owner: owner, seen: now)
+            state.groups[name] = Group(owner: owner, isPod: isPod, seen: now)
             state.replaced.remove(name)
             return true
         }
     }
 
-    /// Removes the groups that have had no process for `retention`.
+    /// Removes the groups that have had no process for `retention`, and pods that have had none for five minutes.
     ///
     /// - Returns: all groups that were removed or replaced since the previous call.
     func retire(except present: Set<String>, after retention: Duration, now: UInt64) -> Set<String> {
         groups.withLock { state in
             for name in present { state.groups[name]?.seen = now }
-            let age = UInt64(max(0, retention.nanoseconds))
-            for (name, group) in state.groups
-            where now - min(group.seen, now) > age && !state.expected.contains(name) {
+            for (name, group) in state.groups where !state.expected.contains(name) {
+                let patience = group.isPod ? min(retention, Self.podRetention) : retention
+                guard now - min(group.seen, now) > UInt64(max(0, patience.nanoseconds)) else { continue }
                 Self.replace(name, in: &state)
             }
             defer { state.replaced = [] }

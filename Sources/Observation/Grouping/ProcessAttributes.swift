@@ -5,6 +5,7 @@ import Linux
 /// user's name may take a query over the network, nsswitch.conf(5).
 final class ProcessAttributes {
     private let files: ProcessFiles
+    private let pods: PodNames?
     private lazy var membership = files.cgroup().flatMap(CgroupMembership.init(parsing:))
     private lazy var file = files.programName()
     private lazy var name = files.name()
@@ -18,7 +19,13 @@ final class ProcessAttributes {
         name: name
     )
 
-    init(_ files: ProcessFiles) { self.files = files }
+    private lazy var podNames = findPodNames()
+
+    /// - Parameter pods: names the pods; nil: they have no names.
+    init(_ files: ProcessFiles, pods: PodNames? = nil) {
+        self.files = files
+        self.pods = pods
+    }
 
     func value(of attribute: GroupRule.Attribute) -> String? {
         switch attribute {
@@ -27,11 +34,37 @@ final class ProcessAttributes {
         case .unit: membership?.unit
         case .cgroup: membership?.path
         case .user: user
-        case .container: membership?.container
+        case .container: membership?.container?.id
+        case .namespace: identity?.namespace.nonEmpty
+        case .pod: identity?.pod.nonEmpty
+        case .containerName: identity?.container.nonEmpty
+        case .podUID: identity?.podUID.nonEmpty
         }
     }
 
-    /// The name of the group without any rule: the systemd service, else what the interpreter runs.
+    /// The container, with the names of its pod; nil outside of containers.
+    private(set) lazy var identity: GroupIdentity? = membership?.container.map { container in
+        guard case .names(let names) = podNames else { return GroupIdentity(container) }
+        return GroupIdentity(container, names)
+    }
+
+    /// Whether the names of the process's pod are about to be known.
+    var isOfUnnamedPod: Bool { podNames == .later }
+
+    private func findPodNames() -> PodNames.Answer {
+        guard let pods, let container = membership?.container else { return .names(PodNames.Names()) }
+        return pods.names(of: container, files, now: KernelClock.monotonic())
+    }
+
+    /// The container, with names that need no file.
+    var identityInSilence: GroupIdentity? {
+        membership?.container.map { GroupIdentity($0, pods?.known(of: $0) ?? PodNames.Names()) }
+    }
+
+    /// The user who may have chosen the name of the pod; nil if it was the host's kubelet.
+    var podOwner: UInt32? { membership?.container?.isOfHost == true ? nil : userID }
+
+    /// The name of the group without any rule, outside of pods: the systemd service, else what the interpreter runs.
     var standardGroup: String {
         if let service = membership?.service { return service }
         switch program {
@@ -59,7 +92,7 @@ final class ProcessAttributes {
         guard isPartOfAnother, depth < Self.maxDepth, let own = files.stat(), own.parent > 0 else {
             return nil
         }
-        let parent = ProcessAttributes(ProcessFiles(proc: files.proc, pid: own.parent))
+        let parent = ProcessAttributes(ProcessFiles(proc: files.proc, pid: own.parent), pods: pods)
         parent.depth = depth + 1
         // A process that has the number of one that ended started later. One that is not Python adopted this one.
         guard let stat = parent.files.stat(), stat.startTicks <= own.startTicks, parent.runsInterpreter else {
@@ -94,58 +127,6 @@ final class ProcessAttributes {
     }
 }
 
-/// The cgroup of a process, with the systemd unit and the container that its path names: proc_pid_cgroup(5).
-struct CgroupMembership: Equatable {
-    let path: String
-    /// The innermost service or scope; nil if the path has none.
-    let unit: String?
-    /// The container runtime's identifier; nil outside of containers.
-    let container: String?
-
-    /// Parses lines of "ID:CONTROLLERS:PATH". Of several hierarchies, systemd's own has the units, else the unified one.
-    init?(parsing content: [UInt8]) {
-        let lines = content.split(separator: UInt8(ascii: "\n")).compactMap { line -> (String, String)? in
-            let fields = String(decoding: line, as: UTF8.self).split(
-                separator: ":",
-                maxSplits: 2,
-                omittingEmptySubsequences: false
-            )
-            return fields.count == 3 ? (String(fields[1]), String(fields[2])) : nil
-        }
-        guard
-            let path = (lines.first { $0.0 == "name=systemd" } ?? lines.first { $0.0.isEmpty } ?? lines.first)?.1
-        else { return nil }
-        self.init(path: path)
-    }
-
-    init(path: String) {
-        self.path = path
-        let names = path.split(separator: "/")
-        unit = names.last { $0.hasSuffix(".service") || $0.hasSuffix(".scope") }.map { Self.unescaped($0) }
-        container = names.reversed().lazy.compactMap(Self.container).first
-    }
-
-    /// The name of the group without any rule. Scopes are not used: they are named after sessions, processes and containers,
-    /// so each has another name.
-    var service: String? { unit.flatMap { $0.hasSuffix(".service") ? $0 : nil } }
-
-    /// Docker and CRI-O: "docker-ID.scope", "crio-ID.scope", "cri-containerd-ID.scope"; podman: "libpod-ID.scope" and
-    /// "libpod-payload-ID"; without systemd the bare ID. Identifiers are 64 hexadecimal digits.
-    private static func container(_ name: Substring) -> String? {
-        let name = name.hasSuffix(".scope") ? name.dropLast(".scope".count) : name
-        let identifier = name.suffix(64)
-        guard identifier.utf8.count == 64, identifier.utf8.allSatisfy(isHexadecimal) else { return nil }
-        let prefix = name.dropLast(64)
-        return prefix.isEmpty || prefix.hasSuffix("-") || prefix.hasSuffix(":") ? String(identifier) : nil
-    }
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        switch Unicode.Scalar(byte) {
-        case "0"..."9", "a"..."f": true
-        default: false
-        }
-    }
-
-    /// systemd prefixes names that are reserved for the kernel with an underscore (cg_escape).
-    private static func unescaped(_ name: Substring) -> String { String(name.first == "_" ? name.dropFirst() : name) }
+extension String {
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }

@@ -34,6 +34,7 @@ final class GroupMetrics {
     private var isEmpty = true
     /// Whether the group has series without having had processes.
     private var isExpected = false
+    private var identity: GroupIdentity?
 
     private static let rows = ObservedMetric.all.count
 
@@ -80,6 +81,15 @@ final class GroupMetrics {
         if let known = counters[row] { return known }
         counters[row] = metrics.counter(of: ObservedMetric.all[row], group)
         return counters[row]
+    }
+
+    // MARK: identity
+
+    /// - Parameter identity: nil for a group that is not of containers.
+    func show(_ identity: GroupIdentity?) {
+        guard identity != self.identity else { return }
+        self.identity = identity
+        metrics.identify(group, as: identity)
     }
 
     // MARK: gauges

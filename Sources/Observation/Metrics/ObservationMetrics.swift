@@ -12,6 +12,7 @@ package struct ObservationMetrics: Sendable {
     private let starts: Family<Counter>
     private let unobservedCPU: Family<Counter>
     private let oldestStart: Family<Gauge>
+    private let info: Family<Info>
 
     let functions: FunctionCounters
 
@@ -92,6 +93,11 @@ package struct ObservationMetrics: Sendable {
             help: "Unix time at which the oldest Python process of the group started.",
             unit: .seconds,
             labels: ["group"]
+        )
+        info = registry.infos(
+            "gil_process_group_info",
+            help: "The container and the pod of the group's processes; what several containers do not share is empty.",
+            labels: ["group", "namespace", "pod", "container", "container_id", "pod_uid", "runtime"]
         )
         functions = FunctionCounters(registry)
         cpuTime = registry.counter(
@@ -202,12 +208,30 @@ package struct ObservationMetrics: Sendable {
 
     func removeOldestStart(_ group: String) { oldestStart.remove { $0.first == group } }
 
+    /// Replaces the series that identifies a group.
+    ///
+    /// - Parameter identity: nil: none.
+    func identify(_ group: String, as identity: GroupIdentity?) {
+        info.remove { $0.first == group }
+        guard let identity else { return }
+        info.with(
+            group,
+            identity.namespace,
+            identity.pod,
+            identity.container,
+            identity.containerID,
+            identity.podUID,
+            identity.runtime
+        )
+    }
+
     /// Removes all series of a group.
     func remove(_ group: String) {
         for family in Array(counters.values) + [starts, unobservedCPU] { family.remove { $0.first == group } }
         for family in Array(gauges.values) + [processes, unobservable, saturated, oldestStart] {
             family.remove { $0.first == group }
         }
+        info.remove { $0.first == group }
         functions.remove(group)
     }
 

@@ -17,6 +17,7 @@ struct ObservedProcesses {
         var pending: [ProcessAccount.Usage] = []
         /// The usage at the newest scan.
         var usage = ProcessAccount.Usage()
+        var identity: GroupIdentity?
 
         /// The current state; nil if it is unknown.
         var state: Result<ProcessObservation, UnobservableReason>? {
@@ -128,6 +129,7 @@ struct ObservedProcesses {
         add(scanned)
         for process in gone { forget(process) }
         for group in expected { metrics(of: group).expect() }
+        identify()
         show()
         for group in retired {
             metrics.remove(group)
@@ -166,6 +168,7 @@ struct ObservedProcesses {
                 isNewborn: boot.isAfterBeginning(scanned.process)
             )
         if known == nil, entry.isNewborn { entry.metrics.countStart() }
+        entry.identity = scanned.identity
         if let usage = scanned.usage { entry.add(usage) }
         if entry.group != scanned.group { entry.move(to: scanned.group, metrics(of: scanned.group)) }
         if known?.interpreter != scanned.interpreter {
@@ -179,6 +182,16 @@ struct ObservedProcesses {
             }
         }
         entries[scanned.process] = entry
+    }
+
+    /// Shows what the groups are that have processes now. A group without any keeps its identity.
+    private func identify() {
+        var members: [String: [(identity: GroupIdentity?, start: UInt64)]] = [:]
+        for (process, entry) in entries {
+            members[entry.group, default: []].append((entry.identity, process.startTime))
+        }
+        members[Grouping.overflow] = nil
+        for (group, members) in members { groups[group]?.show(GroupIdentity.common(of: members)) }
     }
 
     private mutating func metrics(of group: String) -> GroupMetrics {

@@ -5,6 +5,8 @@ struct ScannedProcess {
     let process: ProcessIdentity
     let interpreter: Result<InterpreterLocation, UnobservableReason>
     let group: String
+    /// Nil outside of containers.
+    var identity: GroupIdentity?
     /// The usage since the previous scan; nil if it is unknown.
     let usage: ProcessAccount.Usage?
 }
@@ -30,6 +32,8 @@ struct GroupScanner {
 
     private enum Answer: Sendable {
         case same
+        /// The names of its pod are about to be known.
+        case unnamed
         case other(mark: Int, Grouping.Proposal)
     }
 
@@ -117,7 +121,8 @@ struct GroupScanner {
         let answers = scanner.ask(newcomers + others) { [grouping] found, files -> Answer? in
             guard found.process == first || !budget.isSpent else { return nil }
             return budget.spending {
-                let attributes = ProcessAttributes(files)
+                let attributes = grouping.attributes(of: files)
+                guard !attributes.isOfUnnamedPod else { return .unnamed }
                 let mark = grouping.mark(of: attributes)
                 // The program that started it has ended, and its group is known from before.
                 let isOrphan = attributes.isPartOfAnother && attributes.starter == nil
@@ -131,7 +136,7 @@ struct GroupScanner {
             case .done(.same?): remain(found, now: now)
             case .stuck(let call): unanswered[found.process] = call
             case .done(nil): if members[found.process] == nil { deferred += 1 }
-            case .refused: break
+            case .refused, .done(.unnamed?): break
             }
         }
     }
@@ -177,13 +182,15 @@ struct GroupScanner {
             let isUnresponsive = found.interpreter == .failure(.unresponsive) || unanswered[found.process] != nil
             guard isUnresponsive else { return nil }
             // Its group for now needs no answer from the process. When it answers, it gets the group of its rules.
-            let attributes = ProcessAttributes(scanner.files(of: found.process))
-            let membership = grouping.admit(Grouping.proposalInSilence(for: attributes), now: now)
+            let attributes = grouping.attributes(of: scanner.files(of: found.process))
+            let proposal = Grouping.proposalInSilence(for: attributes)
+            let membership = grouping.admit(proposal, now: now)
             return membership.group.map {
                 ScannedProcess(
                     process: found.process,
                     interpreter: .failure(.unresponsive),
                     group: $0,
+                    identity: proposal.identity,
                     usage: nil
                 )
             }
@@ -191,7 +198,13 @@ struct GroupScanner {
         guard let group = member.group else { return nil }
         var usage: ProcessAccount.Usage?
         if case .success = found.interpreter { usage = scanner.usage(of: found.process, threads: &threads) }
-        return ScannedProcess(process: found.process, interpreter: found.interpreter, group: group, usage: usage)
+        return ScannedProcess(
+            process: found.process,
+            interpreter: found.interpreter,
+            group: group,
+            identity: member.proposal.identity,
+            usage: usage
+        )
     }
 }
 

@@ -97,11 +97,11 @@ package struct ProcessWatch {
     private func words(of found: [FoundProcess]) -> [(commandLine: String, service: String?)] {
         let answers = scanner.ask(found) { [grouping] found, files -> (String, String?)? in
             guard found.interpreter != .failure(.unresponsive) else { return nil }
-            return (files.commandLine() ?? "", grouping.proposal(for: ProcessAttributes(files)).name)
+            return (files.commandLine() ?? "", grouping.proposal(for: grouping.attributes(of: files)).name)
         }
         return zip(found, answers).map { found, answer in
             if case .done(let words?) = answer { return words }
-            return ("", Grouping.proposalInSilence(for: ProcessAttributes(scanner.files(of: found.process))).name)
+            return ("", Grouping.proposalInSilence(for: grouping.attributes(of: scanner.files(of: found.process))).name)
         }
     }
 

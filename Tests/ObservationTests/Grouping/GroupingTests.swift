@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Observation
@@ -34,6 +35,36 @@ struct GroupingTests {
         var grouping = Grouping(ObservationSettings())
         #expect(grouping.membership(of: try process(tree)).group == "shop.service")
         #expect(grouping.membership(of: try process(tree, cgroup: "0::/\n")).group == "app.py")
+    }
+
+    @Test func `a pod's processes are in the group of its container, and rules know its names`() throws {
+        let (id, uid) = (ContainerIdentityTests.id, ContainerIdentityTests.uid)
+        let tree = try FakeProc()
+        let logs = try TemporaryFolder()
+        try logs.makeFolder("pods/shop_web-7f9c6d5b4c-x2k8p_\(uid)/app")
+        let pid = try tree.addEmpty()
+        try tree.write("0::/kubepods/burstable/pod\(uid)/\(id)\n", to: "\(pid)/cgroup")
+        func proposal(_ settings: ObservationSettings) -> Grouping.Proposal {
+            var settings = settings
+            settings.kubernetes.podLogs = logs.file("pods")
+            let grouping = Grouping(settings)
+            return grouping.proposal(for: grouping.attributes(of: ProcessFiles(proc: tree.path, pid: pid)))
+        }
+        let standard = proposal(ObservationSettings())
+        #expect(standard.name == "shop/web-7f9c6d5b4c-x2k8p/app")
+        #expect(standard.owner == nil)
+        #expect(standard.isOfPod)
+        #expect(standard.identity?.containerID == "containerd://\(id)")
+        let pattern = "^(?<workload>.+?)((-[0-9bcdf-hj-np-tv-xz]{8,10})?-[24-9bcdf-hj-np-tv-xz]{5}|-[0-9]+)?$"
+        let workload = proposal(
+            try settings([("${namespace}/${workload}/${container_name}", [(.namespace, "."), (.pod, pattern)])])
+        )
+        #expect(workload.name == "shop/web/app")
+        #expect(!workload.isOfPod)
+        #expect(workload.identity == standard.identity)
+        #expect(proposal(try settings([("$1", [(.podUID, "^(.{8})")])])).name == "1d2c3b4a")
+        let host = proposal(try settings([("$1", [(.containerName, "^(proxy)")])]))
+        #expect(host.name == standard.name)
     }
 
     @Test func `a rule without a name excludes processes, and rules before it do not`() throws {
@@ -137,6 +168,14 @@ struct GroupingTests {
 
 struct GroupNamesTests {
     private static let minute: UInt64 = 60_000_000_000
+
+    @Test func `a pod without processes gives up its place after five minutes, and a service stays`() {
+        let names = GroupNames()
+        #expect(names.admits("shop/web-0/app", owner: nil, isPod: true, limit: 5, now: 0))
+        #expect(names.admits("shop.service", owner: nil, limit: 5, now: 0))
+        #expect(names.retire(except: [], after: .seconds(3600), now: 5 * Self.minute).isEmpty)
+        #expect(names.retire(except: [], after: .seconds(3600), now: 6 * Self.minute) == ["shop/web-0/app"])
+    }
 
     @Test func `a group that has been empty for long gives up its place when another needs it`() {
         let names = GroupNames()

@@ -26,7 +26,8 @@ struct ObservedProcessesTests {
         _ pid: Int32,
         group: String = "shop",
         runtime: UInt64 = 1,
-        startTime: UInt64 = 5
+        startTime: UInt64 = 5,
+        identity: GroupIdentity? = nil
     ) -> ScannedProcess {
         let process = ProcessIdentity(pid: pid, startTime: startTime)
         let location = InterpreterLocation(process: process, runtime: runtime, version: nil, libc: .unknown)
@@ -34,6 +35,7 @@ struct ObservedProcessesTests {
             process: process,
             interpreter: .success(location),
             group: group,
+            identity: identity,
             usage: ProcessAccount.Usage(runQueue: .seconds(3), threads: 4)
         )
     }
@@ -92,6 +94,33 @@ struct ObservedProcessesTests {
         ] {
             #expect(lines.contains(line), "\(line)")
         }
+    }
+
+    @Test func `a group in containers has one series that identifies it, until it is retired`() throws {
+        var processes = processes
+        func identity(_ id: Character) throws -> GroupIdentity {
+            let path = "/kubepods/pod\(ContainerIdentityTests.uid)/crio-\(String(repeating: id, count: 64))"
+            var names = PodNames.Names()
+            (names.namespace, names.pod, names.container) = ("shop", "web-0", "app")
+            return GroupIdentity(try #require(ContainerIdentity(path: path)), names)
+        }
+        func line(_ id: Character) -> String {
+            #"gil_process_group_info{group="shop/web-0/app",namespace="shop",pod="web-0",container="app","#
+                + "container_id=\"cri-o://\(String(repeating: id, count: 64))\","
+                + "pod_uid=\"\(ContainerIdentityTests.uid)\",runtime=\"cri-o\"} 1"
+        }
+        var info: [String] { lines.filter { $0.hasPrefix("gil_process_group_info{") } }
+        let old = Self.scanned(1, group: "shop/web-0/app", identity: try identity("a"))
+        processes.update([old, Self.scanned(2)])
+        #expect(info == [line("a")])
+        // The container restarts.
+        let new = Self.scanned(3, group: "shop/web-0/app", startTime: 9, identity: try identity("b"))
+        processes.update([old, new])
+        #expect(info == [line("b")])
+        processes.update([])
+        #expect(info == [line("b")])
+        processes.update([], retired: ["shop/web-0/app"])
+        #expect(info.isEmpty)
     }
 
     @Test func `time with and without a CPU is counted beside the CPU time`() {

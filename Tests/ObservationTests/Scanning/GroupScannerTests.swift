@@ -1,4 +1,5 @@
 import Linux
+import TestSupport
 import Testing
 
 @testable import Observation
@@ -35,6 +36,23 @@ struct GroupScannerTests {
             #expect(try scanner.scan(now: 5 * Self.second).map(\.group) == ["gunicorn"])
             try tree.write("0::/system.slice/shop.service\n", to: "\(pid)/cgroup")
             #expect(try scanner.scan(now: 70 * Self.second).map(\.group) == ["shop.service"])
+        }
+    }
+
+    @Test(.needsPython) func `a process of a new pod waits for its names, but not for long`() throws {
+        try Self.withProcess { tree, pid in
+            let logs = try TemporaryFolder()
+            try logs.makeFolder("pods")
+            let (id, uid) = (ContainerIdentityTests.id, ContainerIdentityTests.uid)
+            try tree.write("0::/kubepods/pod\(uid)/\(id)\n", to: "\(pid)/cgroup")
+            var settings = ObservationSettings()
+            settings.kubernetes.podLogs = logs.file("pods")
+            var scanner = GroupScanner(proc: tree.path, grouping: Grouping(settings))
+            #expect(try scanner.scan(now: 0).isEmpty)
+            #expect(scanner.deferred == 0)
+            let unnamed = try scanner.scan(now: 5 * Self.second)
+            #expect(unnamed.map(\.group) == ["pod/\(uid)"])
+            #expect(unnamed.first?.identity?.containerID == id)
         }
     }
 
