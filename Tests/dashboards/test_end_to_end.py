@@ -12,6 +12,8 @@ from .prometheus import Prometheus, Refused, free_port
 
 # promtool evaluates these with made-up series.
 MAY_BE_EMPTY = made_up.PLACES
+# So the recorded series of pods, gil-rules.test.yml: this host runs none.
+OF_PODS = re.compile(r"namespace|instance_group:gil_process_group_info:")
 
 
 def filled_in(expression):
@@ -60,7 +62,7 @@ class EndToEndTests(unittest.TestCase):
         for rule in rules:
             with self.subTest(rule["name"]):
                 self.assertEqual(rule["health"], "ok", rule.get("lastError"))
-                if rule["type"] == "recording":
+                if rule["type"] == "recording" and not OF_PODS.match(rule["name"]):
                     self.assertTrue(self.server.query(rule["name"]))
                 else:
                     self.ask("instant", rule["query"])

@@ -19,7 +19,7 @@ class RuleTests(unittest.TestCase):
     def test_recorded_names_are_level_metric_operation(self):
         for rule in dashboards.rules():
             if "record" in rule:
-                self.assertRegex(rule["record"], r"^(job|instance)[a-z_]*:gil_[a-z_]+:[a-z0-9_]+$")
+                self.assertRegex(rule["record"], r"^(job|instance|namespace)[a-z_]*:gil_[a-z_]+:[a-z0-9_]+$")
 
     def test_every_alert_has_annotations_and_a_runbook(self):
         for rule in dashboards.rules():
