@@ -9,9 +9,9 @@ from .links import to_fleet, to_host
 from .panels import GOOD, PARTS, colored, ideal, lines, stats, thresholds
 from .queries import finely, now, rate, select
 
-CHOSEN = 'group=~"$group"'
+CHOSEN = f'group=~"$group", {variables.IN_PODS}'
 # Alerts about the exporter have no group.
-OF_GROUP = 'group=~"$group|"'
+OF_GROUP = ", ".join(f'group=~"{pattern}|"' for pattern in ("$group", *variables.PARTS))
 
 
 def dashboard():
@@ -28,6 +28,7 @@ def dashboard():
                 variables.datasource,
                 variables.job(),
                 variables.instance(),
+                *variables.of_pods(),
                 variables.several(variables.group()),
             ]
         )

@@ -20,12 +20,12 @@ def labels(name, label, query):
     )
 
 
-def several(variable):
-    """All values by default. ".+" is shorter than thousands of names in a pattern."""
+def several(variable, every=".+"):
+    """All values by default. A pattern for them is shorter than thousands of names."""
     return (
         variable.multi(True)
         .include_all(True)
-        .all_value(".+")
+        .all_value(every)
         .current(VariableOption(selected=True, text="All", value="$__all"))
     )
 
@@ -44,8 +44,23 @@ def instance():
 
 
 def group():
-    query = 'label_values(gil_processes{job=~"$job", instance=~"$instance"}, group)'
+    query = f'label_values(gil_processes{{job=~"$job", instance=~"$instance", {IN_PODS}}}, group)'
     return labels("group", "Group", query)
+
+
+# The default group of a pod's container is namespace/pod/container. Everything matches these if all are chosen, groups
+# outside of pods included.
+PARTS = ("(?:$namespace)(?:/.*)?", "(?:.*/)?(?:$pod)(?:/.*)?", "(?:.*/)?(?:$container)")
+IN_PODS = ", ".join(f'group=~"{part}"' for part in PARTS)
+
+
+def of_pods():
+    """The choices of namespaces, pods and containers, each among those of the choices before it."""
+    chosen = 'job=~"$job", instance=~"$instance", namespace!=""'
+    for name in ("namespace", "pod", "container"):
+        query = f"label_values(gil_process_group_info{{{chosen}}}, {name})"
+        yield several(labels(name, name.capitalize(), query), every=".*")
+        chosen += f', {name}=~"${name}"'
 
 
 def runtime():

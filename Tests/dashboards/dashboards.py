@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RULES = [ROOT / "Packaging/prometheus/gil-rules.yml", ROOT / "Packaging/prometheus/gil-alerts.yml"]
 # Choices of the variables: all, or one runtime where only one can be chosen.
 CHOICES = {"$job": ".+", "$instance": ".+", '=~"$runtime"': '=~".+"', '="$runtime"': '="native"', "$group": ".+"}
+CHOICES |= {"$namespace": ".*", "$pod": ".*", "$container": ".*"}
 
 
 def load_dashboards():

@@ -54,26 +54,25 @@ def labelled(name, **labels):
 
 
 def series():
-    """The families with the value of each series, as a function of the seconds."""
-    wait, info = {}, {}
+    """The families, each with what its series gain per second; None: they are always 1."""
+    families: dict[str, dict[str, float | None]] = {}
+    wait = families.setdefault("gil_process_wait_seconds", {})
+    info = families.setdefault("gil_process_group_info", {})
     for node, group, identity, threads in GROUPS:
         exporter = {"namespace": "monitoring", "pod": f"gil-exporter-{node}", "container": "gil-exporter"}
         labels = labelled("gil_process_wait_seconds_total", job="gil", instance=node, group=group, **exporter)
-        wait[labels] = lambda seconds, threads=threads: threads * seconds
+        wait[labels] = threads
         if identity is None:
             continue
         namespace, pod, name, identifier = identity
         uid = "" if group == "app.py" else "1d2c3b4a-0123-4567-89ab-cdef01234567"
         names = {"namespace": namespace, "pod": pod, "container": name, "container_id": identifier, "pod_uid": uid}
         info[labelled("gil_process_group_info", job="gil", instance=node, group=group, **names)] = None
-    families = {"gil_process_wait_seconds": ("counter", wait), "gil_process_group_info": ("gauge", info)}
-    for name in ("kube_pod_info", "kube_pod_owner", "kube_pod_labels", "kube_pod_container_info"):
-        families[name] = ("gauge", {})
     for (namespace, pod), (kind, owner), node, label, containers in PODS:
         names = {"job": "kube-state-metrics", "instance": "ksm", "namespace": namespace, "pod": pod}
 
         def add(name, names=names, **labels):
-            families[name][1][labelled(name, **names, **labels)] = None
+            families.setdefault(name, {})[labelled(name, **names, **labels)] = None
 
         add("kube_pod_info", node=node, created_by_kind=kind, created_by_name=owner)
         add("kube_pod_owner", owner_kind=kind, owner_name=owner, owner_is_controller="true")
@@ -85,11 +84,11 @@ def series():
 
 def exposition(end):
     """OpenMetrics with timestamps, series by series."""
-    for name, (kind, members) in series().items():
-        yield f"# TYPE {name} {kind}"
-        for labels, value in members.items():
+    for name, members in series().items():
+        yield f"# TYPE {name} {'counter' if name.endswith('_seconds') else 'gauge'}"
+        for labels, gain in members.items():
             for seconds in range(0, MINUTES * 60, STEP):
-                yield f"{labels} {value(seconds) if value else 1} {end - MINUTES * 60 + seconds}"
+                yield f"{labels} {1 if gain is None else gain * seconds} {end - MINUTES * 60 + seconds}"
     yield "# EOF\n"
 
 
@@ -111,10 +110,14 @@ class KubernetesTests(unittest.TestCase):
         folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         cls.end = int(time.time()) - 60
         (folder / "series.txt").write_text("\n".join(exposition(cls.end)))
-        command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", folder / "series.txt", folder / "data"]
-        subprocess.run(command, check=True, capture_output=True)
+        command = ["promtool", "tsdb", "create-blocks-from", "openmetrics"]
+        subprocess.run([*command, folder / "series.txt", folder / "data"], check=True, capture_output=True)
         cls.server = cls.enterClassContext(Prometheus(folder, free_port(), [], [], interval="1m"))
         cls.server.wait_for("vector(1)", 60)
+
+    def value(self, query):
+        (row,) = self.server.get("query", query=query, time=self.end - 5 * 60)["result"]
+        return float(row["value"][1])
 
     def answer(self, query, *labels):
         rows = self.server.get("query", query=query, time=self.end - 5 * 60)["result"]
@@ -170,6 +173,40 @@ class KubernetesTests(unittest.TestCase):
         bare = f'label_replace({info}, "container_id", "$1", "container_id", ".*://(.*)")'
         answer = self.answer(query.replace(info, bare), "namespace", "pod", "container", "image")
         self.assertEqual(len(answer), 6)
+
+    def test_the_dashboard_of_processes_is_limited_to_namespaces_pods_and_containers(self):
+        place = "CPU, lock wait and run queue of all threads / B"
+        expression = dashboards.expression_at("gil-processes.json", place)
+        self.assertIn("gil_process_wait_seconds_total", expression)
+        for chosen, expected in [
+            ({}, 18.875),
+            ({"$namespace": "shop"}, 3.625),
+            ({"$namespace": "(shop|kube-system)"}, 3.875),
+            ({"$pod": "(web-7f9c6d5b4c-x2k8p|db-0)"}, 2.5),
+            ({"$namespace": "shop", "$container": "proxy"}, 0.125),
+            ({"$namespace": "kube"}, None),
+        ]:
+            query = expression
+            for name, value in chosen.items():
+                query = query.replace(name, value)
+            query = dashboards.filled_in(query, rate_interval="5m")
+            with self.subTest(chosen):
+                if expected is None:
+                    self.assertEqual(self.answer(query), {})
+                else:
+                    self.assertAlmostEqual(self.value(query), expected)
+
+    def test_the_choices_of_the_dashboard_are_those_of_the_cluster(self):
+        choices = dashboards.variables(dashboards.load_dashboards()["gil-processes.json"])
+        for name, expected in [
+            ("namespace", {"shop", "kube-system"}),
+            ("pod", {"web-7f9c6d5b4c-x2k8p", "web-7f9c6d5b4c-b4c5d", "db-0", "agent-zx9vk"}),
+            ("container", {"app", "proxy", "db", "agent"}),
+        ]:
+            ((series, label),) = re.findall(r"^label_values\((.*), (\w+)\)$", choices[name]["query"])
+            matcher = {"match[]": dashboards.filled_in(series, rate_interval="5m")}
+            found = self.server.get(f"label/{label}/values", start=self.end - 600, end=self.end, **matcher)
+            self.assertEqual(set(found), expected, name)
 
 
 if __name__ == "__main__":
