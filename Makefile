@@ -8,6 +8,7 @@ BUILD_PACKAGES := pkg-config libcrypt-dev libpcre2-dev libyaml-dev libsystemd-de
 TEST_PACKAGES := $(BUILD_PACKAGES) prometheus python3
 PACKAGE_PACKAGES := $(BUILD_PACKAGES) build-essential debhelper lintian
 SYSTEMD_PACKAGES := debootstrap openssl systemd-container
+KUBERNETES_PACKAGES := crun prometheus
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # A static build exports every symbol of the standard library for plugins, which this program does not load: 2.5 MB of
@@ -19,12 +20,14 @@ RELEASE_FLAGS := $(SWIFT_FLAGS) -c release --static-swift-stdlib -Xswiftc -use-l
 BINARY := .build/release/gil-exporter
 # The Python that generates and tests the dashboards, with the packages of Dashboards/requirements.txt.
 DASHBOARDS_PYTHON := .cache/dashboards/bin/python
+# The Python that renders and tests the chart, with the packages of Tests/kubernetes/requirements.txt.
+KUBERNETES_PYTHON := .cache/kubernetes/bin/python
 # ruff and mypy, with what they need to know of the packages above: .ci/requirements.txt.
 LINT := .cache/lint/bin
 FORMATTED := Package.swift Sources Tests
 
 .PHONY: help run build test test-free-threaded test-observation test-syscalls dashboards metrics-page test-dashboards package \
-	test-systemd release man lint format bench bench-observe setup-build setup-test
+	manifests test-kubernetes test-systemd release man lint format bench bench-observe setup-build setup-test
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +61,13 @@ metrics-page: build $(DASHBOARDS_PYTHON) ## Write the tables of Documentation/me
 
 test-dashboards: build $(DASHBOARDS_PYTHON) ## Test dashboards, rules, alerts, documents and the status page, with a real Prometheus and, if installed, Chromium
 	$(DASHBOARDS_PYTHON) -m unittest discover --start-directory Tests/dashboards --top-level-directory . $(ARGUMENTS)
+
+manifests: $(KUBERNETES_PYTHON) ## Render the manifests and the table of values from the chart
+	$(KUBERNETES_PYTHON) -m Tests.kubernetes.manifests
+
+test-kubernetes: build $(KUBERNETES_PYTHON) ## Render, lint and validate the chart, and, as root, run containers with the privileges that it asks for
+	@Packaging/setup $(KUBERNETES_PACKAGES)
+	Tests/kubernetes/run $(BINARY) $(ARGUMENTS)
 
 package: build ## Build the Debian package into .build/package and check it with lintian
 	@Packaging/setup $(PACKAGE_PACKAGES)
@@ -105,7 +115,13 @@ $(DASHBOARDS_PYTHON): Dashboards/requirements.txt
 	@rm -rf .cache/dashboards && python3 -m venv .cache/dashboards
 	@$@ -m pip install --quiet --disable-pip-version-check --requirement $<
 
-$(LINT)/ruff: .ci/requirements.txt Dashboards/requirements.txt
+$(KUBERNETES_PYTHON): Tests/kubernetes/requirements.txt
+	@Packaging/setup python3 python3-venv
+	@echo "Installing Python packages in .cache/kubernetes: $$(grep -v '^#' $< | xargs)"
+	@rm -rf .cache/kubernetes && python3 -m venv .cache/kubernetes
+	@$@ -m pip install --quiet --disable-pip-version-check --requirement $<
+
+$(LINT)/ruff: .ci/requirements.txt Dashboards/requirements.txt Tests/kubernetes/requirements.txt
 	@Packaging/setup python3 python3-venv
 	@echo "Installing Python packages in .cache/lint: $$(cat $^ | grep -v '^[-#]' | xargs)"
 	@rm -rf .cache/lint && python3 -m venv .cache/lint
