@@ -8,7 +8,7 @@ BUILD_PACKAGES := pkg-config libcrypt-dev libpcre2-dev libyaml-dev libsystemd-de
 TEST_PACKAGES := $(BUILD_PACKAGES) prometheus python3
 PACKAGE_PACKAGES := $(BUILD_PACKAGES) build-essential debhelper lintian
 SYSTEMD_PACKAGES := debootstrap openssl systemd-container
-KUBERNETES_PACKAGES := crun prometheus
+KUBERNETES_PACKAGES := crun debootstrap golang-github-containers-common libcap2-bin prometheus
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # A static build exports every symbol of the standard library for plugins, which this program does not load: 2.5 MB of

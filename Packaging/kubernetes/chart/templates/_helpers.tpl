@@ -68,6 +68,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 port: metrics
 path: /metrics
 scheme: {{ include "gil-exporter.scheme" . }}
+honorLabels: true
 {{- with .Values.monitoring }}
 {{- with .interval }}
 interval: {{ . }}

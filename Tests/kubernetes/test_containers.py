@@ -1,0 +1,169 @@
+"""What the DaemonSet asks for is enough, and what is lost without it: the table of Documentation/kubernetes.md.
+
+The release binary runs in a container with the user, capabilities, seccomp profile and mounts that the chart asks for,
+beside pods with namespaces of their own.
+"""
+
+import os
+import time
+import unittest
+from pathlib import Path
+
+from . import chart, node
+from .node import Node
+
+BINARY = Path(os.environ.get("GIL_EXPORTER", chart.ROOT / ".build/release/gil-exporter"))
+SYS_PTRACE, SYS_NICE, DAC_READ_SEARCH = 19, 23, 2
+LIMITED = "gil_exporter_observation_limited"
+# Seconds between two scans.
+SCAN = 5
+MUSL, PRIVATE, USER_NAMESPACE = "lab/musl/job", "lab/private/app", "shop/report-0/report"
+
+
+def without(*names):
+    """Takes capabilities away."""
+
+    def change(pod, container):
+        capabilities = container["securityContext"]["capabilities"]
+        capabilities["add"] = [name for name in capabilities["add"] if name not in names]
+
+    return change
+
+
+def set_to(bits):
+    return f"{sum(1 << bit for bit in bits):016x}"
+
+
+class Containers(unittest.TestCase):
+    node: Node
+
+    @classmethod
+    def setUpClass(cls):
+        reason = node.missing()
+        if reason:
+            assert not os.environ.get("CI"), reason
+            raise unittest.SkipTest(reason)
+        cls.node = cls.enterClassContext(Node(BINARY))
+
+    def groups(self, *excluded):
+        return {each.group for each in self.node.workloads} - set(excluded)
+
+    def observed(self, exporter):
+        """The groups of pods that are observed, and those that are not, with their reasons."""
+        processes = {label(series, "group") for series, value in exporter.find("gil_processes").items() if value}
+        unobservable = {
+            label(series, "group"): label(series, "reason")
+            for series, value in exporter.find("gil_process_unobservable").items()
+            if value
+        }
+        pods = {each.group for each in self.node.workloads}
+        return processes & pods, {group: why for group, why in unobservable.items() if group in pods}
+
+    def await_observed(self, exporter, groups, unobservable):
+        def check():
+            found = self.observed(exporter)
+            assert found == (groups, unobservable), f"{found}\n{exporter.state()}"
+            return True
+
+        exporter.await_true(check)
+
+    def test_one_capability_is_enough(self):
+        with self.node.exporter() as exporter:
+            self.await_observed(exporter, self.groups(PRIVATE), {MUSL: "libc", PRIVATE: "image"})
+            status = exporter.status()
+            for key in "CapPrm", "CapEff", "CapBnd":
+                self.assertEqual(status[key], set_to([SYS_PTRACE]), key)
+            self.assertEqual((status["NoNewPrivs"], status["Seccomp"], status["CapAmb"]), ("1", "2", set_to([])))
+            limits = {label(series, "limit") for series, on in exporter.find(LIMITED).items() if on}
+            # The node of the test is in a pid namespace itself.
+            self.assertEqual(limits - {"pid_namespace"}, set())
+            for group in self.groups(PRIVATE):
+                exporter.await_true(lambda: sum(exporter.find("gil_process_held_seconds_total", group=group).values()))
+
+    def test_groups_carry_the_identity_of_their_pods(self):
+        with self.node.exporter() as exporter:
+            self.await_observed(exporter, self.groups(PRIVATE), {MUSL: "libc", PRIVATE: "image"})
+            for each in self.node.workloads:
+                with self.subTest(each.group):
+                    expected = {
+                        "namespace": each.namespace,
+                        "pod": each.pod,
+                        "container": each.container,
+                        "container_id": f"containerd://{each.id}",
+                        "pod_uid": each.uid,
+                    }
+                    self.assertEqual(len(exporter.find("gil_process_group_info", group=each.group, **expected)), 1)
+
+    def test_the_kubelet_and_prometheus_get_answers(self):
+        with self.node.exporter() as exporter:
+            for probe in "livenessProbe", "readinessProbe":
+                path = chart.container()[probe]["httpGet"]["path"]
+                exporter.await_true(lambda: exporter.get(path))
+            self.assertIn("probing", exporter.get("/api/v1/configuration"))
+
+    def test_no_probe_runs_by_default(self):
+        with self.node.exporter() as exporter:
+            exporter.await_true(exporter.samples)
+            self.assertEqual(exporter.find("gil_probe_info"), {})
+            children = Path(f"/proc/{exporter.container.pid}/task/{exporter.container.pid}/children").read_text()
+            self.assertEqual(children, "")
+
+    def test_without_sys_ptrace_pods_are_only_counted(self):
+        with self.node.exporter(change=without("SYS_PTRACE")) as exporter:
+            # The user who made a user namespace has all capabilities in it, and runtimes are root: user_namespaces(7).
+            others = self.groups(USER_NAMESPACE)
+            self.await_observed(exporter, {USER_NAMESPACE}, dict.fromkeys(others, "permission"))
+            self.assertEqual(exporter.find(LIMITED, limit="capability"), {f'{LIMITED}{{limit="capability"}}': 1})
+
+    def test_without_host_pid_no_pod_is_seen(self):
+        def change(pod, container):
+            pod["hostPID"] = False
+
+        with self.node.exporter(change=change) as exporter:
+            exporter.await_true(lambda: exporter.find("gil_exporter_observation_scan_duration_seconds_count") or True)
+            time.sleep(2 * SCAN)
+            self.assertEqual(self.observed(exporter), (set(), {}))
+            self.assertEqual(exporter.find(LIMITED, limit="pid_namespace"), {f'{LIMITED}{{limit="pid_namespace"}}': 1})
+
+    def test_without_the_pod_logs_pods_name_themselves(self):
+        with self.node.exporter({"podLogs": {"enabled": False}}) as exporter:
+            # Which of its containers is unknown.
+            pods = {f"{each.namespace}/{each.pod}" for each in self.node.workloads if each.group != PRIVATE}
+            for pod in pods:
+                exporter.await_true(lambda: exporter.find("gil_processes", group=pod))
+            self.assertEqual(exporter.find("gil_process_group_info", container="report"), {})
+
+    def test_dac_read_search_finds_private_interpreters(self):
+        with self.node.exporter({"privileges": {"readAllFiles": True}}) as exporter:
+            self.await_observed(exporter, self.groups(), {MUSL: "libc"})
+            self.assertEqual(exporter.status()["CapEff"], set_to([SYS_PTRACE, DAC_READ_SEARCH]))
+
+    def test_sys_nice_lets_the_sampler_run_first(self):
+        for values, policies in ({}, {0}), ({"privileges": {"realtime": True}}, {0, 1}):
+            with self.subTest(values), self.node.exporter(values) as exporter:
+                exporter.await_true(lambda: exporter.find("gil_processes"))
+                tasks = [int(name) for name in os.listdir(f"/proc/{exporter.container.pid}/task")]
+                # SCHED_FIFO is 1: sched(7).
+                found = {os.sched_getscheduler(task) & ~os.SCHED_RESET_ON_FORK for task in tasks}
+                self.assertEqual(found, policies)
+
+    def test_another_user_needs_the_capability_on_the_file(self):
+        other = {"privileges": {"nonRoot": True}}
+        with self.node.exporter(other) as exporter:
+            self.await_observed(exporter, set(), dict.fromkeys(self.groups(), "permission"))
+            self.assertEqual(exporter.status()["CapEff"], set_to([]))
+        with self.node.exporter(other, capability_of_file="cap_sys_ptrace=ep") as exporter:
+            self.await_observed(exporter, self.groups(PRIVATE), {MUSL: "libc", PRIVATE: "image"})
+            status = exporter.status()
+            self.assertEqual((status["CapEff"], status["NoNewPrivs"]), (set_to([SYS_PTRACE]), "1"))
+            self.assertEqual(status["Uid"].split()[0], "65532")
+
+    def test_a_file_with_an_effective_capability_needs_the_grant(self):
+        with self.node.exporter(
+            {"privileges": {"nonRoot": True}}, change=without("SYS_PTRACE"), capability_of_file="cap_sys_ptrace=ep"
+        ) as exporter:
+            self.assertNotEqual(exporter.container.process.wait(10), 0)
+
+
+def label(series, name):
+    return series.partition(f'{name}="')[2].partition('"')[0]
