@@ -50,23 +50,30 @@ struct PodLogs: Sendable {
         return (container.podUID.map { pods[$0] != nil } ?? true) && (containers.map { $0[id] != nil } ?? true)
     }
 
-    /// The names of a container, as far as they are known. May block.
-    func names(of container: ContainerIdentity) -> PodNames.Names {
+    /// The names of a container that need no look into the directory of its pod. Never blocks.
+    func listedNames(of container: ContainerIdentity) -> PodNames.Names {
         var names = PodNames.Names()
         let linked = container.id.flatMap { containers?[$0] }
         guard let pod = container.podUID.flatMap({ pods[$0] }) ?? linked?.pod else { return names }
         (names.namespace, names.pod) = (pod.namespace, pod.name)
+        // The path of a link has the same names as its target.
+        if let linked, linked.pod == pod { names.container = linked.name }
         if container.podUID == nil {
             // The pod before may have had the same name.
             let known = pods.filter { $0.value == pod }
             names.podUID = known.count == 1 ? known.first?.key : nil
         }
-        guard let uid = container.podUID ?? names.podUID else { return names }
-        // The path of a link has the same names as its target.
-        if let linked, linked.pod == pod { names.container = linked.name }
-        let needsRuntime = container.runtime == nil && container.id != nil
-        guard let id = container.id, needsRuntime || names.container == nil else { return names }
-        let folder = "\(directory)/\(pod.namespace)_\(pod.name)_\(uid)"
+        return names
+    }
+
+    /// The names of a container, as far as they are known. May block.
+    func names(of container: ContainerIdentity) -> PodNames.Names {
+        var names = listedNames(of: container)
+        let needsRuntime = container.runtime == nil
+        guard let id = container.id, needsRuntime || names.container == nil, let namespace = names.namespace,
+            let pod = names.pod, let uid = container.podUID ?? names.podUID
+        else { return names }
+        let folder = "\(directory)/\(namespace)_\(pod)_\(uid)"
         let candidates =
             names.container.map { [$0] }
             ?? (Self.names(in: folder, atMost: Self.maxFiles) ?? []).filter { KubernetesName.isLabel($0[...]) }

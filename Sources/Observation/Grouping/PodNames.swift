@@ -24,6 +24,9 @@ final class PodNames: Sendable {
         var names: Names
         /// Whether the names are all that can be known.
         var isComplete: Bool
+        /// Whether the missing names are about to appear: the directory of a container, or the link that names it, may be
+        /// made a moment after its first process.
+        var isExpected: Bool
         var failures: Int
         /// When they were looked up, and when to do it again: nanoseconds of ``KernelClock/monotonic()``.
         var notedAt: UInt64
@@ -35,7 +38,8 @@ final class PodNames: Sendable {
         /// Nil if the directory is missing.
         var logs: PodLogs?
         var readAt: UInt64?
-        var isReading = false
+        /// Since when a thread reads the directories.
+        var readingSince: UInt64?
         /// One reading in three seconds.
         var readings = TokenBucket(capacity: 2, rate: 1 / 3.0)
         var entries: [ContainerIdentity: Entry] = [:]
@@ -51,13 +55,19 @@ final class PodNames: Sendable {
     /// A container that is not in the logs is looked for again after this time, which doubles up to 64 times.
     private static let pause: UInt64 = 5_000_000_000
     private static let maxDoublings = 6
+    /// Containers that are looked for at the same time share a reading.
     private static let sharing: UInt64 = 1_000_000_000
+    /// A file system that does not answer for so long has no names.
+    private static let patience: UInt64 = 10_000_000_000
 
-    private let directory: String
+    private let read: @Sendable () -> PodLogs?
     private let state = Protected(State())
 
     /// - Parameter directory: the kubelet's logs of pods.
-    init(_ directory: String) { self.directory = directory }
+    convenience init(_ directory: String) { self.init { PodLogs(directory) } }
+
+    /// - Parameter read: may block.
+    init(_ read: @escaping @Sendable () -> PodLogs?) { self.read = read }
 
     /// The names of a container's pod. May block.
     ///
@@ -71,11 +81,11 @@ final class PodNames: Sendable {
         case .use(let logs): return lookUp(container, in: logs, files, now: now)
         case .read:
             // No lock is held: a file system on a network may not answer.
-            let logs = PodLogs(directory)
+            let logs = read()
             state.withLock { state in
                 state.logs = logs
                 state.readAt = now
-                state.isReading = false
+                state.readingSince = nil
             }
             return lookUp(container, in: logs, files, now: now)
         }
@@ -89,7 +99,8 @@ final class PodNames: Sendable {
 
     /// The names as they are known. Never blocks.
     func known(of container: ContainerIdentity) -> Names {
-        state.withLock { $0.entries[container]?.names } ?? Names()
+        guard Self.mayHaveNames(container) else { return Names() }
+        return state.withLock { $0.entries[container]?.names ?? $0.logs?.listedNames(of: container) } ?? Names()
     }
 
     /// A process can make the host's files name another pod only through a cgroup that the host did not make.
@@ -98,29 +109,24 @@ final class PodNames: Sendable {
     }
 
     private static func step(for container: ContainerIdentity, now: UInt64, in state: inout sending State) -> Step {
-        if var entry = state.entries[container] {
-            entry.usedAt = now
-            state.entries[container] = entry
-            if entry.isComplete || now < entry.next { return .answer(answer(entry, container)) }
-        }
-        // All containers that are looked for at the same time share a reading.
-        let wantedSince = state.entries[container]?.notedAt ?? now - min(sharing, now)
-        let isKnown = state.entries[container] == nil && state.logs?.covers(container) == true
-        if let readAt = state.readAt, isKnown || readAt > wantedSince { return .use(state.logs) }
+        state.entries[container]?.usedAt = now
+        let entry = state.entries[container]
+        if let entry, entry.isComplete || now < entry.next { return .answer(answer(entry)) }
+        let wantedSince = entry?.notedAt ?? now - min(sharing, now)
+        let isListed = entry == nil && state.logs?.covers(container) == true
+        if let readAt = state.readAt, isListed || readAt > wantedSince { return .use(state.logs) }
         state.readings.fill(at: now)
-        guard !state.isReading, state.readings.level >= 1 else {
-            if let entry = state.entries[container] { return .answer(answer(entry, container)) }
-            return .answer(container.podUID == nil ? .names(Names()) : .later)
+        if state.readingSince == nil, state.readings.level >= 1 {
+            state.readings.take(1)
+            state.readingSince = now
+            return .read
         }
-        state.readings.take(1)
-        state.isReading = true
-        return .read
+        if let entry { return .answer(answer(entry)) }
+        let isStuck = state.readingSince.map { now > $0 + patience } ?? false
+        return .answer(container.podUID == nil || isStuck ? .names(Names()) : .later)
     }
 
-    /// The directory of a container, or the link that names it, may be made a moment after its first process.
-    private static func answer(_ entry: Entry, _ container: ContainerIdentity) -> Answer {
-        !entry.isComplete && entry.failures == 1 && container.podUID != nil ? .later : .names(entry.names)
-    }
+    private static func answer(_ entry: Entry) -> Answer { entry.isExpected ? .later : .names(entry.names) }
 
     private func note(_ names: Names, of container: ContainerIdentity, isOfHost: Bool, now: UInt64) -> Answer {
         state.withLock { state in
@@ -128,22 +134,24 @@ final class PodNames: Sendable {
                 names.namespace != nil && names.pod != nil
                 && (names.container != nil || container.id == nil || !isOfHost)
             let failures = isComplete ? 0 : (state.entries[container]?.failures ?? 0) + 1
-            let entry = Entry(
-                names: names,
-                isComplete: isComplete,
-                failures: failures,
-                notedAt: now,
-                next: failures == 1 ? now : now + Self.pause << UInt64(min(max(0, failures - 1), Self.maxDoublings)),
-                usedAt: now
-            )
+            let isExpected = failures == 1 && isOfHost && container.podUID != nil
+            let pause = isExpected ? Self.sharing : Self.pause << UInt64(min(failures, Self.maxDoublings))
             if state.entries[container] == nil, state.entries.count >= Self.maxEntries,
                 let oldest = state.entries.min(by: { $0.value.usedAt < $1.value.usedAt })
             {
                 state.entries[oldest.key] = nil
             }
+            let entry = Entry(
+                names: names,
+                isComplete: isComplete,
+                isExpected: isExpected,
+                failures: failures,
+                notedAt: now,
+                next: now + pause,
+                usedAt: now
+            )
             state.entries[container] = entry
-            // Without the host's files, waiting does not help.
-            return isOfHost ? Self.answer(entry, container) : .names(names)
+            return Self.answer(entry)
         }
     }
 

@@ -1,5 +1,6 @@
-import Testing
+import Linux
 import TestSupport
+import Testing
 
 @testable import Observation
 
@@ -10,7 +11,7 @@ struct PodNamesTests {
     private static let otherID = String(repeating: "ab", count: 32)
 
     private let folder: TemporaryFolder
-    private let files = ProcessFiles(proc: "/nonexistent", pid: 1)
+    private var files: ProcessFiles { ProcessFiles(proc: "/nonexistent", pid: 1) }
 
     init() throws { folder = try TemporaryFolder() }
 
@@ -65,6 +66,8 @@ struct PodNamesTests {
         let names = names
         // It may be a moment old.
         #expect(names.names(of: try Self.containerd, files, now: 10 * Self.second) == .later)
+        // Another of its processes.
+        #expect(names.names(of: try Self.containerd, files, now: 10 * Self.second + 1) == .later)
         #expect(names.names(of: try Self.containerd, files, now: 15 * Self.second) == expected(nil))
         try addLink("app", id: Self.id)
         #expect(names.names(of: try Self.containerd, files, now: 16 * Self.second) == expected(nil))
@@ -101,8 +104,25 @@ struct PodNamesTests {
         }
         try addContainer("app")
         #expect(names.names(of: container, files, now: now + 5 * Self.second / 2) == .later)
+        #expect(names.known(of: container) == PodNames.Names())
         #expect(names.names(of: container, files, now: now + 6 * Self.second) == expected("app"))
         #expect(names.known(of: container).container == "app")
+    }
+
+    @Test func `a directory that does not answer keeps no process from its group for long`() throws {
+        enum Reading { case none, begun, over }
+        let reading = Monitor(Reading.none)
+        let names = PodNames {
+            reading.update { $0 = .begun }
+            reading.wait { $0 == .over }
+            return nil
+        }
+        let (container, files) = (try Self.containerd, files)
+        try POSIXThread(name: "reader") { _ = names.names(of: container, files, now: 0) }.detach()
+        reading.wait { $0 == .begun }
+        #expect(names.names(of: container, files, now: 5 * Self.second) == .later)
+        #expect(names.names(of: container, files, now: 15 * Self.second) == .names(PodNames.Names()))
+        reading.update { $0 = .over }
     }
 
     @Test func `names stay when the logs are removed`() throws {
@@ -110,7 +130,8 @@ struct PodNamesTests {
         let names = names
         #expect(names.names(of: try Self.containerd, files, now: 0) == expected("app"))
         #expect(names.known(of: try Self.containerd).pod == "web-7f-abcde")
-        #expect(names.known(of: try Self.bare) == PodNames.Names())
+        let other = try Self.container("/kubepods/pod\(String(repeating: "0", count: 32))/\(Self.id)")
+        #expect(names.known(of: other) == PodNames.Names())
     }
 
     @Test(arguments: [
