@@ -108,6 +108,11 @@ class Containers(unittest.TestCase):
             children = Path(f"/proc/{exporter.container.pid}/task/{exporter.container.pid}/children").read_text()
             self.assertEqual(children, "")
 
+    def test_probes_run_if_they_are_asked_for(self):
+        config = {"probing": {"enabled": True, "probes": ["single", "gil"]}, "runtimes": {"discover": "none"}}
+        with self.node.exporter({"config": config}) as exporter:
+            exporter.await_true(lambda: sum(exporter.find("gil_probe_runs_total").values()) == 2)
+
     def test_without_sys_ptrace_pods_are_only_counted(self):
         with self.node.exporter(change=without("SYS_PTRACE")) as exporter:
             # The user who made a user namespace has all capabilities in it, and runtimes are root: user_namespaces(7).
