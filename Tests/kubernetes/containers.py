@@ -107,7 +107,11 @@ def bundle_of(pod: dict[str, Any], container: dict[str, Any], arguments, mounts=
         "process": {
             "args": list(arguments),
             "cwd": "/",
-            "env": ["PATH=/usr/local/bin:/usr/bin:/bin", f"HOSTNAME={pod.get('hostname', 'pod')}"],
+            "env": [
+                "PATH=/usr/local/bin:/usr/bin:/bin",
+                f"HOSTNAME={pod.get('hostname', 'pod')}",
+                *(f"{each['name']}={each['value']}" for each in container.get("env", [])),
+            ],
             "user": {"uid": uid, "gid": gid},
             "noNewPrivileges": not context.get("allowPrivilegeEscalation", True),
             # As runtimes do: none is inheritable or ambient.

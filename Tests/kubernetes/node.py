@@ -10,6 +10,8 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
+import sysconfig
 import tempfile
 import time
 import urllib.request
@@ -59,6 +61,7 @@ class Workload:
     user: int = 0
     host_users: bool = True
     systemd: bool = True
+    runtime: str = "cri-containerd"
     mounts: list[dict[str, Any]] = field(default_factory=list)
     uid: str = field(default_factory=lambda: str(uuid.uuid4()))
     id: str = field(default_factory=lambda: secrets.token_hex(32))
@@ -73,7 +76,12 @@ class Workload:
             # Guaranteed pods are not in a directory of their class.
             return f"kubepods/pod{self.uid}/{self.id}"
         pod = f"kubepods-burstable-pod{self.uid.replace('-', '_')}.slice"
-        return f"kubepods.slice/kubepods-burstable.slice/{pod}/cri-containerd-{self.id}.scope"
+        return f"kubepods.slice/kubepods-burstable.slice/{pod}/{self.runtime}-{self.id}.scope"
+
+    @property
+    def container_id(self):
+        """As in the API of Kubernetes."""
+        return f"{'cri-o' if self.runtime == 'crio' else 'containerd'}://{self.id}"
 
     def make_logs(self):
         pods, containers = LOGS
@@ -100,7 +108,10 @@ class Workload:
             "hostUsers": self.host_users,
             "securityContext": {"runAsUser": self.user, "runAsGroup": self.user},
         }
-        container = {"securityContext": {"readOnlyRootFilesystem": True}}
+        container = {
+            "securityContext": {"readOnlyRootFilesystem": True},
+            "env": [{"name": "LD_LIBRARY_PATH", "value": "/opt/lib"}],
+        }
         return Container(
             folder, self.id, self.root, bundle_of(pod, container, [self.python, "-c", WORK], mounts), self.cgroup
         )
@@ -149,6 +160,11 @@ class Node:
         yield Workload("kube-system", "agent-2zvjc", "agent", bookworm, "/usr/bin/python3")
         yield Workload("lab", "musl", "job", self.musl_root(musl), f"/opt/bin/{musl.name}", systemd=False)
         yield self.private(bookworm)
+        if sysconfig.get_config_var("Py_ENABLE_SHARED"):
+            # Its lock is in a library of the container, as in the images of Docker's library.
+            mounts = [bind(sys.base_prefix, "/opt", "ro")]
+            program = f"/opt/bin/{Path(os.path.realpath(sys.executable)).name}"
+            yield Workload("lab", "shared", "app", bookworm, program, user=1003, runtime="crio", mounts=mounts)
 
     def musl_root(self, python: Path):
         root = self.folder / "musl"

@@ -89,7 +89,7 @@ class Containers(unittest.TestCase):
                         "namespace": each.namespace,
                         "pod": each.pod,
                         "container": each.container,
-                        "container_id": f"containerd://{each.id}",
+                        "container_id": each.container_id,
                         "pod_uid": each.uid,
                     }
                     self.assertEqual(len(exporter.find("gil_process_group_info", group=each.group, **expected)), 1)
