@@ -191,15 +191,15 @@ class Node:
         )
 
     @contextlib.contextmanager
-    def exporter(self, values: dict[str, Any] | None = None, *, change=None, capability_of_file=None):
+    def exporter(self, values: dict[str, Any] | None = None, *, change=None, capability_of_file=None, secret=None):
         """The container of the DaemonSet.
 
-        `change` gets its pod, and its container, to take something away.
+        `change` gets its pod, and its container, to take something away. `secret` has the files of the web
+        configuration.
         """
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        values = {**(values or {}), "web": {"port": port}}
+        values = dict(values or {})
+        port, health = free_ports(2)
+        values["web"] = {**values.get("web", {}), "port": port, "healthPort": health}
         pod, container = chart.pod(values), chart.container(values)
         if change:
             change(pod, container)
@@ -215,10 +215,8 @@ class Node:
             if "hostPath" in volume:
                 source = volume["hostPath"]["path"]
             else:
-                source = self.folder / f"volume-{secrets.token_hex(4)}"
-                source.mkdir()
-                for name, text in chart.of_kind("ConfigMap", values)["data"].items():
-                    (source / name).write_text(text)
+                files = chart.of_kind("ConfigMap", values)["data"] if "configMap" in volume else secret
+                source = self.volume(files, volume, pod["securityContext"])
             assert mount["readOnly"]
             mounts.append(bind(source, mount["mountPath"], "ro"))
         configuration = bundle_of(pod, container, ["/usr/bin/gil-exporter", *container["args"]], mounts)
@@ -226,20 +224,32 @@ class Node:
         cgroup = f"kubepods.slice/kubepods-pod{uid.replace('-', '_')}.slice/cri-containerd-{name}.scope"
         log = self.folder / f"{name}.log"
         with open(log, "wb") as file, Container(self.folder, name, root, configuration, cgroup, log=file) as running:
-            yield Exporter(running, port, log)
+            yield Exporter(running, port, health if secret else port, log)
+
+    def volume(self, files, volume, context):
+        """The files as a kubelet makes them: those of a Secret with its mode, for the group of the pod."""
+        folder = self.folder / f"volume-{secrets.token_hex(4)}"
+        folder.mkdir()
+        for name, text in files.items():
+            (folder / name).write_text(text)
+            if "secret" in volume:
+                (folder / name).chmod(volume["secret"]["defaultMode"])
+                os.chown(folder / name, 0, context.get("fsGroup", 0))
+        return folder
 
 
 class Exporter:
-    def __init__(self, container: Container, port: int, log: Path):
-        self.container, self.port, self.log = container, port, log
+    def __init__(self, container: Container, port: int, health: int, log: Path):
+        self.container, self.port, self.health, self.log = container, port, health, log
 
     def status(self):
         """What the kernel knows of its process, by key: proc_pid_status(5)."""
         lines = Path(f"/proc/{self.container.pid}/status").read_text().splitlines()
         return dict(line.split(":\t", 1) for line in lines)
 
-    def get(self, path):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+    def get(self, path, port=None, headers=None):
+        request = urllib.request.Request(f"http://127.0.0.1:{port or self.port}{path}", headers=headers or {})
+        with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.read().decode()
 
     def samples(self):
@@ -277,6 +287,14 @@ class Exporter:
             kept = [each for each in found if re.match(r"gil_process(es|_unobservable|_group_info)\b", each)]
             return "\n".join([*kept, self.log.read_text()])
         return self.log.read_text() or "no log"
+
+
+def free_ports(number):
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
 
 
 def printed(command):

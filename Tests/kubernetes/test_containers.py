@@ -5,8 +5,10 @@ beside pods with namespaces of their own.
 """
 
 import os
+import signal
 import time
 import unittest
+import urllib.error
 from pathlib import Path
 
 from . import chart, node
@@ -100,6 +102,25 @@ class Containers(unittest.TestCase):
                 path = chart.container()[probe]["httpGet"]["path"]
                 exporter.await_true(lambda: exporter.get(path))
             self.assertIn("probing", exporter.get("/api/v1/configuration"))
+
+    def test_passwords_of_a_secret_protect_all_but_the_health(self):
+        word = "$2y$05$8TFOe1nDVTbPRVOuY81CbOCyFLEpkcuSUqPGiifKPP95PJXUFKAXq"
+        for more in {}, {"privileges": {"nonRoot": True}}:
+            values = {"web": {"existingSecret": "web"}, **more}
+            secret = {"web.yml": f"basic_auth_users:\n  prometheus: {word}\n"}
+            with self.subTest(more), self.node.exporter(values, secret=secret) as exporter:
+                for path in "/-/healthy", "/-/ready":
+                    exporter.await_true(lambda: exporter.get(path, exporter.health))
+                with self.assertRaises(urllib.error.HTTPError) as refused:
+                    exporter.get("/metrics")
+                self.assertEqual(refused.exception.code, 401)
+
+    def test_sigterm_ends_it_in_the_grace_period(self):
+        with self.node.exporter() as exporter:
+            exporter.await_true(exporter.samples)
+            os.kill(exporter.container.pid, signal.SIGTERM)
+            grace = chart.pod()["terminationGracePeriodSeconds"]
+            self.assertEqual(exporter.container.process.wait(grace), 0)
 
     def test_no_probe_runs_by_default(self):
         with self.node.exporter() as exporter:
