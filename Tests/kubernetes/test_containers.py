@@ -6,12 +6,15 @@ beside pods with namespaces of their own.
 
 import os
 import signal
+import tempfile
 import time
 import unittest
 import urllib.error
 from pathlib import Path
 
-from . import chart, node
+from Tests.dashboards.prometheus import Prometheus, free_port
+
+from . import chart, monitors, node
 from .node import Node
 
 BINARY = Path(os.environ.get("GIL_EXPORTER", chart.ROOT / ".build/release/gil-exporter"))
@@ -102,6 +105,27 @@ class Containers(unittest.TestCase):
                 path = chart.container()[probe]["httpGet"]["path"]
                 exporter.await_true(lambda: exporter.get(path))
             self.assertIn("probing", exporter.get("/api/v1/configuration"))
+
+    def test_prometheus_names_series_by_node_and_pod(self):
+        for kind in monitors.SWITCHES:
+            with self.subTest(kind), self.node.exporter() as exporter, tempfile.TemporaryDirectory() as folder:
+                self.await_observed(exporter, self.groups(PRIVATE), {MUSL: "libc", PRIVATE: "image"})
+                target = {"targets": [f"127.0.0.1:{exporter.port}"], "labels": monitors.LABELS}
+                scrape = {**monitors.scrape_of(kind), "scrape_interval": "1s", "static_configs": [target]}
+                with Prometheus(folder, free_port(), [], [scrape], "1s") as prometheus:
+                    self.look_at_series(prometheus)
+
+    def look_at_series(self, prometheus):
+        held = "gil_process_held_seconds_total"
+        names = ("namespace", "pod", "container")
+        join = f"{held} * on (instance, group) group_left ({', '.join(names)}) gil_process_group_info"
+        prometheus.wait_for(join, 30)
+        (up,) = prometheus.query("up")
+        self.assertEqual(up["metric"], {"__name__": "up", "instance": "node-1", "node": "node-1", "job": "gil"})
+        for series in prometheus.query(held):
+            self.assertLessEqual(series["metric"].keys(), {"__name__", "group", "instance", "node", "job"})
+        joined = {"/".join(series["metric"][name] for name in names) for series in prometheus.query(join)}
+        self.assertEqual(joined, self.groups(PRIVATE))
 
     def test_passwords_of_a_secret_protect_all_but_the_health(self):
         word = "$2y$05$8TFOe1nDVTbPRVOuY81CbOCyFLEpkcuSUqPGiifKPP95PJXUFKAXq"
