@@ -11,12 +11,15 @@ SYSTEMD_PACKAGES := debootstrap openssl systemd-container
 KUBERNETES_PACKAGES := crun debootstrap golang-github-containers-common libcap2-bin prometheus
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
+# The release binary loads on every glibc from 2.34 on, with libsystemd as its only other library that is not glibc's or
+# GCC's: Packaging/check-binary. Packaging/static has the pkg-config files of the static libraries, $(STATIC) the static
+# libstdc++, which -lstdc++ finds before the shared one. Relocations are not packed, which would need glibc 2.36.
 # A static build exports every symbol of the standard library for plugins, which this program does not load: 2.5 MB of
-# tables, most of which the loader reads. Packed relocations save the loader another 1.7 MB; they need lld, and glibc
-# 2.36 (Debian 12, Ubuntu 22.10) at run time. Relocated memory is read-only afterwards, including the calls into
-# libraries (-z now).
-RELEASE_FLAGS := $(SWIFT_FLAGS) -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker --no-export-dynamic \
-	-Xlinker -z -Xlinker pack-relative-relocs -Xlinker -z -Xlinker now
+# tables, most of which the loader reads. Relocated memory is read-only afterwards, including the calls into libraries
+# (-z now). There is no library beside the binary that a run path could find.
+STATIC := .build/static
+RELEASE_FLAGS := $(SWIFT_FLAGS) -c release --static-swift-stdlib --pkg-config-path $(CURDIR)/Packaging/static \
+	--disable-local-rpath -Xswiftc -use-ld=lld -Xswiftc -L$(STATIC) -Xlinker --no-export-dynamic -Xlinker -z -Xlinker now
 BINARY := .build/release/gil-exporter
 # The Python that generates and tests the dashboards, with the packages of Dashboards/requirements.txt.
 DASHBOARDS_PYTHON := .cache/dashboards/bin/python
@@ -37,6 +40,7 @@ run: build ## Set up, build and run the exporter with its defaults on http://loc
 	@exec $(BINARY) $(ARGUMENTS)
 
 build: setup-build ## Set up and build the release binary
+	@mkdir -p $(STATIC) && ln -sf "$$(clang -print-file-name=libstdc++.a)" $(STATIC)
 	swift build $(RELEASE_FLAGS) --product gil-exporter
 
 # One test at a time: in parallel, hundreds of tests take the CPUs from each other, and tests that wait for another
