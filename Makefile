@@ -7,6 +7,8 @@ SHELL := /bin/bash
 BUILD_PACKAGES := pkg-config libcrypt-dev libpcre2-dev libyaml-dev libsystemd-dev zlib1g-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) prometheus python3
 PACKAGE_PACKAGES := $(BUILD_PACKAGES) build-essential debhelper lintian
+IMAGE_PACKAGES := buildah libcap2-bin
+ARTEFACT_PACKAGES := rpm
 SYSTEMD_PACKAGES := debootstrap openssl systemd-container
 KUBERNETES_PACKAGES := crun debootstrap golang-github-containers-common libcap2-bin prometheus
 
@@ -21,6 +23,8 @@ STATIC := .build/static
 RELEASE_FLAGS := $(SWIFT_FLAGS) -c release --static-swift-stdlib --pkg-config-path $(CURDIR)/Packaging/static \
 	--disable-local-rpath -Xswiftc -use-ld=lld -Xswiftc -L$(STATIC) -Xlinker --no-export-dynamic -Xlinker -z -Xlinker now
 BINARY := .build/release/gil-exporter
+# The time of all files in packages and in the image, so that the same commit gives the same files.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2> /dev/null || stat --format=%Y CHANGELOG.md)
 # The Python that generates and tests the dashboards, with the packages of Dashboards/requirements.txt.
 DASHBOARDS_PYTHON := .cache/dashboards/bin/python
 # The Python that renders and tests the chart, with the packages of Tests/kubernetes/requirements.txt.
@@ -30,7 +34,8 @@ LINT := .cache/lint/bin
 FORMATTED := Package.swift Sources Tests
 
 .PHONY: help run build test test-free-threaded test-observation test-syscalls dashboards metrics-page test-dashboards package \
-	manifests test-kubernetes test-systemd release man lint format bench bench-observe setup-build setup-test
+	manifests test-kubernetes image image-root test-image test-systemd artefacts release man lint format bench bench-observe \
+	setup-build setup-test
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,8 +86,23 @@ test-systemd: package ## Boot Debian 12 and 13 with the package installed, as ro
 	@Packaging/setup $(SYSTEMD_PACKAGES)
 	@Tests/systemd/run .build/package/gil-exporter_*.deb $(ARGUMENTS) || [ $$? -eq 77 ]
 
+image-root: build ## Collect the content of the image in .build/image, as root
+	@Packaging/setup $(IMAGE_PACKAGES)
+	@mkdir -p .build/image
+	Packaging/image/root $(BINARY) .build/image
+
+image: image-root ## Build the image with buildah, an OCI archive in .build/image, as root
+	@Packaging/image/build .build/image
+
+test-image: image ## Run the image with crun, as root, with and without its capability
+	@Packaging/setup crun python3
+	@Tests/image/run .build/image/gil-exporter-*.oci.tar || [ $$? -eq 77 ]
+
+artefacts: package image ## Build the files of a release: archive, packages, image, bill of materials, checksums
+	@Packaging/setup $(ARTEFACT_PACKAGES)
+	@Packaging/artefacts
+
 release: ## Check the versions and build the artefacts of a release: RELEASING.md
-	@Packaging/setup $(PACKAGE_PACKAGES)
 	Packaging/release
 
 man: build ## Check the form of the manual pages, and that they have every flag and key

@@ -58,6 +58,7 @@ CALLS = calls(
     ("sched_yield", "", "spin locks"),
     ("setpriority", "", "ordinary priority of workers"),
     ("getpriority", "", "ordinary priority of workers"),
+    ("capget", "", "capabilities that the file of the program has"),
     ("prctl", "", "names of threads, ending workers with their parent"),
     ("getpid", "", "the program's own number", UNFAILING),
     ("getppid", "", "ending workers with their parent", UNFAILING),
