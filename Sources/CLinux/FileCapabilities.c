@@ -1,5 +1,5 @@
 /*
- * Makes capabilities effective that the binary has as a file capability: `setcap cap_sys_ptrace,cap_sys_nice=p`. With
+ * Makes capabilities effective that the binary has as a file capability: `setcap cap_sys_ptrace=p`. With
  * the effective bit (`=ep`) in the file, execve(2) fails with EPERM wherever these capabilities are not granted:
  * capabilities(7), "Safety checking for capability-dumb binaries".
  *
@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const int observation[] = {CAP_SYS_PTRACE, CAP_SYS_NICE};
+static const int observation[] = {CAP_SYS_PTRACE, CAP_SYS_NICE, CAP_DAC_READ_SEARCH};
 
 __attribute__((constructor)) static void raise_file_capabilities(void) {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};

@@ -19,6 +19,8 @@ from collections.abc import Iterator
 PORT = 10061
 BUSY = "/usr/bin/python3"
 TRACE = ["CAP_SYS_PTRACE"]
+# linux/capability.h
+SYS_PTRACE = 1 << 19
 MEGABYTE = 1_000_000
 ARCHIVE_LIMIT = 40 * MEGABYTE
 
@@ -100,6 +102,15 @@ def scrape(running: subprocess.Popen[bytes], log: pathlib.Path) -> dict[str, flo
     raise SystemExit(f"The container does not serve metrics of two processes:\n{log.read_text()}")
 
 
+def effective_capabilities() -> int:
+    """The capabilities of the exporter, as capabilities(7) numbers them."""
+    for status in pathlib.Path("/proc").glob("[0-9]*/status"):
+        fields = dict(line.split(":\t", 1) for line in status.read_text().splitlines() if ":\t" in line)
+        if fields["Name"] == "gil-exporter":
+            return int(fields["CapEff"], 16)
+    raise SystemExit("The exporter has no process")
+
+
 def total(values: dict[str, float], metric: str) -> float:
     return sum(value for series, value in values.items() if series.startswith(metric + "{"))
 
@@ -153,12 +164,14 @@ def main() -> int:
                 print(title)
                 with image.container(folder, user, granted, bounding, no_new_privileges) as running:
                     values = scrape(running, folder / "log")
+                    effective = effective_capabilities()
                 limited = values.get('gil_exporter_observation_limited{limit="capability"}')
                 observed = total(values, "gil_processes")
                 expected = 2 if observes else 0
                 results += [
                     check(f"It observes {expected} of 2 processes of other users", observed == expected, observed),
                     check("It reports whether the capability is missing", limited == float(not observes), limited),
+                    check("It has no other capability", effective == (SYS_PTRACE if observes else 0), hex(effective)),
                     check("It ends by itself when stopped", running.returncode == 0, running.returncode),
                 ]
         finally:
