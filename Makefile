@@ -10,7 +10,7 @@ PACKAGE_PACKAGES := $(BUILD_PACKAGES) build-essential debhelper lintian
 IMAGE_PACKAGES := buildah libcap2-bin
 ARTEFACT_PACKAGES := rpm
 SYSTEMD_PACKAGES := debootstrap openssl systemd-container
-KUBERNETES_PACKAGES := crun debootstrap golang-github-containers-common libcap2-bin prometheus
+KUBERNETES_PACKAGES := crun debootstrap golang-github-containers-common prometheus
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # The release binary loads on every glibc from 2.34 on, with libsystemd as its only other library that is not glibc's or
@@ -74,7 +74,7 @@ test-dashboards: build $(DASHBOARDS_PYTHON) ## Test dashboards, rules, alerts, d
 manifests: $(KUBERNETES_PYTHON) ## Render the manifests and the table of values from the chart
 	$(KUBERNETES_PYTHON) -m Tests.kubernetes.manifests
 
-test-kubernetes: build $(KUBERNETES_PYTHON) ## Render, lint and validate the chart, and, as root, run containers with the privileges that it asks for
+test-kubernetes: $(if $(filter 0,$(shell id -u)),image-root,build) $(KUBERNETES_PYTHON) ## Render, lint and validate the chart, and, as root, run containers with the privileges that it asks for
 	@Packaging/setup $(KUBERNETES_PACKAGES)
 	Tests/kubernetes/run $(BINARY) $(ARGUMENTS)
 

@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import platform
-import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -170,17 +169,3 @@ class Container:
             while cgroup != CGROUPS:
                 cgroup.rmdir()
                 cgroup = cgroup.parent
-
-
-def minimal_root(folder: Path, binary: Path):
-    """The root of an image: a binary with the libraries that it needs."""
-    linked = subprocess.run(["ldd", binary], capture_output=True, text=True, check=True).stdout
-    paths = [word for line in linked.splitlines() for word in line.split() if word.startswith("/")]
-    for path in [*paths, "/etc/ld.so.cache"]:
-        copy = folder / path.lstrip("/")
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, copy)
-    (folder / "usr/bin").mkdir(parents=True, exist_ok=True)
-    shutil.copy(binary, folder / "usr/bin/gil-exporter")
-    os.chmod(folder / "usr/bin/gil-exporter", 0o755)
-    return folder

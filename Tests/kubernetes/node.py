@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from . import chart
-from .containers import CGROUPS, SECCOMP, Container, bind, bundle_of, minimal_root
+from .containers import CGROUPS, SECCOMP, Container, bind, bundle_of
 
 TESTS = chart.ROOT / "Tests"
+IMAGE = Path(os.environ.get("GIL_EXPORTER_IMAGE", chart.ROOT / ".build/image/root.tar"))
 # Uses the lock a part of the time, and hardly any CPU.
 WORK = """
 import time
@@ -46,6 +47,8 @@ def missing():
         return "crun is not installed"
     if not SECCOMP.exists():
         return f"{SECCOMP} is missing: golang-github-containers-common"
+    if not IMAGE.exists():
+        return f"{IMAGE} is missing: make image-root"
     return ""
 
 
@@ -120,12 +123,11 @@ class Workload:
 class Node:
     """The node with its pods. They end with the `with` statement."""
 
-    def __init__(self, binary: Path):
+    def __init__(self):
         self.stack = contextlib.ExitStack()
         self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="node-")))
         # Users of containers pass through it.
         self.folder.chmod(0o755)
-        self.binary = binary
 
     def __enter__(self):
         with self.stack:
@@ -134,7 +136,6 @@ class Node:
             for workload in self.workloads:
                 workload.make_logs()
                 self.stack.enter_context(workload.run(self.folder))
-            self.image = minimal_root(self.folder / "image", self.binary)
             self.stack = self.stack.pop_all()
         return self
 
@@ -191,7 +192,7 @@ class Node:
         )
 
     @contextlib.contextmanager
-    def exporter(self, values: dict[str, Any] | None = None, *, change=None, capability_of_file=None, secret=None):
+    def exporter(self, values: dict[str, Any] | None = None, *, change=None, secret=None):
         """The container of the DaemonSet.
 
         `change` gets its pod, and its container, to take something away. `secret` has the files of the web
@@ -205,9 +206,9 @@ class Node:
             change(pod, container)
         # crun makes the directories that it mounts on.
         root = self.folder / f"image-{secrets.token_hex(4)}"
-        shutil.copytree(self.image, root)
-        if capability_of_file:
-            subprocess.run(["setcap", capability_of_file, root / "usr/bin/gil-exporter"], check=True)
+        root.mkdir()
+        xattrs = ["--xattrs", "--xattrs-include=security.capability"]
+        subprocess.run(["tar", "--extract", *xattrs, f"--file={IMAGE}", f"--directory={root}"], check=True)
         volumes = {volume["name"]: volume for volume in pod["volumes"]}
         mounts = []
         for mount in container["volumeMounts"]:
