@@ -70,7 +70,8 @@ package final class ProcessObserver: Sendable {
             GILSampler.Settings(
                 rate: Double(settings.sampleRate),
                 cpuBudget: settings.cpuBudget * (1 - ScanPace.shareOfBudget - ScanPace.shareOfLooks),
-                hasProfiles: profiles != nil || settings.profile.top > 0
+                hasProfiles: profiles != nil || settings.profile.top > 0,
+                followsActivity: true
             ),
             onReport: starts.checkNumbers
         )

@@ -27,6 +27,7 @@ package struct ObservationMetrics: Sendable {
     let looks: Counter
     private let limited: Family<Gauge>
     private let sampleRate: Family<Gauge>
+    private let resting: Family<Gauge>
     private let passes: Counter
     private let latePasses: Counter
     private let missedTime: Counter
@@ -147,11 +148,17 @@ package struct ObservationMetrics: Sendable {
         )
         sampleRate = gauge(
             "gil_exporter_observation_sample_rate",
-            help: "Samples of each process per second, as the CPU budget allows now; 0 while no process is observed."
+            help:
+                "Samples per second of each process that does not rest, as the CPU budget allows now; 0 while no process "
+                + "is observed."
+        )
+        resting = gauge(
+            "gil_exporter_observation_resting_processes",
+            help: "Processes that seem to sleep, and are therefore sampled once in five seconds."
         )
         passes = registry.counter(
             "gil_exporter_observation_rounds_total",
-            help: "Sampling rounds. Each samples every observed process."
+            help: "Sampling rounds. Each samples every observed process that does not rest."
         )
         latePasses = registry.counter(
             "gil_exporter_observation_late_rounds_total",
@@ -239,7 +246,7 @@ package struct ObservationMetrics: Sendable {
 
     /// Removes what only scans and samples show, because there are no more.
     func forgetScans() {
-        for family in [lastScan, scanDuration, scanInterval, stuckThreads, deferred, excluded, sampleRate] {
+        for family in [lastScan, scanDuration, scanInterval, stuckThreads, deferred, excluded, sampleRate, resting] {
             family.remove()
         }
         limited.remove { _ in true }
@@ -263,5 +270,6 @@ package struct ObservationMetrics: Sendable {
         missedTime.increment(by: (passes.missed - before.missed).seconds)
         searchTime.increment(by: (passes.searching - before.searching).seconds)
         sampleRate.show(isObserving ? current.effectiveRate : 0)
+        resting.show(isObserving ? Double(current.resting) : 0)
     }
 }

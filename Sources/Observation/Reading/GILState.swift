@@ -21,6 +21,9 @@ struct GILState: Sendable, Equatable {
     /// Threads that were made to drop it and wait until another has taken it.
     var droppers: Condition?
 
+    /// Whether a thread holds the lock or waits for it.
+    var isUsed: Bool { isHeld || contenders?.waitingThreads ?? 0 > 0 }
+
     /// - Throws: ``ReadingError/noInterpreter`` before the lock is created, ``ReadingError/inconsistent`` if these are not
     ///   the bytes of a GIL, ``ReadingError/impossible`` if more threads wait than a host can have.
     init(

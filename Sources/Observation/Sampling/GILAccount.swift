@@ -54,6 +54,9 @@ struct GILAccount: Sendable {
     /// Whether a thread that others wait for has held the lock since an earlier sample.
     func continuesHold(_ state: GILState) -> Bool { longHolds.isContinued(by: state) }
 
+    /// Whether the lock has changed hands since the previous state.
+    func hasMoved(to state: GILState) -> Bool { state.switches != newest.switches }
+
     /// Adds the difference from the previous state to this one. The time between the two counts for the new state: samples
     /// are taken at random moments, so this is right on average whatever the process does.
     ///

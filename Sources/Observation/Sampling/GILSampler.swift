@@ -13,12 +13,21 @@ package final class GILSampler: Sendable {
         package var hasProfiles: Bool
         /// The share of the samples that also read what waits for the locks, which costs more for each thread.
         package var waiterShare: Double
+        /// Whether processes that seem to sleep are sampled seldom: ``SamplingRhythm``.
+        package var followsActivity: Bool
 
-        package init(rate: Double, cpuBudget: Double, hasProfiles: Bool = false, waiterShare: Double = 0.1) {
+        package init(
+            rate: Double,
+            cpuBudget: Double,
+            hasProfiles: Bool = false,
+            waiterShare: Double = 0.1,
+            followsActivity: Bool = false
+        ) {
             self.rate = rate
             self.cpuBudget = cpuBudget
             self.hasProfiles = hasProfiles
             self.waiterShare = waiterShare
+            self.followsActivity = followsActivity
         }
     }
 
@@ -93,6 +102,8 @@ struct SamplerPublication: Sendable {
     /// CPU time that sampling has taken so far.
     var cpuTime = Duration.zero
     var passes = SamplingPasses()
+    /// Processes that are sampled seldom, because they seem to sleep.
+    var resting = 0
     /// Nanoseconds of ``KernelClock/monotonic()``; nil before the first publication.
     var at: UInt64?
     /// Threads that hang in the memory of processes, and were replaced.

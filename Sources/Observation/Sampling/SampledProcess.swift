@@ -36,6 +36,8 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     /// The kernel's latest number of threads.
     private var threads = 0
     private var failures = ReadingFailures()
+    /// Nil if it is sampled at the full rate, whatever it does.
+    private var rhythm: SamplingRhythm?
     /// Whether the waiters of the locks were seen. Then the C library does not hide them.
     private var knowsWaiters = false
     /// Of the newest sample that counted.
@@ -60,11 +62,13 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         memory: Memory,
         after seen: ProcessObservation? = nil,
         isProfiled: Bool = false,
+        mayRest: Bool = false,
         kernel: @escaping @Sendable (Int32) -> KernelRecord? = { KernelRecord(of: $0) }
     ) {
         self.location = location
         self.memory = memory
         self.kernel = kernel
+        rhythm = mayRest ? SamplingRhythm() : nil
         holders = HolderLedger(of: KernelThreads(pid: location.process.pid), after: seen?.holders ?? HolderTotals())
         if isProfiled {
             profiler = LockProfiler()
@@ -80,22 +84,41 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     /// The cost of a sample: ranges of memory that the kernel looks up.
     var cost: Int { reader?.cost ?? 1 }
 
-    /// Takes one sample, unless an error requires a pause.
+    /// Whether it is sampled seldom, because it seems to sleep.
+    var isResting: Bool { rhythm?.rest != nil }
+
+    /// When the next sample is due: nanoseconds of ``KernelClock/monotonic()``; 0 for every pass.
+    var due: UInt64 { rhythm?.rest?.due ?? 0 }
+
+    /// Takes one sample, unless an error requires a pause, or the process rests.
     ///
     /// - Parameters:
     ///   - maxGap: nanoseconds. A sample that comes later after the previous one stands for no time.
     ///   - waiterWeight: the samples for which this one stands if it looks for waiters; nil if it does not.
+    ///   - luck: from 0 to 1, for the moment of the next reading if the process rests.
     ///   - clock: nanoseconds of ``KernelClock/monotonic()``, read after the process.
     mutating func sample(
         _ searches: inout SearchLimiter,
         maxGap: UInt64,
         waiterWeight: Double? = nil,
+        luck: Double = .random(in: 0..<1),
         clock: () -> UInt64
     ) {
         guard state != .ended else { return }
         let start = clock()
+        if let rest = rhythm?.rest {
+            guard start >= rest.due else { return }
+            if rest.isRead {
+                guard check(at: start) else { return end() }
+                account(at: rest.end, maxGap: .max)
+                rhythm?.begin(at: rest.end, cpu: cpu.total.sum, luck: luck)
+                // What has passed of another rest is too little to be due.
+                guard !isResting else { return }
+            }
+        }
         if reader == nil, start < failures.nextAttempt { return }
-        let isDue = start >= nextCheck
+        // While it rests, it is checked at the end of each stretch, which shows what CPU it used until then.
+        let isDue = start >= nextCheck && !isResting
         guard !isDue || check(at: start) else { return end() }
         do throws(ReadingError) {
             try read(&searches, at: start)
@@ -106,9 +129,16 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
                 cpu.resume()
             }
             readStacks(waiterWeight)
-            account(at: clock(), maxGap: maxGap)
             failures.end()
             state = .observed
+            let now = clock()
+            if let rest = rhythm?.rest {
+                rhythm?.rest?.isRead = true
+                // Counted at the end, so that time is never counted before it has passed.
+                guard now >= rest.end else { return }
+            }
+            account(at: now, maxGap: isResting ? .max : maxGap)
+            if rhythm?.isOver(at: now) == true { rhythm?.begin(at: now, cpu: cpu.total.sum, luck: luck) }
         } catch {
             fail(error, at: start)
         }
@@ -246,6 +276,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         let elapsed = lastSample.map { now - min($0, now) } ?? 0
         let isGap = elapsed > maxGap
         samples += 1
+        noteUse()
         if !isGap { observed += elapsed }
         lastSample = now
         guard let states = reader?.states, let gils = reader?.gils else { return }
@@ -274,6 +305,13 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
                 return account
             }
         }
+    }
+
+    /// Notes for the rhythm that a lock is held, is wanted, or has changed hands since the previous sample.
+    private mutating func noteUse() {
+        guard rhythm?.isBusy == false, let states = reader?.states else { return }
+        let isMoved = zip(accounts, states).contains { $0.hasMoved(to: $1) }
+        if isMoved || states.contains(where: \.isUsed) { rhythm?.noteUse() }
     }
 
     /// What the kernel has counted of the thread that holds a lock; nil before it has been met, and before Python 3.11.
@@ -377,6 +415,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         lastSeen?.recent = nil
         reader = nil
         lastSample = nil
+        if rhythm != nil { rhythm = SamplingRhythm() }
         cpu.pause()
         retireAccounts { _ in false }
     }

@@ -15,6 +15,7 @@ struct SamplerLoop {
     private var nextReport: UInt64 = 0
     private let hasProfiles: Bool
     private let waiterShare: Double
+    private let followsActivity: Bool
     private var nextProfile: UInt64 = 0
     private var total = SamplingPasses()
     /// Passes that the pace does not know of yet, when they began, and the CPU that this thread had used before them.
@@ -40,6 +41,7 @@ struct SamplerLoop {
         self.onReport = onReport
         hasProfiles = settings.hasProfiles
         waiterShare = settings.waiterShare
+        followsActivity = settings.followsActivity
         let before = mailbox.publication()
         (total, cpuOfOthers) = (before.passes, before.cpuTime)
         // No samples were taken while the thread before this one hung.
@@ -87,7 +89,11 @@ struct SamplerLoop {
             // The first process may search first, so it varies.
             let first = processes.isEmpty ? 0 : Int.random(in: processes.indices, using: &generator)
             for index in [first..<processes.endIndex, 0..<first].joined() {
-                let share = thinning.share(of: processes[index].cost)
+                guard processes[index].due <= resumed else {
+                    isAwake = true
+                    continue
+                }
+                let share = processes[index].isResting ? 1 : thinning.share(of: processes[index].cost)
                 if share < 1, Double.random(in: 0..<1, using: &generator) >= share {
                     isAwake = true
                     continue
@@ -97,6 +103,7 @@ struct SamplerLoop {
                     &searches,
                     maxGap: UInt64(Double(maxGap) / share),
                     waiterWeight: chooseWaiterWeight(),
+                    luck: .random(in: 0..<1, using: &generator),
                     clock: KernelClock.monotonic
                 )
                 if processes[index].state != .ended { isAwake = true }
@@ -125,9 +132,20 @@ struct SamplerLoop {
             }
             // Counted from the last deadline, not from now: otherwise the duration of a pass would lower the rate.
             let pause = UInt64(pace.pause(luck: .random(in: 0..<1, using: &generator)) * 1e9)
-            deadline = isAwake ? max(now + Self.minPause, (deadline ?? now) + pause) : nil
+            let next = nextReading().map { min($0, now + Self.reportInterval) } ?? (deadline ?? now) + pause
+            deadline = isAwake ? max(now + Self.minPause, next) : nil
             maxGap = UInt64(pace.maxGap * 1e9)
         }
+    }
+
+    /// When the next reading is due if all processes rest: nanoseconds; nil if one is sampled at the full rate.
+    private func nextReading() -> UInt64? {
+        var next = UInt64.max
+        for process in processes where process.state != .ended {
+            guard process.isResting else { return nil }
+            next = min(next, process.due)
+        }
+        return next
     }
 
     /// What the next sample of a process counts for waiters; nil if it does not look for them. The choice does not depend on
@@ -158,6 +176,7 @@ struct SamplerLoop {
             rate: pace.effectiveRate,
             cpuTime: cpuOfOthers + .nanoseconds(Int64(clamping: cpuBefore)),
             passes: total,
+            resting: processes.count { $0.isResting },
             generation: generation
         )
     }
@@ -183,7 +202,8 @@ struct SamplerLoop {
                 location,
                 memory: ProcessMemory(pid: location.process.pid),
                 after: seen[location.process]?.observation,
-                isProfiled: hasProfiles
+                isProfiled: hasProfiles,
+                mayRest: followsActivity
             )
         }
     }

@@ -133,6 +133,7 @@ final class SamplerMailbox: Sendable {
         rate: Double,
         cpuTime: Duration,
         passes: SamplingPasses,
+        resting: Int,
         generation: Int
     ) {
         state.withLock { state in
@@ -143,6 +144,7 @@ final class SamplerMailbox: Sendable {
             state.published.effectiveRate = rate
             state.published.cpuTime = cpuTime
             state.published.passes = passes
+            state.published.resting = resting
             state.published.at = KernelClock.monotonic()
         }
     }

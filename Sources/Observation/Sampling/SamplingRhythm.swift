@@ -1,0 +1,62 @@
+import Linux
+
+/// Decides whether a process is sampled at the full rate, or rests: most processes of a host sleep most of the time.
+///
+/// Time is divided into stretches of some five seconds. At the beginning of a stretch, what was seen before decides: the
+/// process is sampled at the full rate, or read once, at a moment that is drawn from the whole stretch, and that reading
+/// counts for all of it. So the chance that a moment is read never depends on what happens in it, and held and waiting
+/// time are right on average, however seldom and briefly the process wakes up. A stretch is not cut short when a reading
+/// finds the lock held: such stretches would count for less than those in which the reading came too early or too late.
+struct SamplingRhythm: Sendable {
+    /// A stretch with one reading. Nanoseconds of ``KernelClock/monotonic()``.
+    struct Rest: Sendable {
+        /// The moment of the reading.
+        let moment: UInt64
+        let end: UInt64
+        /// Whether the reading was taken.
+        var isRead = false
+
+        /// When there is something to do.
+        var due: UInt64 { isRead ? end : moment }
+    }
+
+    /// Nil while the process is sampled at the full rate.
+    var rest: Rest?
+    /// Whether a lock was used in this stretch, as far as it was seen.
+    private(set) var isBusy = true
+    /// When the stretch began; nil before the first.
+    private var began: UInt64?
+    /// The CPU time of the process then.
+    private var cpu = Duration.zero
+    /// Stretches without activity, one after the other.
+    private var quiet = 0
+
+    static let stretch: UInt64 = 5_000_000_000
+    /// Something that happens every ten seconds is sampled at the full rate throughout.
+    private static let patience = 2
+    /// The share of a CPU that a resting process uses at most. It could not hold its lock for more, unless it sleeps with it,
+    /// which readings find.
+    private static let idleness = 0.005
+
+    /// Notes that a lock is used.
+    mutating func noteUse() { isBusy = true }
+
+    /// Whether the stretch has ended.
+    func isOver(at now: UInt64) -> Bool { now >= (began ?? 0) &+ Self.stretch }
+
+    /// Begins the next stretch.
+    ///
+    /// - Parameters:
+    ///   - now: nanoseconds, the end of the previous stretch.
+    ///   - total: CPU time of the process so far.
+    ///   - luck: from 0 to 1.
+    mutating func begin(at now: UInt64, cpu total: Duration, luck: Double) {
+        let elapsed = now - (began ?? now)
+        let isActive = isBusy || began == nil || Double((total - cpu).nanoseconds) > Self.idleness * Double(elapsed)
+        quiet = isActive ? 0 : quiet + 1
+        rest =
+            quiet < Self.patience
+            ? nil : Rest(moment: now + UInt64(luck * Double(Self.stretch)), end: now + Self.stretch)
+        (began, cpu, isBusy) = (now, total, false)
+    }
+}

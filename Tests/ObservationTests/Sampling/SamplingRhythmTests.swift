@@ -1,0 +1,128 @@
+import Glibc
+import Linux
+import Testing
+
+@testable import Observation
+
+struct SamplingRhythmTests {
+    @Test(arguments: [Wave(on: 0.1, period: 10), Wave(on: 1, period: 100), Wave(on: 0.005, period: 0.1)])
+    func `held time is right on average, however seldom and briefly the lock is held`(wave: Wave) {
+        var program = SimulatedProgram(wave)
+        program.run(for: wave.period * 1500, rate: 5)
+        let truth = wave.on / wave.period
+        #expect(abs(program.heldRatio - truth) < 0.15 * truth, "\(program.heldRatio), in truth \(truth)")
+    }
+
+    @Test
+    func `a program that sleeps is read every five seconds, and works at the full rate six seconds later at most`() {
+        var program = SimulatedProgram(Wave(on: 1e6, period: 2e6, from: 1000))
+        program.run(for: 1000, rate: 100)
+        let samples = program.samples
+        let isResting = program.process.isResting
+        #expect(isResting && samples < 100 * 20 + 200)
+        program.run(for: 6, rate: 100)
+        let isStillResting = program.process.isResting
+        #expect(!isStillResting)
+        let before = program.samples
+        program.run(for: 100, rate: 100)
+        #expect(program.samples - before > 9000)
+        // The share of the first stretch is what one reading found.
+        #expect(abs(program.heldSeconds - 106) <= 5.1)
+    }
+
+    @Test func `a program that ends while it rests does not hold its lock afterwards`() {
+        var program = SimulatedProgram(Wave(on: 0, period: 1))
+        program.run(for: 100, rate: 100)
+        let isResting = program.process.isResting
+        #expect(isResting)
+        program.end()
+        program.run(for: 10, rate: 100)
+        let hasEnded = program.process.state == .ended
+        #expect(hasEnded && program.heldSeconds == 0)
+        #expect((95...100).contains(program.observedSeconds))
+    }
+}
+
+/// A lock that is held for a time in each period, by a thread that uses a CPU meanwhile. In seconds.
+struct Wave: Sendable, CustomTestStringConvertible {
+    var on: Double
+    var period: Double
+    /// The beginning of the first period.
+    var from = 0.0
+
+    var testDescription: String { "\(on) s in \(period) s" }
+
+    func isOn(at time: Double) -> Bool { time >= from && (time - from).truncatingRemainder(dividingBy: period) < on }
+
+    func timeOn(until time: Double) -> Double {
+        guard time >= from else { return 0 }
+        let periods = ((time - from) / period).rounded(.down)
+        return periods * on + min(on, time - from - periods * period)
+    }
+}
+
+/// A program with such a lock, sampled on a clock of its own.
+private struct SimulatedProgram {
+    private(set) var process: SampledProcess<ChangingMemory>
+    private let memory: ChangingMemory
+    private let wave: Wave
+    private let free: MemoryImage
+    private let held: MemoryImage
+    private let record: Protected<KernelRecord?>
+    private let identity: ProcessIdentity
+    private let start = 5_000_000_000.0
+    private var time = 0.0
+    private var stop = 0.0
+    private var generator = SplitMix64(seed: 7)
+
+    init(_ wave: Wave) {
+        let python = SynthesisedInterpreter(PythonVersion(major: 3, minor: 11, micro: 2))
+        var image = python.image
+        // No thread waits.
+        image[halfWord: python.gil + 68] = 2
+        held = image
+        image[halfWord: python.gil + 16] = 0
+        free = image
+        self.wave = wave
+        memory = ChangingMemory(free)
+        identity = python.location.process
+        let record = Protected<KernelRecord?>(KernelRecord(identity, threads: 4, cpu: CPUTime()))
+        self.record = record
+        process = SampledProcess(python.location, memory: memory, mayRest: true) { _ in record.withLock { $0 } }
+    }
+
+    var samples: UInt64 { process.tracked.observation?.samples ?? 0 }
+    var heldSeconds: Double { process.tracked.observation?.locks.held.seconds ?? 0 }
+    var observedSeconds: Double { process.tracked.observation?.observed.seconds ?? 0 }
+    var heldRatio: Double { heldSeconds / observedSeconds }
+
+    mutating func end() {
+        record.withLock { $0 = nil }
+        memory.become(.failure(.gone))
+    }
+
+    /// - Parameter rate: samples a second at the full rate.
+    mutating func run(for seconds: Double, rate: Double) {
+        stop += seconds
+        while true {
+            let pause = -log(Double.random(in: .leastNonzeroMagnitude..<1, using: &generator)) / rate
+            // The next pass after a reading of a resting process is due.
+            let due = max(time, (Double(process.due) - start) / 1e9) + pause
+            guard due < stop else { return }
+            time = due
+            if record.withLock({ $0 }) != nil {
+                memory.become(.success(wave.isOn(at: time) ? held : free))
+                let ticks = Duration.milliseconds(10) * Int(wave.timeOn(until: time) * 100)
+                record.withLock { [identity] in $0 = KernelRecord(identity, threads: 4, cpu: CPUTime(user: ticks)) }
+            }
+            var searches = SearchLimiter(cpuBudget: 1) { 0 }
+            let now = UInt64(start + time * 1e9)
+            process.sample(
+                &searches,
+                maxGap: .max,
+                luck: .random(in: 0..<1, using: &generator),
+                clock: { now }
+            )
+        }
+    }
+}
