@@ -18,8 +18,8 @@ from .setting import Setting
 BENCHMARKS = [
     *["loop", "refcount", "parallel", "fidelity", "wake_ups", "agreement", "ledger"],
     *["start", "idle", "scrape", "latency", "memory"],
-    *["observe_cost", "observe_slowdown", "observe_truth", "observe_budget", "observe_scan"],
-    *["observe_lives", "observe_churn", "observe_profile"],
+    *["observe_cost", "observe_slowdown", "observe_truth", "observe_budget", "observe_rest"],
+    *["observe_scan", "observe_lives", "observe_churn", "observe_profile"],
     *["web", "abuse"],
 ]
 # Names of groups.

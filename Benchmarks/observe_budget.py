@@ -17,7 +17,9 @@ NEAR = 0.25
 
 
 def run(setting):
-    with crowd(setting.interpreters[0].path, PROCESSES), daemon(setting.binary, OBSERVATION_ONLY) as exporter:
+    python = setting.interpreters[0].path
+    # Those that sleep would be sampled seldom.
+    with crowd(python, PROCESSES, hold=True), daemon(setting.binary, OBSERVATION_ONLY) as exporter:
         early = look_on(exporter, setting.scaled(20))
         await_observed(exporter, PROCESSES)
         late = look_on(exporter, setting.scaled(SECONDS))

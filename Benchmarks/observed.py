@@ -9,7 +9,6 @@ from pathlib import Path
 
 from .report import CouldNotRun
 
-# One short round of probes, then only observation.
 OBSERVATION_ONLY = "probing: {enabled: false}\n"
 
 # Two threads that contend for the lock until they are killed.
@@ -33,9 +32,9 @@ def process(python, script, *words):
 
 
 @contextmanager
-def crowd(python, pythons, others=0):
-    """Idle processes, with one of the Pythons as their parent."""
-    command = [python, str(Path(__file__).with_name("crowd.py")), str(pythons - 1), str(others)]
+def crowd(python, pythons, others=0, *, hold=False):
+    """Processes that sleep, or hold their locks for ever, with one of the Pythons as their parent."""
+    command = [python, str(Path(__file__).with_name("crowd.py")), str(pythons - 1), str(others), *["hold"] * hold]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdin and parent.stdout
         try:

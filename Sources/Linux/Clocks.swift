@@ -8,6 +8,15 @@ package enum KernelClock {
     /// Nanoseconds of CPU that the calling thread has used.
     package static func threadCPU() -> UInt64 { read(CLOCK_THREAD_CPUTIME_ID) }
 
+    /// Nanoseconds of CPU that all threads of a process have used: clock_getcpuclockid(3), which takes a tenth of the time of
+    /// /proc/PID/stat. Nil if no process has the number, or if a sandbox refuses the clock.
+    package static func cpu(ofProcess pid: Int32) -> UInt64? {
+        var clock = clockid_t()
+        var time = timespec()
+        guard unsafe clock_getcpuclockid(pid, &clock) == 0, unsafe clock_gettime(clock, &time) == 0 else { return nil }
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
     /// Seconds since 1970, UTC.
     package static func unixTime() -> Double { .seconds(nanoseconds: read(CLOCK_REALTIME)) }
 

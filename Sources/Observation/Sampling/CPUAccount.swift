@@ -23,7 +23,7 @@ struct CPUAccount: Sendable {
     private var isCounting = false
 
     private static let minInterval: UInt64 = 25_000_000
-    private static let maxInterval: UInt64 = 1_000_000_000
+    static let maxInterval: UInt64 = 1_000_000_000
 
     /// - Parameters:
     ///   - total: the time that an earlier account has counted.
@@ -33,8 +33,10 @@ struct CPUAccount: Sendable {
     }
 
     /// Nanoseconds until the next reading of a process that was observed for `age` nanoseconds. What a process uses between
-    /// the last reading and its end is lost. It is at most a sixteenth of what was counted, or a second's.
-    static func interval(after age: UInt64) -> UInt64 { min(max(age / 16, minInterval), maxInterval) }
+    /// the last reading and its end is lost. It is at most a sixteenth of what was counted, or that of `limit`.
+    static func interval(after age: UInt64, atMost limit: UInt64 = maxInterval) -> UInt64 {
+        min(max(age / 16, minInterval), limit)
+    }
 
     /// Adds the time since the previous reading.
     ///

@@ -3,10 +3,12 @@ import Linux
 /// A process on the sampling thread. It finds the interpreters, reads the locks, adds up their states, and notices changes.
 struct SampledProcess<Memory: MemorySource>: Sendable {
     private(set) var location: InterpreterLocation
-    private(set) var state: TrackedProcess.State = .starting
+    private(set) var state: TrackedProcess.State = .starting { didSet { hasNews = true } }
+    private var hasNews = true
 
     private let memory: Memory
     private let kernel: @Sendable (Int32) -> KernelRecord?
+    private let cpuClock: @Sendable (Int32) -> UInt64?
     private var reader: GILReader?
     /// The accounts of the reader's locks, in its order; empty before the first sample of a reader.
     private var accounts: [GILAccount] = []
@@ -44,6 +46,8 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private var isGILEnabled = true
     private var switchInterval: UInt64 = 0
     private var nextCheck: UInt64 = 0
+    /// Nanoseconds of CPU at the newest check of a process that rests.
+    private var checkedCPU: UInt64?
     private var nextSettlement: UInt64 = 0
     private var searchLimiter = ProcessSearchLimiter()
 
@@ -51,23 +55,29 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private static func settlementInterval(after age: UInt64) -> UInt64 {
         min(max(age / 8, 100_000_000), 1_000_000_000)
     }
+    /// Two ticks, the unit of the kernel's counters.
+    private static var hardlyAnyCPU: UInt64 { 20_000_000 }
     /// Readings that contradict the kernel, one after the other, before the sample fails.
     private static var maxAttempts: Int { 3 }
 
     /// - Parameters:
     ///   - seen: the observation of a previous sampling thread.
+    ///   - mayRest: whether it is sampled seldom while it seems to sleep.
     ///   - kernel: looks up the process that has a number now.
+    ///   - cpuClock: nanoseconds of CPU of the process that has a number now.
     init(
         _ location: InterpreterLocation,
         memory: Memory,
         after seen: ProcessObservation? = nil,
         isProfiled: Bool = false,
         mayRest: Bool = false,
-        kernel: @escaping @Sendable (Int32) -> KernelRecord? = { KernelRecord(of: $0) }
+        kernel: @escaping @Sendable (Int32) -> KernelRecord? = { KernelRecord(of: $0) },
+        cpuClock: @escaping @Sendable (Int32) -> UInt64? = { KernelClock.cpu(ofProcess: $0) }
     ) {
         self.location = location
         self.memory = memory
         self.kernel = kernel
+        self.cpuClock = cpuClock
         rhythm = mayRest ? SamplingRhythm() : nil
         holders = HolderLedger(of: KernelThreads(pid: location.process.pid), after: seen?.holders ?? HolderTotals())
         if isProfiled {
@@ -95,12 +105,14 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     /// - Parameters:
     ///   - maxGap: nanoseconds. A sample that comes later after the previous one stands for no time.
     ///   - waiterWeight: the samples for which this one stands if it looks for waiters; nil if it does not.
+    ///   - checkInterval: nanoseconds between two checks of a process that has been observed for long.
     ///   - luck: from 0 to 1, for the moment of the next reading if the process rests.
     ///   - clock: nanoseconds of ``KernelClock/monotonic()``, read after the process.
     mutating func sample(
         _ searches: inout SearchLimiter,
         maxGap: UInt64,
         waiterWeight: Double? = nil,
+        checkInterval: UInt64 = CPUAccount.maxInterval,
         luck: Double = .random(in: 0..<1),
         clock: () -> UInt64
     ) {
@@ -109,23 +121,24 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         if let rest = rhythm?.rest {
             guard start >= rest.due else { return }
             if rest.isRead {
-                guard check(at: start) else { return end() }
+                let cpu = cpuClock(location.process.pid)
+                guard isUnchanged(cpu) || check(at: start, interval: checkInterval) else { return end() }
                 account(at: rest.end, maxGap: .max)
-                rhythm?.begin(at: rest.end, cpu: cpu.total.sum, luck: luck)
+                rhythm?.begin(at: rest.end, cpu: cpu, luck: luck)
                 // What has passed of another rest is too little to be due.
                 guard !isResting else { return }
             }
         }
         if reader == nil, start < failures.nextAttempt { return }
-        // While it rests, it is checked at the end of each stretch, which shows what CPU it used until then.
+        // While it rests, it is checked at the end of a stretch.
         let isDue = start >= nextCheck && !isResting
-        guard !isDue || check(at: start) else { return end() }
+        guard !isDue || check(at: start, interval: checkInterval) else { return end() }
         do throws(ReadingError) {
             try read(&searches, at: start)
             try requirePossible()
             if lastSample == nil {
                 // A search may have been postponed since the check.
-                guard isDue || check(at: start) else { return end() }
+                guard isDue || check(at: start, interval: checkInterval) else { return end() }
                 cpu.resume()
             }
             readStacks(waiterWeight)
@@ -138,7 +151,10 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
                 guard now >= rest.end else { return }
             }
             account(at: now, maxGap: isResting ? .max : maxGap)
-            if rhythm?.isOver(at: now) == true { rhythm?.begin(at: now, cpu: cpu.total.sum, luck: luck) }
+            if rhythm?.isOver(at: now) == true {
+                let cpu = cpuClock(location.process.pid)
+                rhythm?.begin(at: now, cpu: cpu, luck: luck)
+            }
         } catch {
             fail(error, at: start)
         }
@@ -150,8 +166,9 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     /// others: never between two checks.
     ///
     /// - Returns: whether it still exists.
-    private mutating func check(at now: UInt64) -> Bool {
-        nextCheck = now + CPUAccount.interval(after: observed)
+    private mutating func check(at now: UInt64, interval: UInt64 = CPUAccount.maxInterval) -> Bool {
+        nextCheck = now + CPUAccount.interval(after: observed, atMost: interval)
+        checkedCPU = rhythm == nil ? nil : cpuClock(location.process.pid)
         guard let record = kernel(location.process.pid), record.identity == location.process else { return false }
         threads = record.threads
         if let reading = record.cpu { cpu.add(reading) }
@@ -162,6 +179,14 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         heldOnCPU.add(holders.totals.onCPU, within: cpu.total.sum)
         memory.renew()
         return true
+    }
+
+    /// Whether a process that rests need not be checked: it has used so little CPU that its counters hardly change.
+    ///
+    /// - Parameter cpu: nanoseconds of CPU that it has used by now. Less than before is that of another process.
+    private func isUnchanged(_ cpu: UInt64?) -> Bool {
+        guard let cpu, let checkedCPU, cpu >= checkedCPU else { return false }
+        return cpu - checkedCPU < Self.hardlyAnyCPU
     }
 
     /// Reads the locks. Searches for them at first, and whenever interpreters came or went.
@@ -276,6 +301,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         let elapsed = lastSample.map { now - min($0, now) } ?? 0
         let isGap = elapsed > maxGap
         samples += 1
+        hasNews = true
         noteUse()
         if !isGap { observed += elapsed }
         lastSample = now
@@ -356,6 +382,13 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         offset.flatMap { try? memory.words([thread &+ $0])[0] }
     }
 
+    /// The current state and observation, if they are not those of the last call.
+    mutating func takeNews() -> TrackedProcess? {
+        guard hasNews else { return nil }
+        hasNews = false
+        return tracked
+    }
+
     /// The current state and observation. Made on demand, which is less often than samples are taken.
     var tracked: TrackedProcess { TrackedProcess(state: state, observation: observation) }
 
@@ -408,6 +441,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
 
     /// Stops counting until the next sample.
     private mutating func pause() {
+        hasNews = true
         holders.close()
         lastSeen = observation
         lastSeen?.threads = nil

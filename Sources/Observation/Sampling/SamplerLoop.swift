@@ -16,6 +16,7 @@ struct SamplerLoop {
     private let hasProfiles: Bool
     private let waiterShare: Double
     private let followsActivity: Bool
+    private var nextPublication: UInt64 = 0
     private var nextProfile: UInt64 = 0
     private var total = SamplingPasses()
     /// Passes that the pace does not know of yet, when they began, and the CPU that this thread had used before them.
@@ -27,6 +28,9 @@ struct SamplerLoop {
     /// Reading the CPU clock takes a system call, and a publication is copied: together they cost as much as a sample. So
     /// the observations in a scrape are at most this old, a hundredth of the usual scrape interval.
     private static let reportInterval: UInt64 = 50_000_000
+    private static let cheapNews = 25
+    private static let samplesPerCheck = 20.0
+    private static let maxCheckSeconds = 10.0
     /// Profiles are large, and nobody looks at them so often.
     private static let profileInterval: UInt64 = 500_000_000
 
@@ -103,6 +107,7 @@ struct SamplerLoop {
                     &searches,
                     maxGap: UInt64(Double(maxGap) / share),
                     waiterWeight: chooseWaiterWeight(),
+                    checkInterval: checkInterval,
                     luck: .random(in: 0..<1, using: &generator),
                     clock: KernelClock.monotonic
                 )
@@ -123,7 +128,7 @@ struct SamplerLoop {
             if isChanged || !isAwake || now >= nextReport {
                 nextReport = now + Self.reportInterval
                 keepPace(at: now)
-                publish()
+                if isChanged || !isAwake || now >= nextPublication { publish(at: now) }
                 onReport()
                 if hasProfiles, !isAwake || now >= nextProfile {
                     nextProfile = now + Self.profileInterval
@@ -141,11 +146,21 @@ struct SamplerLoop {
     /// When the next reading is due if all processes rest: nanoseconds; nil if one is sampled at the full rate.
     private func nextReading() -> UInt64? {
         var next = UInt64.max
-        for process in processes where process.state != .ended {
-            guard process.isResting else { return nil }
-            next = min(next, process.due)
+        // A process is too large to be copied.
+        for index in processes.indices where processes[index].state != .ended {
+            guard processes[index].isResting else { return nil }
+            next = min(next, processes[index].due)
         }
         return next
+    }
+
+    /// Nanoseconds between two checks of a process. A check costs as much as ten samples, and should cost less than those in
+    /// between: where the budget allows few samples, checks are seldom, too.
+    private var checkInterval: UInt64 {
+        UInt64(
+            Double(CPUAccount.maxInterval)
+                * min(max(1, Self.samplesPerCheck / pace.effectiveRate), Self.maxCheckSeconds)
+        )
     }
 
     /// What the next sample of a process counts for waiters; nil if it does not look for them. The choice does not depend on
@@ -170,13 +185,21 @@ struct SamplerLoop {
         (passes, begin, cpuBefore, searchedBefore) = (0, now, cpu, searches.spent)
     }
 
-    private func publish() {
+    /// Publishes what has changed. Many processes are published less often, so that this costs less than their samples.
+    private mutating func publish(at now: UInt64) {
+        var news: [(ProcessIdentity, TrackedProcess)] = []
+        var resting = 0
+        for index in processes.indices {
+            if processes[index].isResting { resting += 1 }
+            if let tracked = processes[index].takeNews() { news.append((processes[index].location.process, tracked)) }
+        }
+        nextPublication = now + Self.reportInterval * UInt64(max(1, news.count / Self.cheapNews))
         mailbox.publish(
-            processes.lazy.map { ($0.location.process, $0.tracked) },
+            news,
             rate: pace.effectiveRate,
             cpuTime: cpuOfOthers + .nanoseconds(Int64(clamping: cpuBefore)),
             passes: total,
-            resting: processes.count { $0.isResting },
+            resting: resting,
             generation: generation
         )
     }

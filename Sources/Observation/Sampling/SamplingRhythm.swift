@@ -1,5 +1,3 @@
-import Linux
-
 /// Decides whether a process is sampled at the full rate, or rests: most processes of a host sleep most of the time.
 ///
 /// Time is divided into stretches of some five seconds. At the beginning of a stretch, what was seen before decides: the
@@ -26,8 +24,8 @@ struct SamplingRhythm: Sendable {
     private(set) var isBusy = true
     /// When the stretch began; nil before the first.
     private var began: UInt64?
-    /// The CPU time of the process then.
-    private var cpu = Duration.zero
+    /// Nanoseconds of CPU that the process had used then; nil if that is unknown.
+    private var cpu: UInt64?
     /// Stretches without activity, one after the other.
     private var quiet = 0
 
@@ -48,15 +46,20 @@ struct SamplingRhythm: Sendable {
     ///
     /// - Parameters:
     ///   - now: nanoseconds, the end of the previous stretch.
-    ///   - total: CPU time of the process so far.
+    ///   - cpu: nanoseconds of CPU that the process has used so far; nil if that is unknown.
     ///   - luck: from 0 to 1.
-    mutating func begin(at now: UInt64, cpu total: Duration, luck: Double) {
-        let elapsed = now - (began ?? now)
-        let isActive = isBusy || began == nil || Double((total - cpu).nanoseconds) > Self.idleness * Double(elapsed)
+    mutating func begin(at now: UInt64, cpu: UInt64?, luck: Double) {
+        let isActive = isBusy || !isIdle(at: now, cpu: cpu)
         quiet = isActive ? 0 : quiet + 1
         rest =
             quiet < Self.patience
             ? nil : Rest(moment: now + UInt64(luck * Double(Self.stretch)), end: now + Self.stretch)
-        (began, cpu, isBusy) = (now, total, false)
+        (began, self.cpu, isBusy) = (now, cpu, false)
+    }
+
+    /// Whether the process has used hardly any CPU in this stretch. Less than before is that of another process.
+    private func isIdle(at now: UInt64, cpu newest: UInt64?) -> Bool {
+        guard let began, let cpu, let newest, newest >= cpu else { return false }
+        return Double(newest - cpu) <= Self.idleness * Double(now - began)
     }
 }

@@ -88,7 +88,13 @@ private struct SimulatedProgram {
         identity = python.location.process
         let record = Protected<KernelRecord?>(KernelRecord(identity, threads: 4, cpu: CPUTime()))
         self.record = record
-        process = SampledProcess(python.location, memory: memory, mayRest: true) { _ in record.withLock { $0 } }
+        process = SampledProcess(
+            python.location,
+            memory: memory,
+            mayRest: true,
+            kernel: { _ in record.withLock { $0 } },
+            cpuClock: { _ in record.withLock { $0?.cpu }.map { UInt64($0.sum.nanoseconds) } }
+        )
     }
 
     var samples: UInt64 { process.tracked.observation?.samples ?? 0 }
