@@ -129,7 +129,8 @@ extension EndToEnd {
             .timeLimit(.minutes(2))
         )
         func `impostors count as unobservable, and honest processes are sampled beside them`() async throws {
-            let honest = "role = 'honest'\nimport time; time.sleep(1000)"
+            // It keeps its lock: one that sleeps would be sampled seldom.
+            let honest = "role = 'honest'\nimport ctypes; ctypes.PyDLL(None).pause()"
             let scripts = ["throng", "phantoms"].map(Self.impostor) + [honest]
             let processes = try scripts.map { script in
                 try ChildProcess("python3", ["-c", script], environment: .searchPath, descriptors: [0, 1, 2])
