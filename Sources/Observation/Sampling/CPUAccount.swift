@@ -33,7 +33,7 @@ struct CPUAccount: Sendable {
     }
 
     /// Nanoseconds until the next reading of a process that was observed for `age` nanoseconds. What a process uses between
-    /// the last reading and its end is lost. It is at most a sixteenth of what was counted, or that of `limit`.
+    /// the last reading and its end is lost: at most a sixteenth of what was counted, and what it uses in `limit`.
     static func interval(after age: UInt64, atMost limit: UInt64 = maxInterval) -> UInt64 {
         min(max(age / 16, minInterval), limit)
     }

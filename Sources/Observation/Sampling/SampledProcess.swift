@@ -13,12 +13,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     /// The accounts of the reader's locks, in its order; empty before the first sample of a reader.
     private var accounts: [GILAccount] = []
     /// Nil if stacks are not wanted.
-    private var profiler: LockProfiler?
-    private var waiterProfiler: WaiterProfiler?
-    /// The stacks of the holders at this sample, in the order of the locks.
-    private var stacks: [[UInt32]] = []
-    /// Those of the waiters, if this sample looked for them.
-    private var waiters: (stacks: WaiterProfiler.Stacks, weight: Double)?
+    private var profiler: ProcessProfiler?
     /// The totals of locks that are gone.
     private var bygone = LockTotals()
     private var holders: HolderLedger<KernelThreads>
@@ -46,7 +41,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private var isGILEnabled = true
     private var switchInterval: UInt64 = 0
     private var nextCheck: UInt64 = 0
-    /// Nanoseconds of CPU at the newest check of a process that rests.
+    /// Nanoseconds of CPU at the newest check; nil if they are unknown, and for a process that never rests.
     private var checkedCPU: UInt64?
     private var nextSettlement: UInt64 = 0
     private var searchLimiter = ProcessSearchLimiter()
@@ -55,8 +50,10 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private static func settlementInterval(after age: UInt64) -> UInt64 {
         min(max(age / 8, 100_000_000), 1_000_000_000)
     }
-    /// Two ticks, the unit of the kernel's counters.
+    /// Nanoseconds: two ticks, the unit of the kernel's counters.
     private static var hardlyAnyCPU: UInt64 { 20_000_000 }
+    /// Nanoseconds for which the check of a process that rests may be overdue.
+    private static var maxUnchecked: UInt64 { 20_000_000_000 }
     /// Readings that contradict the kernel, one after the other, before the sample fails.
     private static var maxAttempts: Int { 3 }
 
@@ -80,10 +77,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         self.cpuClock = cpuClock
         rhythm = mayRest ? SamplingRhythm() : nil
         holders = HolderLedger(of: KernelThreads(pid: location.process.pid), after: seen?.holders ?? HolderTotals())
-        if isProfiled {
-            profiler = LockProfiler()
-            waiterProfiler = WaiterProfiler(of: location.process.pid)
-        }
+        profiler = isProfiled ? ProcessProfiler(of: location.process.pid) : nil
         guard let seen else { return }
         (lastSeen, samples, observed) = (seen, seen.samples, UInt64(clamping: seen.observed.nanoseconds))
         (active, bygone) = (Double(seen.active.nanoseconds), seen.locks)
@@ -122,7 +116,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             guard start >= rest.due else { return }
             if rest.isRead {
                 let cpu = cpuClock(location.process.pid)
-                guard isUnchanged(cpu) || check(at: start, interval: checkInterval) else { return end() }
+                guard isUnchanged(cpu, at: start) || check(at: start, interval: checkInterval) else { return end() }
                 account(at: rest.end, maxGap: .max)
                 rhythm?.begin(at: rest.end, cpu: cpu, luck: luck)
                 // What has passed of another rest is too little to be due.
@@ -163,7 +157,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     /// Asks the kernel for the process.
     ///
     /// The kernel gives out process numbers in a circle (alloc_pid of kernel/pid.c), so a number is reused only after all
-    /// others: never between two checks.
+    /// others: not between two checks, which are ten seconds apart at most, or half a minute while the process rests.
     ///
     /// - Returns: whether it still exists.
     private mutating func check(at now: UInt64, interval: UInt64 = CPUAccount.maxInterval) -> Bool {
@@ -184,8 +178,8 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     /// Whether a process that rests need not be checked: it has used so little CPU that its counters hardly change.
     ///
     /// - Parameter cpu: nanoseconds of CPU that it has used by now. Less than before is that of another process.
-    private func isUnchanged(_ cpu: UInt64?) -> Bool {
-        guard let cpu, let checkedCPU, cpu >= checkedCPU else { return false }
+    private func isUnchanged(_ cpu: UInt64?, at now: UInt64) -> Bool {
+        guard let cpu, let checkedCPU, cpu >= checkedCPU, now < nextCheck + Self.maxUnchecked else { return false }
         return cpu - checkedCPU < Self.hardlyAnyCPU
     }
 
@@ -248,32 +242,16 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         guard profiler != nil else { return }
         let layout = try? StackLayout(of: reader.layout, at: location.runtime, in: memory)
         profiler?.adopt(layout)
-        waiterProfiler?.adopt(layout)
     }
 
-    /// Reads what holds the locks, and what waits for them.
     private mutating func readStacks(_ waiterWeight: Double?) {
-        stacks.removeAll(keepingCapacity: true)
-        waiters = nil
         guard profiler != nil, let reader else { return }
         let (memory, now) = (memory, lastSample ?? 0)
-        for (address, state) in zip(reader.gils, reader.states) {
-            let lock = StackReader.Lock(address: address, layout: reader.layout.gil, state: state)
-            stacks.append(profiler?.stack(of: lock, at: now, memory) ?? [])
-        }
-        if let waiterWeight, let found = waiterProfiler?.look(at: reader, now, memory) {
-            waiters = (stacks: found, weight: waiterWeight)
-        }
+        profiler?.look(at: reader, now, waiterWeight: waiterWeight, memory)
     }
 
     /// What held the locks, and what waited for them, since the last call; nil if nothing did, or if stacks are not wanted.
-    mutating func takeProfile() -> LockProfile? {
-        guard profiler?.isEmpty == false || waiterProfiler?.isEmpty == false else { return nil }
-        var taken = LockProfile()
-        if let holders = profiler?.take() { taken.holders = holders }
-        if let waiters = waiterProfiler?.take() { taken.waiters = waiters }
-        return taken
-    }
+    mutating func takeProfile() -> LockProfile? { profiler?.take() }
 
     /// Adds the accounts of locks that are gone to ``bygone``.
     private mutating func retireAccounts(except remain: (GILAccount) -> Bool) {
@@ -316,7 +294,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
                 let holder = accounts[index].continuesHold(states[index]) ? progress(of: states[index]) : nil
                 let cost = accounts[index].add(states[index], at: now, isGap: isGap, holder: holder)
                 charge(cost, index, states[index], at: now)
-                if !isGap { chargeWaiters(index, states[index], elapsed) }
+                if !isGap { profiler?.chargeWaiters(elapsed, at: index, states[index]) }
             }
         } else {
             // Locks have come, gone or changed their order.
@@ -327,7 +305,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
                 let holder = account.continuesHold(states[index]) ? progress(of: states[index]) : nil
                 let cost = account.add(states[index], at: now, isGap: isGap, holder: holder)
                 charge(cost, index, states[index], at: now)
-                if !isGap { chargeWaiters(index, states[index], elapsed) }
+                if !isGap { profiler?.chargeWaiters(elapsed, at: index, states[index]) }
                 return account
             }
         }
@@ -345,19 +323,8 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
 
     /// Charges the holder of a lock.
     private mutating func charge(_ cost: LockCost, _ index: Int, _ state: GILState, at now: UInt64) {
-        if index < stacks.count { profiler?.charge(stacks[index], cost) }
+        profiler?.charge(cost, at: index)
         if cost.held > 0 { addHolder(state, cost.held, at: now) }
-        waiterProfiler?.add(waits: cost.waits)
-    }
-
-    /// Charges the threads that wait for a lock.
-    private mutating func chargeWaiters(_ index: Int, _ state: GILState, _ elapsed: UInt64) {
-        guard let waiters, index < waiters.stacks.count else { return }
-        waiterProfiler?.charge(
-            waiters.stacks[index],
-            UInt64(Double(elapsed) * waiters.weight),
-            waiting: state.contenders?.waitingThreads ?? 0
-        )
     }
 
     private mutating func addHolder(_ state: GILState, _ held: UInt64, at now: UInt64) {

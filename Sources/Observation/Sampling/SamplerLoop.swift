@@ -26,9 +26,11 @@ struct SamplerLoop {
     private var searchedBefore: UInt64 = 0
 
     /// Reading the CPU clock takes a system call, and a publication is copied: together they cost as much as a sample. So
-    /// the observations in a scrape are at most this old, a hundredth of the usual scrape interval.
+    /// the observations of few processes in a scrape are at most this old, a hundredth of the usual scrape interval.
     private static let reportInterval: UInt64 = 50_000_000
+    /// Processes that are published at this interval; where more have changed, it is as many times longer.
     private static let cheapNews = 25
+    /// Samples of a process between two checks, unless these are then more than ``maxCheckSeconds`` apart.
     private static let samplesPerCheck = 20.0
     private static let maxCheckSeconds = 10.0
     /// Profiles are large, and nobody looks at them so often.
