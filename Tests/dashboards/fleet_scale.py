@@ -1,153 +1,102 @@
-"""How long a Prometheus takes to evaluate the rules for many hosts.
+"""How long a Prometheus takes to evaluate the rules for many hosts, or nodes of Kubernetes.
 
-    python3 -m Tests.dashboards.fleet_scale HOSTS [HOSTS …]
+    python -m Tests.dashboards.fleet_scale HOSTS [HOSTS …] [--pods N]
 
 Creates half an hour of the series that the rules read, for this number of hosts, as blocks of a TSDB; starts a
-Prometheus with the rules on them; and prints its durations and its memory after three evaluations.
+Prometheus with the rules on them; and prints its durations and its memory after three evaluations. With --pods the
+hosts are nodes without probes, with this number of pods with Python on each.
 """
 
 import argparse
-import math
 import os
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
+from . import dashboards
+from .made_up_fleet import series_of_a_host, series_of_a_node
 from .prometheus import Prometheus, free_port
 
-RULES = Path(__file__).resolve().parents[2] / "Packaging/prometheus"
 HISTORY = 36 * 60
 
-# Number of services with Python processes on a host.
-GROUPS = 10
-PROBES = [("native", probe) for probe in ("single", "gil", "lockfree", "multiprocess")]
-PROBES += [("python3", probe) for probe in ("single", "gil", "multiprocess")]
-# Probes that do not count down, and the locks of latency.
-WORK = {"refcount": "reference_counts", "latency": "wake_ups"}
-PROBES += [(runtime, probe) for runtime in ("native", "python3") for probe in WORK]
-LOCKS = [("native", "shared"), ("native", "none"), ("python3", "shared")]
-LIMITS = (0.00025, 0.001, 0.0025, 0.005, 0.0055, 0.006, 0.0075, 0.01, 0.025, 0.1)
+
+def read_by_rules():
+    """The names of the exporter's series that the rules and alerts read."""
+    names = {name for rule in dashboards.rules() for name in dashboards.metrics_in(rule["expr"])}
+    return {name for name in names if ":" not in name}
 
 
-def series_of_a_probe(probe):
-    """Metric, additional labels, first value, and growth per second."""
-    workers, duration = (1, 0.25) if probe == "single" else (2, 0.25 if probe == "gil" else 0.126)
-    wall, waits = workers * duration, 0.49 if probe == "gil" else 0
-    yield "gil_probe_workers", "", workers, 0
-    yield "gil_probe_runs_total", "", 0, 1 / 60
-    yield "gil_probe_iterations_total", "", 0, 6e8 / 60
-    yield "gil_probe_duration_seconds_sum", "", 0, duration / 60
-    yield "gil_probe_worker_seconds_total", "", 0, wall / 60
-    yield "gil_probe_cpu_seconds_total", ',mode="user"', 0, (1 - waits) * wall / 60
-    yield "gil_probe_cpu_seconds_total", ',mode="system"', 0, 0.001 * wall / 60
-    yield "gil_probe_run_queue_seconds_total", "", 0, 0.01 * wall / 60
-    yield "gil_probe_lock_wait_seconds_total", "", 0, waits * wall / 60
-    for reason in ("timeout", "crash", "protocol", "spawn"):
-        yield "gil_probe_failures_total", f',reason="{reason}"', 0, 0
-    for reason in ("throttled", "steal", "run_queue", "affinity"):
-        yield "gil_probe_disturbed_runs_total", f',reason="{reason}"', 0, 1 / 600 if reason == "run_queue" else 0
+def instance(number, pods):
+    """The labels of a target. The monitors of Kubernetes name the node."""
+    name = f"node-{number:05}" if pods else f"host-{number:05}:10061"
+    return f'job="gil",instance="{name}"' + (f',node="{name}"' if pods else "")
 
 
-def series_of_a_lock(lock):
-    """The buckets of its latency: fifty wake-ups a round, in one bucket."""
-    usual = 0.0055 if lock == "shared" else 0.00025
-    for limit in (*LIMITS, math.inf):
-        le = "+Inf" if limit == math.inf else limit
-        yield "gil_probe_latency_seconds_bucket", f',lock="{lock}",le="{le}"', 0, 50 / 60 if limit >= usual else 0
-
-
-def series_of_a_group():
-    """The series of one service; one in ten of its processes cannot be observed."""
-    for version in ("3.11", "3.13"):
-        yield "gil_processes", f',version="{version}",build="gil",gil="on"', 4, 0
-    yield "gil_process_unobservable", ',reason="permission"', 1, 0
-    yield "gil_process_held_seconds_total", "", 0, 2.4
-    yield "gil_process_wait_seconds_total", "", 0, 0.8
-    yield "gil_process_long_hold_seconds_total", "", 0, 0.3
-    yield "gil_process_run_queue_seconds_total", "", 0, 0.1
-    yield "gil_process_active_seconds_total", "", 0, 6
-    yield "gil_process_observed_seconds_total", "", 0, 8
-    yield "gil_processes_saturated", "", 1, 0
-    yield "gil_process_busiest_waiting_threads", "", 0.4, 0
-
-
-def series_of_a_host():
-    for runtime, probe in PROBES:
-        for metric, labels, first, growth in series_of_a_probe(probe):
-            yield metric, f',runtime="{runtime}",probe="{probe}"{labels}', first, growth
-        yield "gil_probe_last_run_timestamp_seconds", f',runtime="{runtime}",probe="{probe}"', time.time(), 1
-        facts = f'shares_lock="{probe == "gil"}",reference="{probe == "single"}"'.lower()
-        facts += f',work="{WORK.get(probe, "countdown")}"'
-        yield "gil_probe_info", f',runtime="{runtime}",probe="{probe}",{facts}', 1, 0
-    for runtime, lock in LOCKS:
-        for metric, labels, first, growth in series_of_a_lock(lock):
-            yield metric, f',runtime="{runtime}",probe="latency"{labels}', first, growth
-    for runtime in ("native", "python3"):
-        yield "gil_runtime_switch_interval_seconds", f',runtime="{runtime}"', 0.005, 0
-    for group in range(GROUPS):
-        for metric, labels, first, growth in series_of_a_group():
-            yield metric, f',group="service-{group}"{labels}', first, growth
-    yield "gil_exporter_probe_cpu_seconds_total", "", 0, 0.03
-    yield "process_cpu_seconds_total", "", 0, 0.001
-    yield "gil_exporter_config_last_reload_success_timestamp_seconds", "", time.time() - 86400, 0
-    for limit in ("capability", "hidden_processes", "ptrace_scope", "security_module", "user_namespace"):
-        yield "gil_exporter_observation_limited", f',limit="{limit}"', 0, 0
-    yield "gil_round_interval_seconds", "", 60, 0
-    yield "gil_rounds_total", "", 0, 1 / 60
-    yield "gil_exporter_config_last_reload_successful", "", 1, 0
+def series_of_a_target(number, pods):
+    yield from series_of_a_node(number, pods) if pods else series_of_a_host()
     yield "up", "", 1, 0
 
 
-def write(path, hosts, now, step):
-    """Writes the series in OpenMetrics, with a sample every `step` seconds. Returns their number."""
+def write(path, hosts, pods, now, step):
+    """Writes the series of these hosts, by number, in OpenMetrics, with a sample every `step` seconds. Counts them."""
     times = range(int(now) - HISTORY, int(now), step)
-    series = list(series_of_a_host())
+    read, count = read_by_rules(), 0
+    # Most series have the values of others: they are written once.
+    values: dict[tuple[float, float], list[str]] = {}
     with path.open("w") as out:
-        for metric, labels, first, growth in series:
-            values = [f"}} {first + growth * (at - times[0]):.6g} {at}\n" for at in times]
-            for host in range(hosts):
-                prefix = f'{metric}{{job="gil",instance="host-{host:05}:10061"{labels}'
-                out.write("".join(prefix + value for value in values))
+        for host in hosts:
+            for metric, labels, first, growth in series_of_a_target(host, pods):
+                if metric not in read:
+                    continue
+                if (first, growth) not in values:
+                    values[first, growth] = [f"}} {first + growth * (at - times[0]):.6g} {at}\n" for at in times]
+                prefix = f"{metric}{{{instance(host, pods)}{',' if labels else ''}{labels}"
+                out.write("".join(prefix + value for value in values[first, growth]))
+                count += 1
         out.write("# EOF\n")
-    return len(series) * hosts
+    return count
 
 
-def measure(hosts, folder, step):
-    started = time.time()
-    page, data = folder / "series.txt", folder / "data"
-    count = write(page, hosts, started, step)
-    subprocess.run(
-        ["promtool", "tsdb", "create-blocks-from", "openmetrics", page, data], check=True, stdout=subprocess.DEVNULL
-    )
+def prepare(folder, hosts, pods, now, step):
+    """Makes the blocks, in the folder of the data of a Prometheus. Returns the number of series."""
+    page = folder / "series.txt"
+    count = write(page, hosts, pods, now, step)
+    command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", page, folder / "data"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     page.unlink()
+    return count
+
+
+def evaluate(folder):
+    """What three evaluations of the rules record, and take: series, the duration of each group, and memory."""
     port = free_port()
     own = {"job_name": "prometheus", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
-    rules = [str(RULES / "gil-rules.yml"), str(RULES / "gil-alerts.yml")]
+    rules = [str(path) for path in dashboards.RULES]
     # The series end when their creation began, so the gauges are that old at the evaluation.
     options = ["--query.lookback-delta=30m"]
-    with Prometheus(folder, port, rules, [own], interval="15s", options=options) as server:
+    with Prometheus(folder, port, rules, [own], interval="10s", options=options) as server:
         server.wait_for("min(prometheus_rule_group_iterations_total) >= 3", 1200)
-        duration = dict(server.durations_of_groups())
         recorded = server.value('count({__name__=~".+:gil_.+"})')
-        memory = server.peak_memory()
-    seconds = [f"{duration[group]:.2f} s" for group in sorted(duration)]
-    row = [hosts, count, int(recorded), *seconds, f"{memory / 2**20:,.0f} MiB"]
-    print("| " + " | ".join(f"{cell:,}" if isinstance(cell, int) else cell for cell in row) + " |", flush=True)
-    return sorted(duration)
+        return int(recorded), server.durations_of_groups(), server.peak_memory()
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("hosts", type=int, nargs="+")
+    arguments.add_argument("--pods", type=int, default=0, help="pods on each host, which is then a node (0)")
     arguments.add_argument("--step", type=int, default=120, help="seconds between samples, as scrapes would be (120)")
     arguments.add_argument("--folder", help="where to put the series; ten thousand hosts' take several GB")
     chosen = arguments.parse_args()
     print(f"load average before: {os.getloadavg()[0]:.1f}, CPUs: {os.cpu_count()}", flush=True)
     for hosts in chosen.hosts:
         with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
-            groups = measure(hosts, Path(folder), chosen.step)
-    print("columns: hosts, series read, series recorded, " + ", ".join(groups) + ", peak memory")
+            read = prepare(Path(folder), range(hosts), chosen.pods, time.time(), chosen.step)
+            recorded, duration, memory = evaluate(Path(folder))
+        total = f"{sum(duration.values()):.2f} s in all"
+        print(f"{hosts:,} hosts: {read:,} read, {recorded:,} recorded, {total}, {memory / 2**20:,.0f} MiB", flush=True)
+        for (file, group), seconds in sorted(duration.items(), key=lambda item: -item[1]):
+            print(f"    {seconds:8.2f} s  {group} of {file}")
 
 
 if __name__ == "__main__":

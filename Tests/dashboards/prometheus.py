@@ -1,6 +1,8 @@
 """A Prometheus server for a test, and its API."""
 
 import json
+import os
+import re
 import socket
 import subprocess
 import time
@@ -23,11 +25,12 @@ class Refused(Exception):
 class Prometheus:
     """Runs during the `with` block. Its data and its log are in the folder."""
 
-    def __init__(self, folder, port, rules, scrapes, interval, options=()):
+    def __init__(self, folder, port, rules, scrapes, interval, options=(), external_labels=()):
         self.folder, self.address = Path(folder), f"127.0.0.1:{port}"
         self.options = options
-        times = {"scrape_interval": interval, "evaluation_interval": interval}
-        configuration = {"global": times, "rule_files": rules, "scrape_configs": scrapes}
+        settings = {"scrape_interval": interval, "evaluation_interval": interval}
+        settings |= {"external_labels": dict(external_labels)}
+        configuration = {"global": settings, "rule_files": rules, "scrape_configs": scrapes}
         # YAML is a superset of JSON.
         (self.folder / "prometheus.yml").write_text(json.dumps(configuration))
 
@@ -93,8 +96,20 @@ class Prometheus:
         raise TimeoutError(f"no result within {seconds} s: {expression}")
 
     def durations_of_groups(self):
-        for series in self.query("prometheus_rule_group_last_duration_seconds"):
-            yield series["metric"]["rule_group"].rpartition(";")[2], float(series["value"][1])
+        """Of the newest evaluations, by file and name: two files may have a group of the same name."""
+        groups = self.get("rules")["groups"]
+        return {(Path(group["file"]).stem, group["name"]): group["evaluationTime"] for group in groups}
+
+    def own_metrics(self):
+        """Its own metrics without labels, as of now: it does not scrape itself."""
+        with urllib.request.urlopen(f"http://{self.address}/metrics", timeout=60) as answer:
+            found = re.findall(r"^(\w+) (\S+)$", answer.read().decode(), re.M)
+        return {name: float(value) for name, value in found}
+
+    def cpu_seconds(self):
+        """CPU time, user and system: the fields 14 and 15 of proc_pid_stat(5)."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def peak_memory(self):
         status = Path(f"/proc/{self.process.pid}/status").read_text()
