@@ -75,7 +75,7 @@ def evaluate(folder):
     rules = [str(path) for path in dashboards.RULES]
     # The series end when their creation began, so the gauges are that old at the evaluation.
     options = ["--query.lookback-delta=30m"]
-    with Prometheus(folder, port, rules, [own], interval="10s", options=options) as server:
+    with Prometheus(folder, port, rules, [own], interval="30s", options=options) as server:
         server.wait_for("min(prometheus_rule_group_iterations_total) >= 3", 1200)
         recorded = server.value('count({__name__=~".+:gil_.+"})')
         return int(recorded), server.durations_of_groups(), server.peak_memory()
