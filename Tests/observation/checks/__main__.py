@@ -16,5 +16,5 @@ for interpreter in interpreters:
     report.run([life], interpreter, others)
     report.run([containers, places, embedding], interpreter)
 
-print("\n{PASS} passed, {FAIL} failed, {SKIP} skipped".format(**report.verdicts))
-sys.exit(report.verdicts["FAIL"] > 0 or report.verdicts["PASS"] == 0)
+report.run_unsteady()
+sys.exit(report.summary())

@@ -36,7 +36,7 @@ def in_c(interpreter):
     if interpreter.minor < 11:
         # Code objects have no qualified names yet.
         calls = tuple(name.rpartition(".")[2] for name in calls)
-    assert whole[-len(calls) :] == calls, whole
+    steady(whole[-len(calls) :] == calls, f"most waits have the stack {whole}")
     return f"share {seen['lange_rückgabe']:.3f} ({truth['lange_rückgabe']:.3f}), {unknown}"
 
 
@@ -51,7 +51,7 @@ def ordinary(interpreter):
         near(seen.get(name, 0.0), truth[name] / whole, 0.03, name)
     unknown = mostly_known(stacks, 0.02)
     deep = max(stack.count("below") for stack in stacks)
-    assert deep == 201, f"a recursion 201 deep has {deep} calls"
+    steady(deep == 201, f"a recursion 201 deep has {deep} calls")
     figures = (f"{name} {100 * seen.get(name, 0.0):.1f} ({100 * truth[name] / whole:.1f})" for name in truth)
     return f"{unknown}, % of waits (truth): {', '.join(figures)}"
 
@@ -109,7 +109,7 @@ def services(interpreter):
             name = stack[-1].removesuffix(".<locals>.<listcomp>")
             by_function[name] = by_function.get(name, 0) + cost
         first = max(by_function, key=lambda name: by_function[name])
-        assert first == function, f"{service}: {first} comes first: {by_function}"
+        steady(first == function, f"{service}: {first} comes first: {by_function}")
         under = sum(cost for stack, cost in stacks.items() if caller in stack) / sum(stacks.values())
         unknown = mostly_known(stacks, 0.05)
         figures.append(f"{service}: {caller} {under:.2f}, {unknown}")
@@ -139,6 +139,7 @@ def folded(pid, seconds):
         text, _, cost = line.rpartition(" ")
         stack = tuple(frame.partition(" (")[0] for frame in text.split(";"))
         stacks[stack] = stacks.get(stack, 0) + int(cost)
+    steady(stacks, "no waits were seen")
     return stacks
 
 

@@ -80,14 +80,14 @@ def keeping(interpreter, contenders):
     near(seen["held_ratio"], 1, 0.01, "held")
     steady(seen["switches_per_second"] == 0, f"{seen['switches_per_second']} switches a second")
     holders = [thread for thread in seen["threads"] if thread["role"] == "holds"]
-    assert len(holders) == 1, seen["threads"]
+    steady(len(holders) == 1, f"threads: {seen['threads']}")
     # The thread's number is in its state from 3.11 on.
     expected = observed.pid if interpreter.minor >= 11 else None
     assert holders[0].get("tid") == expected, holders
     if not waiters_are_as_expected(interpreter, seen):
         assert not waiting, waiting
         return f"held {seen['held_ratio']:.3f}, and nobody is said to wait or not to"
-    assert waiting.keys() == set(numbers), (waiting, numbers)
+    steady(waiting.keys() == set(numbers), f"{waiting} wait, but it was {numbers}")
     assert set(waiting.values()) == {f"want-{index}" for index in range(contenders)}, waiting
     steady(seen["waiting_threads"] == contenders, f"{seen['waiting_threads']} waiting")
     near(seen["wait_ratio"], contenders, 0.1 * contenders, "wait")
