@@ -86,6 +86,8 @@ package enum WatchJSON {
                 guard let key = metric.rateKey, let rate = activity.rate(of: metric) else { continue }
                 try object.encode(rate, forKey: Key(key))
             }
+            try object.encodeIfPresent(activity.heldError, forKey: "held_ratio_error")
+            try object.encodeIfPresent(activity.waitError, forKey: "wait_ratio_error")
         }
     }
 

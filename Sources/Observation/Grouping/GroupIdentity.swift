@@ -1,13 +1,15 @@
 /// What a group is in Kubernetes or another system of containers: the labels of `gil_process_group_info`. Empty: unknown.
-struct GroupIdentity: Sendable, Hashable {
-    var namespace = ""
-    var pod = ""
-    var container = ""
+package struct GroupIdentity: Sendable, Hashable {
+    package var namespace = ""
+    package var pod = ""
+    package var container = ""
     /// As the API of Kubernetes and kube-state-metrics write it, as `containerd://ID`; without the scheme if the runtime is
     /// unknown.
-    var containerID = ""
-    var podUID = ""
-    var runtime = ""
+    package var containerID = ""
+    package var podUID = ""
+    package var runtime = ""
+
+    package init() {}
 
     init(_ container: ContainerIdentity, _ names: PodNames.Names = PodNames.Names()) {
         namespace = names.namespace ?? ""

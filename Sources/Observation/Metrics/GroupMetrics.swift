@@ -222,6 +222,7 @@ final class GroupMetrics {
     /// The group as the gauges show it, without its history.
     var overview: ObservedGroup {
         var overview = ObservedGroup(name: group)
+        overview.identity = identity
         overview.processes = processes.mapValues(\.count).filter { $0.value > 0 }
         overview.unobservable = unobservable.mapValues(\.count).filter { $0.value > 0 }
         overview.starting = starting

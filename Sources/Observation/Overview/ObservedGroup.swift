@@ -14,6 +14,8 @@ package struct ObservedGroup: Sendable, Equatable {
     }
 
     package var name: String
+    /// Nil for a group that is not of containers.
+    package var identity: GroupIdentity?
     /// The observed processes.
     package var processes: [Kind: Int] = [:]
     /// Processes that cannot be observed; of the reason `libc`, those that are observed except for their waiting threads.

@@ -57,6 +57,7 @@ package struct GroupsJSON: Encodable {
 
     private struct Group: Encodable {
         var group: String
+        var identity: Identity?
         var verdict: Verdict
         var processes: Int
         var processesSaturated: Int?
@@ -72,6 +73,7 @@ package struct GroupsJSON: Encodable {
         init(_ row: ObservationOverview.Row, in overview: ObservationOverview, hasHistory: Bool) {
             let source = row.group
             group = source.name
+            identity = source.identity.map(Identity.init)
             verdict = Verdict(row.verdict)
             processes = source.observed
             processesSaturated = source.observed > 0 ? source.saturated : nil
@@ -87,6 +89,26 @@ package struct GroupsJSON: Encodable {
             lastMinute = source.usage.map(Usage.init)
             functions = row.functions.map { $0.map(Function.init) }
             history = hasHistory && !source.history.slots.isEmpty ? History(source.history.slots) : nil
+        }
+    }
+
+    /// The labels of `gil_process_group_info` that are known.
+    private struct Identity: Encodable {
+        var namespace: String?
+        var pod: String?
+        var container: String?
+        var containerId: String?
+        var podUid: String?
+        var runtime: String?
+
+        init(_ source: GroupIdentity) {
+            func known(_ text: String) -> String? { text.isEmpty ? nil : text }
+            namespace = known(source.namespace)
+            pod = known(source.pod)
+            container = known(source.container)
+            containerId = known(source.containerID)
+            podUid = known(source.podUID)
+            runtime = known(source.runtime)
         }
     }
 

@@ -66,6 +66,17 @@ struct GroupsJSONTests {
         #expect((groups[1]["functions"] as? [Object])?.isEmpty == true)
     }
 
+    @Test func `a group of a pod has the labels of its info metric that are known`() throws {
+        var group = ObservedGroup.bound
+        var identity = GroupIdentity()
+        (identity.namespace, identity.pod, identity.container) = ("shop", "web-0", "app")
+        (identity.containerID, identity.podUID) = ("containerd://beef", "0a1b")
+        group.identity = identity
+        let groups = try #require(try document(ObservationOverview([group], usableCPUs: 4))["groups"] as? [Object])
+        let known = ["namespace": "shop", "pod": "web-0", "container": "app", "container_id": "containerd://beef"]
+        #expect(groups[0]["identity"] as? [String: String] == known.merging(["pod_uid": "0a1b"]) { $1 })
+    }
+
     @Test func `an unknown value has no key`() throws {
         let groups = try #require(try document()["groups"] as? [Object])
         #expect(Set(groups[1].keys) == ["group", "verdict", "processes", "interpreters", "unobservable"])
