@@ -116,6 +116,9 @@ struct ObservedProcesses {
         return publication.processes.count > ended.count
     }
 
+    /// Sets the share of one CPU that sampling may take.
+    func setSamplingBudget(_ budget: Double) { sampler.setBudget(budget) }
+
     /// Takes over the result of a scan.
     ///
     /// - Parameters:

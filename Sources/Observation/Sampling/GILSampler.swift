@@ -40,7 +40,7 @@ package final class GILSampler: Sendable {
     package init(_ settings: Settings, onReport: @escaping @Sendable () -> Void = {}) throws(SystemError) {
         self.settings = settings
         self.onReport = onReport
-        mailbox = SamplerMailbox(rate: settings.rate)
+        mailbox = SamplerMailbox(rate: settings.rate, budget: settings.cpuBudget)
         try startThread(generation: 0)
     }
 
@@ -66,6 +66,9 @@ protocol ProcessSampling: Sendable {
     /// Ends the sampling of a process, and forgets its observations.
     func untrack(_ process: ProcessIdentity)
 
+    /// Sets the share of one CPU that sampling may take.
+    func setBudget(_ budget: Double)
+
     /// All observations so far, of one instant. Replaces the sampling thread if it hangs.
     func publication() -> SamplerPublication
 
@@ -77,6 +80,8 @@ extension GILSampler: ProcessSampling {
     func track(_ location: InterpreterLocation) { mailbox.track(location) }
 
     func untrack(_ process: ProcessIdentity) { mailbox.untrack(process) }
+
+    func setBudget(_ budget: Double) { mailbox.setBudget(budget) }
 
     func takeProfiles() -> [ProcessIdentity: LockProfile] { mailbox.takeProfiles() }
 

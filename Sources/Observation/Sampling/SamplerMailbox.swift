@@ -2,14 +2,15 @@ import Linux
 
 /// The data that the sampling thread shares with all other threads: the processes to sample, and their observations.
 final class SamplerMailbox: Sendable {
-    /// The processes to sample. The revision changes with them.
+    /// The processes to sample, and the share of one CPU for it. The revision changes with the processes.
     struct Assignment: Sendable {
         var revision = 0
+        var budget: Double
         var locations: [ProcessIdentity: InterpreterLocation] = [:]
     }
 
     private struct State {
-        var assignment = Assignment()
+        var assignment: Assignment
         var published: SamplerPublication
         /// Profiles that nobody has taken yet.
         var profiles: [ProcessIdentity: LockProfile] = [:]
@@ -21,7 +22,10 @@ final class SamplerMailbox: Sendable {
 
     private let state: Monitor<State>
 
-    init(rate: Double) { state = Monitor(State(published: SamplerPublication(effectiveRate: rate))) }
+    init(rate: Double, budget: Double) {
+        let published = SamplerPublication(effectiveRate: rate)
+        state = Monitor(State(assignment: Assignment(budget: budget), published: published))
+    }
 
     // MARK: for all threads
 
@@ -45,6 +49,8 @@ final class SamplerMailbox: Sendable {
             state.watchdog.forget(process)
         }
     }
+
+    func setBudget(_ budget: Double) { state.withLock { $0.assignment.budget = budget } }
 
     /// The observations at one instant.
     func publication() -> SamplerPublication { state.withLock { Self.publication(in: $0) } }

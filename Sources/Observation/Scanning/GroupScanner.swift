@@ -25,6 +25,8 @@ struct GroupScanner {
         var isOverflow: Bool
         /// The program that it ran when it was asked.
         var program: Int?
+        /// Nanoseconds of CPU that it had used then; nil if unknown.
+        var cpu: UInt64?
         /// The hash of its answer.
         var mark: Int
         var schedule: MembershipSchedule
@@ -110,7 +112,9 @@ struct GroupScanner {
         let asked = found.filter { found in
             guard unanswered[found.process] == nil, found.interpreter != .failure(.unresponsive) else { return false }
             guard let member = members[found.process] else { return true }
-            return member.program != found.program || member.schedule.isDue(now: now)
+            // One without a place waits for the groups of others.
+            let hasRun = found.cpu == nil || found.cpu != member.cpu || member.isOverflow
+            return member.program != found.program || member.schedule.isDue(now: now, hasRun: hasRun)
         }
         let newcomers = asked.filter { members[$0.process] == nil }
         let others = asked.filter { members[$0.process] != nil }
@@ -154,6 +158,7 @@ struct GroupScanner {
             group: membership.group,
             isOverflow: membership.isOverflow,
             program: found.program,
+            cpu: found.cpu,
             mark: mark,
             schedule: schedule
         )
@@ -171,7 +176,7 @@ struct GroupScanner {
             let membership = grouping.admit(member.proposal, now: now)
             (member.group, member.isOverflow) = (membership.group, membership.isOverflow)
         }
-        member.program = found.program
+        (member.program, member.cpu) = (found.program, found.cpu)
         member.schedule.asked(now: now, isMove: false)
         members[found.process] = member
     }
@@ -212,6 +217,8 @@ struct GroupScanner {
 /// its group again and again, as with a title that names each request.
 struct MembershipSchedule: Sendable {
     private static let maxInterval: UInt64 = 60_000_000_000
+    /// Additional nanoseconds for a process that has not run since: others may still move it to another cgroup.
+    private static let sleeperInterval: UInt64 = 600_000_000_000
     /// Changes after which the pause doubles with each.
     private static let freeMoves = 3
     /// 64 minutes.
@@ -229,7 +236,8 @@ struct MembershipSchedule: Sendable {
         next = now
     }
 
-    func isDue(now: UInt64) -> Bool { now >= next }
+    /// - Parameter hasRun: whether the process may have run since it was asked.
+    func isDue(now: UInt64, hasRun: Bool) -> Bool { now >= next &+ (hasRun ? 0 : Self.sleeperInterval) }
 
     /// - Parameter isMove: whether the process has changed its group.
     mutating func asked(now: UInt64, isMove: Bool) {

@@ -20,6 +20,10 @@ struct ProcessFiles {
         return hasher.finalize()
     }
 
+    /// Nanoseconds of CPU that the process has used. If they have not changed, none of its threads has run, and neither has
+    /// anything else of it changed that it does itself. Nil if unknown, as in a tree that is not the kernel's.
+    func cpuTime() -> UInt64? { proc == "/proc" ? KernelClock.cpu(ofProcess: pid) : nil }
+
     func mappings() throws(SystemError) -> [FileMapping] {
         FileMapping.programs(parsing: try ProcFile.read("\(directory)/maps", atMost: Self.maxMapsBytes))
     }

@@ -10,6 +10,8 @@ struct ProcessFinder {
     private struct Entry {
         let inode: UInt64
         var mark: Int?
+        /// Nanoseconds of CPU before the mark was read; nil if unknown.
+        var cpu: UInt64?
         /// The first scan that saw the process run its program.
         var since: UInt64
         var nextDetection: UInt64
@@ -30,6 +32,7 @@ struct ProcessFinder {
     private let detector: InterpreterDetector
     private let blocking: BlockingWork
     private let owner: @Sendable (NumberedDirectory.Entry) -> UInt32
+    private let cpuClock: (Int32) -> UInt64?
     private let starts: StartWatch?
     private var entries: [Int32: Entry] = [:]
     private var queue = FairQueue()
@@ -42,15 +45,18 @@ struct ProcessFinder {
     /// The processes whose files do not answer, whether or not they run Python.
     var silent: Set<Int32> { Set(entries.filter(\.value.isSilent).keys) }
 
+    /// - Parameter cpuClock: nanoseconds of CPU that a process has used: ``ProcessFiles/cpuTime()``.
     init(
         proc: String = "/proc",
         blocking: BlockingWork = BlockingWork(),
         starts: StartWatch? = nil,
-        imageBudget: ImageFile.Budget = ImageFile.Budget()
+        imageBudget: ImageFile.Budget = ImageFile.Budget(),
+        cpuClock: ((Int32) -> UInt64?)? = nil
     ) {
         self.proc = proc
         self.starts = starts
         self.blocking = blocking
+        self.cpuClock = cpuClock ?? { ProcessFiles(proc: proc, pid: $0).cpuTime() }
         own = (try? SymbolicLink.target(of: "\(proc)/self")).flatMap { Int32($0) }
         detector = InterpreterDetector(
             proc: proc,
@@ -130,10 +136,12 @@ struct ProcessFinder {
             return false
         }
         var due: [NumberedDirectory.Entry] = []
-        for (process, mark) in zip(asked, marks(of: asked)) {
+        let clocks = asked.map { cpuClock($0.number) }
+        for (process, (cpu, mark)) in zip(asked, zip(clocks, marks(of: asked, clocks))) {
             switch mark {
             case .done(let mark):
-                let entry = entry(of: process, mark: mark, now: now)
+                var entry = entry(of: process, mark: mark, now: now)
+                entry.cpu = cpu
                 if now >= entry.nextDetection, !entry.detection.isFinal { due.append(process) }
                 seen[process.number] = entry
             case .stuck(let call):
@@ -149,9 +157,14 @@ struct ProcessFinder {
     private static func found(_ entry: Entry) -> FoundProcess? {
         switch entry.detection {
         case .python(let location):
-            FoundProcess(process: location.process, interpreter: .success(location), program: entry.mark)
+            FoundProcess(
+                process: location.process,
+                interpreter: .success(location),
+                program: entry.mark,
+                cpu: entry.cpu
+            )
         case .unobservable(let process, let reason):
-            FoundProcess(process: process, interpreter: .failure(reason), program: entry.mark)
+            FoundProcess(process: process, interpreter: .failure(reason), program: entry.mark, cpu: entry.cpu)
         case .other:
             nil
         }
@@ -162,9 +175,24 @@ struct ProcessFinder {
         entries[process.number].flatMap { $0.inode == process.inode ? $0 : nil }
     }
 
-    private func marks(of processes: [NumberedDirectory.Entry]) -> [BlockingWork.Outcome<Int?>] {
-        blocking.map(processes, owner: owner) { [proc] process, _ in
+    /// Asks each process that has run since the last time. One that has not runs the same program.
+    ///
+    /// - Parameter clocks: nanoseconds of CPU of each process.
+    private func marks(
+        of processes: [NumberedDirectory.Entry],
+        _ clocks: [UInt64?]
+    ) -> [BlockingWork.Outcome<Int?>] {
+        let known = zip(processes, clocks).map { process, cpu -> Entry? in
+            guard let cpu, let entry = remembered(process), entry.cpu == cpu, !entry.isSilent else { return nil }
+            return entry
+        }
+        let others = zip(processes, known).filter { $1 == nil }.map(\.0)
+        var answers = blocking.map(others, owner: owner) { [proc] process, _ in
             ProcessFiles(proc: proc, pid: process.number).programMark()
+        }[...]
+        return known.map { entry in
+            if let entry { return .done(entry.mark) }
+            return answers.removeFirst()
         }
     }
 
@@ -286,6 +314,8 @@ struct FoundProcess: Sendable, Equatable {
     let interpreter: Result<InterpreterLocation, UnobservableReason>
     /// A mark that changes with execve(2); nil if the kernel denies it.
     var program: Int?
+    /// Nanoseconds of CPU that it had used when the scan began to look at it; nil if unknown.
+    var cpu: UInt64?
 }
 
 extension InterpreterDetector.Detection {

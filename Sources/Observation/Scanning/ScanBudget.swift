@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 
 /// The limits on the work of looking into new processes in one scan. Several threads do that work.
@@ -45,10 +46,17 @@ struct ScanPace: Sendable {
     private static let minSavings = 2.0
     /// The longest interval, however expensive scans are, so that new processes are found.
     static let maxInterval: Duration = .seconds(60)
+    /// Seconds.
+    private static let memory = 60.0
     /// The time on the clock for looking into new processes in one scan.
     private static let maxTime: Duration = .seconds(10)
 
     let interval: Duration
+    private let cpuBudget: Double
+    /// The share of one CPU that scans and looks use, averaged over ``memory``, but at most theirs of the budget.
+    private var used: Double
+    /// Seconds of CPU of looks since the newest scan.
+    private var newestLooks = 0.0
     /// Seconds of CPU.
     private var savings: TokenBucket
     private var lookSavings: TokenBucket
@@ -57,6 +65,8 @@ struct ScanPace: Sendable {
         let lookShare = cpuBudget * Self.shareOfLooks
         lookSavings = TokenBucket(capacity: lookShare * Self.savedSeconds / 10, rate: lookShare)
         self.interval = interval
+        self.cpuBudget = cpuBudget
+        used = cpuBudget * (Self.shareOfBudget + Self.shareOfLooks)
         let share = cpuBudget * Self.shareOfBudget
         savings = TokenBucket(capacity: max(Self.minSavings, share * Self.savedSeconds), rate: share)
     }
@@ -71,9 +81,17 @@ struct ScanPace: Sendable {
     mutating func spent(_ cpu: Double, elapsed: Double) -> Duration {
         savings.fill(seconds: elapsed)
         savings.take(cpu)
+        if elapsed > 0 {
+            let newest = min((cpu + newestLooks) / elapsed, cpuBudget * (Self.shareOfBudget + Self.shareOfLooks))
+            used += (1 - exp(-elapsed / Self.memory)) * (newest - used)
+        }
+        newestLooks = 0
         guard savings.level < 0 else { return interval }
         return max(interval, min(.seconds(-savings.level / savings.rate), Self.maxInterval))
     }
+
+    /// The share of one CPU that is left for sampling.
+    var samplingBudget: Double { cpuBudget - used }
 
     /// The budget of the next look at new processes.
     var lookBudget: ScanBudget { ScanBudget(cpu: .seconds(max(0, lookSavings.level)), time: Self.maxLookTime) }
@@ -86,6 +104,7 @@ struct ScanPace: Sendable {
     ///   - now: nanoseconds of ``KernelClock/monotonic()``.
     /// - Returns: the time until another look is allowed.
     mutating func looked(_ cpu: Double, at now: UInt64) -> Duration {
+        newestLooks += cpu
         lookSavings.fill(at: now)
         lookSavings.take(cpu)
         guard lookSavings.level < 0 else { return Self.minPause }

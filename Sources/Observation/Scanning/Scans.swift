@@ -74,6 +74,7 @@ struct Scans {
             result = .failure(error)
         }
         let next = pace.spent(countCPU(), elapsed: elapsed)
+        processes.withLock { $0?.setSamplingBudget(pace.samplingBudget) }
         metrics.overflow.increment(by: Double(scanner.overflow - overflow))
         processes.withLock { processes in
             // The observation may have ended meanwhile.

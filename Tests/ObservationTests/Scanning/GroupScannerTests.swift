@@ -132,7 +132,7 @@ struct MembershipScheduleTests {
     @Test func `a process is asked often while it is young, and then every minute`() {
         var schedule = MembershipSchedule(of: 1, now: 0)
         var asked: [UInt64] = []
-        for now in stride(from: UInt64(0), to: 600, by: 5) where schedule.isDue(now: now * Self.second) {
+        for now in stride(from: UInt64(0), to: 600, by: 5) where schedule.isDue(now: now * Self.second, hasRun: true) {
             schedule.asked(now: now * Self.second, isMove: false)
             asked.append(now)
         }
@@ -140,10 +140,18 @@ struct MembershipScheduleTests {
         #expect((12...18).contains(asked.count))
     }
 
+    @Test func `a process that has not run since it was asked is asked ten minutes later`() {
+        var schedule = MembershipSchedule(of: 1, now: 0)
+        schedule.asked(now: 600 * Self.second, isMove: false)
+        #expect(schedule.isDue(now: 700 * Self.second, hasRun: true))
+        #expect(!schedule.isDue(now: 1200 * Self.second, hasRun: false))
+        #expect(schedule.isDue(now: 1300 * Self.second, hasRun: false))
+    }
+
     @Test func `a process that changes its group without end is asked less and less`() {
         var schedule = MembershipSchedule(of: 1, now: 0)
         var moves = 0
-        for now in stride(from: UInt64(0), to: 86_400, by: 5) where schedule.isDue(now: now * Self.second) {
+        for now in stride(from: UInt64(0), to: 86_400, by: 5) where schedule.isDue(now: now * Self.second, hasRun: true) {
             schedule.asked(now: now * Self.second, isMove: true)
             moves += 1
         }

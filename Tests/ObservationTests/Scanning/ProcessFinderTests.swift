@@ -63,6 +63,22 @@ struct ProcessFinderTests {
         }
     }
 
+    @Test(.needsPython) func `a process that has not run is not asked which program it runs`() throws {
+        try StandstillPython.during { pid in
+            let tree = try FakeProc()
+            try tree.add(pid)
+            let clock = Protected<UInt64?>(1000)
+            var finder = ProcessFinder(proc: tree.path, cpuClock: { _ in clock.withLock { $0 } })
+            #expect(try finder.scan(now: 0).map(\.process.pid) == [pid])
+            // As if it had executed a program that is not Python.
+            try tree.write("another program", to: "\(pid)/auxv")
+            try tree.write("", to: "\(pid)/maps")
+            #expect(try finder.scan(now: 5_000_000_000).map(\.process.pid) == [pid])
+            clock.withLock { $0 = 1001 }
+            #expect(try finder.scan(now: 10_000_000_000).isEmpty)
+        }
+    }
+
     @Test(.needsPython) func `a process that becomes Python by execve is found at once`() throws {
         try StandstillPython.during { pid in
             let tree = try FakeProc()

@@ -44,6 +44,20 @@ struct ScanBudgetTests {
         #expect(cpu / seconds <= 0.01 * ScanPace.shareOfLooks * 1.2)
     }
 
+    @Test func `sampling has what scans and looks leave, and its own share at least`() {
+        var pace = ScanPace(interval: .seconds(5), cpuBudget: 0.01)
+        let ownShare = 0.01 * (1 - ScanPace.shareOfBudget - ScanPace.shareOfLooks)
+        #expect(abs(pace.samplingBudget - ownShare) < 1e-9)
+        // A thousandth of a CPU, half of it for looks.
+        for number in 0..<200 {
+            _ = pace.looked(0.0025, at: UInt64(number) * 5_000_000_000)
+            _ = pace.spent(0.0025, elapsed: 5)
+        }
+        #expect(abs(pace.samplingBudget - 0.009) < 1e-6)
+        for _ in 0..<200 { _ = pace.spent(1, elapsed: 5) }
+        #expect(abs(pace.samplingBudget - ownShare) < 1e-6)
+    }
+
     @Test func `scans come at least once a minute`() {
         var pace = ScanPace(interval: .seconds(1), cpuBudget: 0.0001)
         #expect(pace.spent(1000, elapsed: 1) == ScanPace.maxInterval)

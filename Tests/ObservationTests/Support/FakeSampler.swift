@@ -8,12 +8,15 @@ final class FakeSampler: ProcessSampling {
         var publication = SamplerPublication(effectiveRate: 100)
         var locations: [ProcessIdentity: InterpreterLocation] = [:]
         var reads = 0
+        var budget: Double?
         var advance: (@Sendable (Int) -> SamplerPublication)?
     }
 
     private let state = Protected(State())
 
     var locations: [ProcessIdentity: InterpreterLocation] { state.withLock { $0.locations } }
+    /// The newest budget.
+    var budget: Double? { state.withLock { $0.budget } }
     /// How often it was read.
     var reads: Int { state.withLock { $0.reads } }
 
@@ -31,6 +34,8 @@ final class FakeSampler: ProcessSampling {
             }
         }
     }
+
+    func setBudget(_ budget: Double) { state.withLock { $0.budget = budget } }
 
     func takeProfiles() -> [ProcessIdentity: LockProfile] { [:] }
 
