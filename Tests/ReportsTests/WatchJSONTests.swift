@@ -10,13 +10,13 @@ struct WatchJSONTests {
             line
                 == #"{"active_ratio":0.95,"active_seconds_total":9.5,"build":"gil","command":"python3 load.py","#
                 + #""cpu_ratio":0.97,"forced_handoffs_per_second":140,"forced_handoffs_total":1400,"gil":"on","held_on_cpu_ratio":0.95,"#
-                + #""held_on_cpu_seconds_total":9.5,"held_ratio":0.975,"held_seconds_total":9.75,"#
+                + #""held_on_cpu_seconds_total":9.5,"held_ratio":0.975,"held_ratio_error":0.005138701,"held_seconds_total":9.75,"#
                 + #""interpreters":1,"long_hold_ratio":0.06,"long_hold_seconds_total":0.6,"long_holds_per_second":1,"long_holds_total":10,"#
                 + #""name":"python3","observed_seconds_total":10,"pid":4711,"run_queue_ratio":0.03,"#
                 + #""samples_per_second":100,"samples_total":1000,"service":"load.service","#
                 + #""stalled_wait_ratio":0.19,"stalled_wait_seconds_total":1.9,"switch_interval_seconds":0.005,"#
                 + #""switches_per_second":150,"switches_total":1500,"time":"1970-01-01T00:00:01.500Z","timed_waits_per_second":310,"#
-                + #""timed_waits_total":3100,"version":"3.11.2","wait_ratio":1.9,"wait_seconds_total":19,"waiting_threads":2,"#
+                + #""timed_waits_total":3100,"version":"3.11.2","wait_ratio":1.9,"wait_ratio_error":0.009874209,"wait_seconds_total":19,"waiting_threads":2,"#
                 + #""waits_ended_per_second":149,"waits_ended_total":1490}"# + "\n"
         )
     }

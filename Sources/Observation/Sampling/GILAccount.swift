@@ -7,6 +7,8 @@ package struct LockTotals: Sendable, Equatable {
     /// Time that threads waited for a lock, summed over threads: sampled. Ten thousand threads wait 292 years in ten days,
     /// which exceeds 64 bits of nanoseconds; a duration has 128 bits.
     package var wait = Duration.zero
+    /// The square of the number of waiting threads, integrated over time in seconds: what the error of ``wait`` follows from.
+    package var squaredWait = 0.0
     /// Changes of holder: exact.
     package var switches: UInt64 = 0
     /// Timed waits begun: exact. A thread that wants the lock waits for one switch interval at most, again and again.
@@ -23,6 +25,7 @@ package struct LockTotals: Sendable, Equatable {
     static func += (sum: inout LockTotals, other: LockTotals) {
         sum.held += other.held
         sum.wait += other.wait
+        sum.squaredWait += other.squaredWait
         sum.switches &+= other.switches
         sum.timedWaits &+= other.timedWaits
         sum.waitsEnded &+= other.waitsEnded
@@ -77,7 +80,10 @@ struct GILAccount: Sendable {
             let time = Duration.nanoseconds(Int64(clamping: elapsed))
             if state.isHeld { total.held += time }
             let waiting = max(0, state.contenders?.waitingThreads ?? 0)
-            if waiting > 0 { total.wait += time * waiting }
+            if waiting > 0 {
+                total.wait += time * waiting
+                total.squaredWait += Double(elapsed) / 1e9 * Double(waiting) * Double(waiting)
+            }
             if state.isHeld { cost.held = elapsed }
             cost.wait = elapsed.multipliedReportingOverflow(by: UInt64(waiting)).partialValue
             recent.add(elapsed, isHeld: state.isHeld, waiting: waiting)

@@ -7,8 +7,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private var hasNews = true
 
     private let memory: Memory
-    private let kernel: @Sendable (Int32) -> KernelRecord?
-    private let cpuClock: @Sendable (Int32) -> UInt64?
+    private var kernel: KernelAccount
     private var reader: GILReader?
     /// The accounts of the reader's locks, in its order; empty before the first sample of a reader.
     private var accounts: [GILAccount] = []
@@ -28,10 +27,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private var lastSample: UInt64?
     /// The observation when the process became unreadable.
     private var lastSeen: ProcessObservation?
-    private var cpu = CPUAccount()
     private var heldOnCPU = LimitedTime()
-    /// The kernel's latest number of threads.
-    private var threads = 0
     private var failures = ReadingFailures()
     /// Nil if it is sampled at the full rate, whatever it does.
     private var rhythm: SamplingRhythm?
@@ -40,9 +36,6 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     /// Of the newest sample that counted.
     private var isGILEnabled = true
     private var switchInterval: UInt64 = 0
-    private var nextCheck: UInt64 = 0
-    /// Nanoseconds of CPU at the newest check; nil if they are unknown, and for a process that never rests.
-    private var checkedCPU: UInt64?
     private var nextSettlement: UInt64 = 0
     private var searchLimiter = ProcessSearchLimiter()
 
@@ -50,10 +43,6 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private static func settlementInterval(after age: UInt64) -> UInt64 {
         min(max(age / 8, 100_000_000), 1_000_000_000)
     }
-    /// Nanoseconds: two ticks, the unit of the kernel's counters.
-    private static var hardlyAnyCPU: UInt64 { 20_000_000 }
-    /// Nanoseconds for which the check of a process that rests may be overdue.
-    private static var maxUnchecked: UInt64 { 20_000_000_000 }
     /// Readings that contradict the kernel, one after the other, before the sample fails.
     private static var maxAttempts: Int { 3 }
 
@@ -73,15 +62,14 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     ) {
         self.location = location
         self.memory = memory
-        self.kernel = kernel
-        self.cpuClock = cpuClock
+        let cpu = seen.map { CPUAccount(continuing: $0.cpu, before: $0.cpuBefore) } ?? CPUAccount()
+        self.kernel = KernelAccount(of: location.process, cpu, lookUp: kernel, clock: cpuClock)
         rhythm = mayRest ? SamplingRhythm() : nil
         holders = HolderLedger(of: KernelThreads(pid: location.process.pid), after: seen?.holders ?? HolderTotals())
         profiler = isProfiled ? ProcessProfiler(of: location.process.pid) : nil
         guard let seen else { return }
         (lastSeen, samples, observed) = (seen, seen.samples, UInt64(clamping: seen.observed.nanoseconds))
         (active, bygone) = (Double(seen.active.nanoseconds), seen.locks)
-        cpu = CPUAccount(continuing: seen.cpu, before: seen.cpuBefore)
         heldOnCPU = LimitedTime(total: seen.holders.onCPU, limit: seen.cpu.sum)
     }
 
@@ -91,8 +79,9 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     /// Whether it is sampled seldom, because it seems to sleep.
     var isResting: Bool { rhythm?.rest != nil }
 
-    /// When the next sample is due: nanoseconds of ``KernelClock/monotonic()``; 0 for every pass.
-    var due: UInt64 { rhythm?.rest?.due ?? 0 }
+    /// When the next sample is due: nanoseconds of ``KernelClock/monotonic()``; 0 for every pass, and the maximum if the
+    /// process has ended.
+    var due: UInt64 { state == .ended ? .max : rhythm?.rest?.due ?? 0 }
 
     /// Takes one sample, unless an error requires a pause, or the process rests.
     ///
@@ -115,17 +104,24 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         if let rest = rhythm?.rest {
             guard start >= rest.due else { return }
             if rest.isRead {
-                let cpu = cpuClock(location.process.pid)
-                guard isUnchanged(cpu, at: start) || check(at: start, interval: checkInterval) else { return end() }
+                // Its end.
+                let cpu = kernel.cpuTime()
+                guard kernel.isUnchanged(cpu, at: start) || check(at: start, interval: checkInterval) else {
+                    return end()
+                }
                 account(at: rest.end, maxGap: .max)
                 rhythm?.begin(at: rest.end, cpu: cpu, luck: luck)
                 // What has passed of another rest is too little to be due.
                 guard !isResting else { return }
+            } else if !kernel.hasRunSinceReading(), reader != nil {
+                // A reading would find what the newest one found.
+                rhythm?.rest?.isRead = true
+                return
             }
         }
         if reader == nil, start < failures.nextAttempt { return }
         // While it rests, it is checked at the end of a stretch.
-        let isDue = start >= nextCheck && !isResting
+        let isDue = kernel.isDue(at: start) && !isResting
         guard !isDue || check(at: start, interval: checkInterval) else { return end() }
         do throws(ReadingError) {
             try read(&searches, at: start)
@@ -133,7 +129,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             if lastSample == nil {
                 // A search may have been postponed since the check.
                 guard isDue || check(at: start, interval: checkInterval) else { return end() }
-                cpu.resume()
+                kernel.resume()
             }
             readStacks(waiterWeight)
             failures.end()
@@ -145,8 +141,9 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
                 guard now >= rest.end else { return }
             }
             account(at: now, maxGap: isResting ? .max : maxGap)
-            if rhythm?.isOver(at: now) == true {
-                let cpu = cpuClock(location.process.pid)
+            kernel.forgetReading()
+            if rhythm?.isOver(at: now, cpu: { kernel.cpuTime() }) == true {
+                let cpu = kernel.cpuTime()
                 rhythm?.begin(at: now, cpu: cpu, luck: luck)
             }
         } catch {
@@ -156,31 +153,17 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
 
     /// Asks the kernel for the process.
     ///
-    /// The kernel gives out process numbers in a circle (alloc_pid of kernel/pid.c), so a number is reused only after all
-    /// others: not between two checks, which are ten seconds apart at most, or half a minute while the process rests.
-    ///
     /// - Returns: whether it still exists.
     private mutating func check(at now: UInt64, interval: UInt64 = CPUAccount.maxInterval) -> Bool {
-        nextCheck = now + CPUAccount.interval(after: observed, atMost: interval)
-        checkedCPU = rhythm == nil ? nil : cpuClock(location.process.pid)
-        guard let record = kernel(location.process.pid), record.identity == location.process else { return false }
-        threads = record.threads
-        if let reading = record.cpu { cpu.add(reading) }
+        let next = CPUAccount.interval(after: observed, atMost: interval)
+        guard let record = kernel.check(at: now, next: next, mayRest: rhythm != nil) else { return false }
         if now >= nextSettlement {
             nextSettlement = now + Self.settlementInterval(after: observed)
             settleHolders(cpu: record.cpu.map { UInt64(clamping: $0.sum.nanoseconds) })
         }
-        heldOnCPU.add(holders.totals.onCPU, within: cpu.total.sum)
+        heldOnCPU.add(holders.totals.onCPU, within: kernel.cpu.total.sum)
         memory.renew()
         return true
-    }
-
-    /// Whether a process that rests need not be checked: it has used so little CPU that its counters hardly change.
-    ///
-    /// - Parameter cpu: nanoseconds of CPU that it has used by now. Less than before is that of another process.
-    private func isUnchanged(_ cpu: UInt64?, at now: UInt64) -> Bool {
-        guard let cpu, let checkedCPU, cpu >= checkedCPU, now < nextCheck + Self.maxUnchecked else { return false }
-        return cpu - checkedCPU < Self.hardlyAnyCPU
     }
 
     /// Reads the locks. Searches for them at first, and whenever interpreters came or went.
@@ -225,11 +208,8 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         for _ in 1...Self.maxAttempts {
             guard let busy = reader?.busyThreads, let hidesWaiters = reader?.hidesWaiters else { return }
             guard !(knowsWaiters && hidesWaiters) else { throw .impossible }
-            if busy > threads {
-                guard let record = kernel(location.process.pid) else { throw .gone }
-                threads = record.threads
-            }
-            if busy <= threads {
+            guard busy <= kernel.threads || kernel.countThreads() else { throw .gone }
+            if busy <= kernel.threads {
                 knowsWaiters = !hidesWaiters
                 return
             }
@@ -280,6 +260,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         let isGap = elapsed > maxGap
         samples += 1
         hasNews = true
+        rhythm?.noteReading()
         noteUse()
         if !isGap { observed += elapsed }
         lastSample = now
@@ -375,11 +356,11 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             samples: samples,
             active: .nanoseconds(Int64(active)),
             locks: total,
-            cpu: cpu.total,
-            cpuBefore: cpu.before ?? CPUTime(),
+            cpu: kernel.cpu.total,
+            cpuBefore: kernel.cpu.before ?? CPUTime(),
             holders: HolderTotals(onCPU: heldOnCPU.total, stalledWait: holders.totals.stalledWait),
             hidesWaiters: hidesWaiters,
-            threads: threads,
+            threads: kernel.threads,
             waitingThreads: hidesWaiters ? nil : states.reduce(0) { $0 + ($1.contenders?.waitingThreads ?? 0) },
             recent: recent(hidesWaiters: hidesWaiters)
         )
@@ -398,7 +379,10 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         // A process that has ended keeps its counters until its parent has waited for it.
         if error == .gone, lastSample != nil { _ = check(at: now) }
         pause()
-        if error != .postponed { (nextCheck, nextSettlement) = (now, now) }
+        if error != .postponed {
+            kernel.makeDue(at: now)
+            nextSettlement = now
+        }
         switch failures.add(error, at: now) {
         case .ended: end()
         case let changed?: state = changed
@@ -417,7 +401,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         reader = nil
         lastSample = nil
         if rhythm != nil { rhythm = SamplingRhythm() }
-        cpu.pause()
+        kernel.pause()
         retireAccounts { _ in false }
     }
 

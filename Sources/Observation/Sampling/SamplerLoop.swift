@@ -9,6 +9,8 @@ struct SamplerLoop {
     private let cpuOfOthers: Duration
     private var pace: SamplingPace
     private var processes: [SampledProcess<ProcessMemory>] = []
+    /// In the order of the processes, which are so large that a look at each of many would cost as much as the samples.
+    private var plans: [Plan] = []
     private var searches: SearchLimiter
     private var thinning = SamplingThinning()
     private var generator = SplitMix64()
@@ -31,10 +33,19 @@ struct SamplerLoop {
     /// Processes that are published at this interval; where more have changed, it is as many times longer.
     private static let cheapNews = 25
     /// Samples of a process between two checks, unless these are then more than ``maxCheckSeconds`` apart.
-    private static let samplesPerCheck = 20.0
+    private static let samplesPerCheck = 50.0
     private static let maxCheckSeconds = 10.0
     /// Profiles are large, and nobody looks at them so often.
     private static let profileInterval: UInt64 = 500_000_000
+
+    private struct Plan {
+        /// When the next sample is due: ``SampledProcess/due``.
+        var due: UInt64 = 0
+        /// Whether it was sampled since the newest publication.
+        var mayHaveNews = true
+
+        var isResting: Bool { due > 0 && due < .max }
+    }
 
     init(
         _ settings: GILSampler.Settings,
@@ -75,6 +86,7 @@ struct SamplerLoop {
         var maxGap = UInt64(pace.maxGap * 1e9)
         while let assignment = mailbox.wait(until: deadline, since: revision, generation: generation) {
             let isChanged = assignment.revision != revision
+            pace.budget = assignment.budget
             if isChanged {
                 revision = assignment.revision
                 keepPace(at: KernelClock.monotonic())
@@ -91,19 +103,12 @@ struct SamplerLoop {
             }
             lastPass = resumed
             searches.beginPass(at: resumed)
-            var isAwake = false
             // The first process may search first, so it varies.
             let first = processes.isEmpty ? 0 : Int.random(in: processes.indices, using: &generator)
             for index in [first..<processes.endIndex, 0..<first].joined() {
-                guard processes[index].due <= resumed else {
-                    isAwake = true
-                    continue
-                }
-                let share = processes[index].isResting ? 1 : thinning.share(of: processes[index].cost)
-                if share < 1, Double.random(in: 0..<1, using: &generator) >= share {
-                    isAwake = true
-                    continue
-                }
+                guard plans[index].due <= resumed else { continue }
+                let share = plans[index].isResting ? 1 : thinning.share(of: processes[index].cost)
+                if share < 1, Double.random(in: 0..<1, using: &generator) >= share { continue }
                 mailbox.beginRead(of: processes[index].location.process, generation: generation)
                 processes[index].sample(
                     &searches,
@@ -113,7 +118,7 @@ struct SamplerLoop {
                     luck: .random(in: 0..<1, using: &generator),
                     clock: KernelClock.monotonic
                 )
-                if processes[index].state != .ended { isAwake = true }
+                plans[index] = Plan(due: processes[index].due)
                 let now = KernelClock.monotonic()
                 if now > resumed + Self.stretch {
                     KernelClock.sleep(until: now + Self.rest)
@@ -127,6 +132,8 @@ struct SamplerLoop {
                 passes += 1
             }
             let now = KernelClock.monotonic()
+            let nextReading = plans.lazy.map(\.due).min() ?? .max
+            let isAwake = nextReading < .max
             if isChanged || !isAwake || now >= nextReport {
                 nextReport = now + Self.reportInterval
                 keepPace(at: now)
@@ -139,21 +146,11 @@ struct SamplerLoop {
             }
             // Counted from the last deadline, not from now: otherwise the duration of a pass would lower the rate.
             let pause = UInt64(pace.pause(luck: .random(in: 0..<1, using: &generator)) * 1e9)
-            let next = nextReading().map { min($0, now + Self.reportInterval) } ?? (deadline ?? now) + pause
+            // Where all rest, the pace does not matter.
+            let next = nextReading > 0 ? min(nextReading, now + Self.reportInterval) : (deadline ?? now) + pause
             deadline = isAwake ? max(now + Self.minPause, next) : nil
             maxGap = UInt64(pace.maxGap * 1e9)
         }
-    }
-
-    /// When the next reading is due if all processes rest: nanoseconds; nil if one is sampled at the full rate.
-    private func nextReading() -> UInt64? {
-        var next = UInt64.max
-        // A process is too large to be copied.
-        for index in processes.indices where processes[index].state != .ended {
-            guard processes[index].isResting else { return nil }
-            next = min(next, processes[index].due)
-        }
-        return next
     }
 
     /// Nanoseconds between two checks of a process. A check costs as much as ten samples, and should cost less than those in
@@ -190,9 +187,8 @@ struct SamplerLoop {
     /// Publishes what has changed. Many processes are published less often, so that this costs less than their samples.
     private mutating func publish(at now: UInt64) {
         var news: [(ProcessIdentity, TrackedProcess)] = []
-        var resting = 0
-        for index in processes.indices {
-            if processes[index].isResting { resting += 1 }
+        for index in plans.indices where plans[index].mayHaveNews {
+            plans[index].mayHaveNews = false
             if let tracked = processes[index].takeNews() { news.append((processes[index].location.process, tracked)) }
         }
         nextPublication = now + Self.reportInterval * UInt64(max(1, news.count / Self.cheapNews))
@@ -201,7 +197,7 @@ struct SamplerLoop {
             rate: pace.effectiveRate,
             cpuTime: cpuOfOthers + .nanoseconds(Int64(clamping: cpuBefore)),
             passes: total,
-            resting: resting,
+            resting: plans.count(where: \.isResting),
             generation: generation
         )
     }
@@ -220,6 +216,7 @@ struct SamplerLoop {
             guard let location = new.removeValue(forKey: processes[index].location.process) else { continue }
             processes[index].move(to: location)
         }
+        defer { plans = processes.map { Plan(due: $0.due) } }
         // Continues the observations of a thread that hangs now.
         let seen = new.isEmpty ? [:] : mailbox.publication().processes
         processes += new.values.map { location in

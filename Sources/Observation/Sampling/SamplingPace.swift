@@ -5,7 +5,7 @@ struct SamplingPace: Sendable {
     /// Samples of each process per second.
     let rate: Double
     /// The share of one CPU that sampling may take.
-    let budget: Double
+    var budget: Double
 
     /// Processes sampled in a pass.
     var processes = 0
@@ -20,7 +20,12 @@ struct SamplingPace: Sendable {
     private static let memory = 2.0
     private static let longMemory = 20.0
     private static let maxPause = 10.0
-    private static let maxMeans = 5.0
+    /// The shortest and the longest pause, as shares of the mean.
+    private static let minShare = 0.5
+    private static let maxShare = 1.5
+    /// What pauses of different lengths, for which the samples count, add to the variance: the mean of their squares, over
+    /// the square of their mean.
+    static let varianceOfWeights = 13.0 / 12
 
     init(rate: Double, budget: Double) {
         self.rate = rate
@@ -36,7 +41,7 @@ struct SamplingPace: Sendable {
     }
 
     /// The longest time between two passes that the pace explains, with a second for a busy host.
-    var maxGap: Double { Self.maxMeans / effectiveRate + 1 }
+    var maxGap: Double { Self.maxShare / effectiveRate + 1 }
 
     /// - Parameters:
     ///   - seconds: CPU that the passes took together.
@@ -50,15 +55,16 @@ struct SamplingPace: Sendable {
         cost = cost.map { newest + exp(-elapsed / Self.memory) * ($0 - newest) } ?? newest
     }
 
-    /// Seconds until the next pass, at random: regular samples would always meet a regular activity at the same point. The
-    /// distribution is exponential, so the past does not predict the next moment (a Poisson process).
+    /// Seconds until the next pass, at random: regular samples would always meet a regular activity at the same point.
+    ///
+    /// The pauses are distributed evenly over an interval as long as their mean. So after one pause every phase of an
+    /// activity that repeats once per mean pause, or twice, or three times, is equally likely, whatever the phase of the
+    /// previous pass, and after a few pauses every phase of any other. Each sample counts for the pause before it, so the
+    /// more the pauses differ, the less the samples are worth: with these, the variance of what is estimated is at most
+    /// ``varianceOfWeights`` times that with equal weights. It would be twice as large with the exponential pauses of a Poisson process.
     ///
     /// - Parameter luck: from 0 to 1.
-    func pause(luck: Double) -> Double {
-        let mean = 1 / effectiveRate
-        // At most 5 times the mean, which is reached once in 150 passes.
-        return min(-log(max(1 - luck, .leastNormalMagnitude)), Self.maxMeans) * mean
-    }
+    func pause(luck: Double) -> Double { (Self.minShare + (Self.maxShare - Self.minShare) * luck) / effectiveRate }
 }
 
 /// Samples expensive processes in fewer passes than others while the CPU budget does not suffice for all.

@@ -30,6 +30,27 @@ struct SamplingRhythmTests {
         #expect(abs(program.heldSeconds - 106) <= 5.1)
     }
 
+    @Test
+    func `a lock that is used for a twentieth of the time is hardly ever taken for idle, however few the samples`() {
+        // It sleeps with the lock, so its CPU time does not tell.
+        var program = SimulatedProgram(Wave(on: 0.005, period: 0.1), cpuShare: 0.01)
+        program.run(for: 2000, rate: 4)
+        #expect(program.samples > 4 * 2000 * 9 / 10)
+    }
+
+    @Test func `while a program does not run, its memory is not read`() {
+        var program = SimulatedProgram(Wave(on: 1, period: 1000, from: 500))
+        program.run(for: 200, rate: 100)
+        let (readings, samples) = (program.readings, program.samples)
+        program.run(for: 100, rate: 100)
+        // Once, when the rest began.
+        #expect(program.readings <= readings + 1)
+        #expect((19...21).contains(program.samples - samples))
+        // It holds its lock for a second of the next minutes, of five of which a reading counts.
+        program.run(for: 1000, rate: 100)
+        #expect([0, 5].contains { abs(program.heldSeconds - $0) < 1.1 })
+    }
+
     @Test func `a program that ends while it rests does not hold its lock afterwards`() {
         var program = SimulatedProgram(Wave(on: 0, period: 1))
         program.run(for: 100, rate: 100)
@@ -66,6 +87,7 @@ private struct SimulatedProgram {
     private(set) var process: SampledProcess<ChangingMemory>
     private let memory: ChangingMemory
     private let wave: Wave
+    private let cpuShare: Double
     private let free: MemoryImage
     private let held: MemoryImage
     private let record: Protected<KernelRecord?>
@@ -75,7 +97,8 @@ private struct SimulatedProgram {
     private var stop = 0.0
     private var generator = SplitMix64(seed: 7)
 
-    init(_ wave: Wave) {
+    /// - Parameter cpuShare: of the time in which it holds the lock.
+    init(_ wave: Wave, cpuShare: Double = 1) {
         let python = SynthesisedInterpreter(PythonVersion(major: 3, minor: 11, micro: 2))
         var image = python.image
         // No thread waits.
@@ -84,6 +107,7 @@ private struct SimulatedProgram {
         image[halfWord: python.gil + 16] = 0
         free = image
         self.wave = wave
+        self.cpuShare = cpuShare
         memory = ChangingMemory(free)
         identity = python.location.process
         let record = Protected<KernelRecord?>(KernelRecord(identity, threads: 4, cpu: CPUTime()))
@@ -97,6 +121,7 @@ private struct SimulatedProgram {
         )
     }
 
+    var readings: Int { memory.reads }
     var samples: UInt64 { process.tracked.observation?.samples ?? 0 }
     var heldSeconds: Double { process.tracked.observation?.locks.held.seconds ?? 0 }
     var observedSeconds: Double { process.tracked.observation?.observed.seconds ?? 0 }
@@ -118,8 +143,8 @@ private struct SimulatedProgram {
             time = due
             if record.withLock({ $0 }) != nil {
                 memory.become(.success(wave.isOn(at: time) ? held : free))
-                let ticks = Duration.milliseconds(10) * Int(wave.timeOn(until: time) * 100)
-                record.withLock { [identity] in $0 = KernelRecord(identity, threads: 4, cpu: CPUTime(user: ticks)) }
+                let cpu = CPUTime(user: .microseconds(Int64(wave.timeOn(until: time) * cpuShare * 1e6)))
+                record.withLock { [identity] in $0 = KernelRecord(identity, threads: 4, cpu: cpu) }
             }
             var searches = SearchLimiter(cpuBudget: 1) { 0 }
             let now = UInt64(start + time * 1e9)

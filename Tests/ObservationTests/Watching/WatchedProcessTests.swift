@@ -58,6 +58,20 @@ struct WatchedProcessTests {
         #expect(busy.rate(of: .stalledWait) == nil)
     }
 
+    @Test func `the error is that of random samples, and never less than what one more could have found`() throws {
+        var later = earlier
+        later.observed += .seconds(4)
+        later.samples += 400
+        let idle = try #require(WatchedProcess.Activity(from: earlier, to: later))
+        #expect(idle.heldError == 0.0025 && idle.waitError == 0.0025)
+        // Held half of the time; two threads wait in one half of it, and none in the other.
+        later.locks += LockTotals(held: .seconds(2), wait: .seconds(4), squaredWait: 8)
+        let busy = try #require(WatchedProcess.Activity(from: earlier, to: later))
+        let weights = (13.0 / 12).squareRoot()
+        #expect(abs(try #require(busy.heldError) - 0.5 / 20 * weights) < 1e-8)
+        #expect(abs(try #require(busy.waitError) - 1.0 / 20 * weights) < 1e-8)
+    }
+
     @Test func `without a sample in between the activity is unknown`() {
         #expect(WatchedProcess.Activity(from: earlier, to: earlier) == nil)
     }

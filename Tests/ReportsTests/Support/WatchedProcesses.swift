@@ -11,6 +11,7 @@ extension WatchedProcess {
         later.locks = LockTotals(
             held: .milliseconds(9750),
             wait: .seconds(19),
+            squaredWait: 37,
             switches: 1500,
             timedWaits: 3100,
             waitsEnded: 1490,

@@ -1,0 +1,99 @@
+import Linux
+
+/// What the kernel knows of a sampled process: whether it still exists, its CPU time, and its threads.
+///
+/// A check asks for all of that, and takes several times as long as a sample. The CPU clock takes a tenth of that, and
+/// tells whether the process has run at all.
+struct KernelAccount: Sendable {
+    private let process: ProcessIdentity
+    private let lookUp: @Sendable (Int32) -> KernelRecord?
+    private let clock: @Sendable (Int32) -> UInt64?
+    private(set) var cpu: CPUAccount
+    /// At the newest check.
+    private(set) var threads = 0
+    private var nextCheck: UInt64 = 0
+    /// Nanoseconds of CPU at the newest check, and before the newest reading of the locks while the process rested; nil if
+    /// they are unknown.
+    private var checkedCPU: UInt64?
+    private var readCPU: UInt64?
+
+    /// Nanoseconds: two ticks, the unit of the kernel's counters.
+    private static let hardlyAnyCPU: UInt64 = 20_000_000
+    /// Nanoseconds for which the check of a process that rests may be overdue.
+    private static let maxUnchecked: UInt64 = 20_000_000_000
+
+    /// - Parameters:
+    ///   - cpu: continued.
+    ///   - lookUp: the process that has a number now.
+    ///   - clock: nanoseconds of CPU of the process that has a number now.
+    init(
+        of process: ProcessIdentity,
+        _ cpu: CPUAccount,
+        lookUp: @escaping @Sendable (Int32) -> KernelRecord?,
+        clock: @escaping @Sendable (Int32) -> UInt64?
+    ) {
+        self.process = process
+        self.cpu = cpu
+        self.lookUp = lookUp
+        self.clock = clock
+    }
+
+    /// Nanoseconds of CPU that the process has used so far; nil if that is unknown.
+    func cpuTime() -> UInt64? { clock(process.pid) }
+
+    func isDue(at now: UInt64) -> Bool { now >= nextCheck }
+
+    /// Makes the next check due.
+    mutating func makeDue(at now: UInt64) { nextCheck = now }
+
+    /// Asks for the process.
+    ///
+    /// The kernel gives out process numbers in a circle (alloc_pid of kernel/pid.c), so a number is reused only after all
+    /// others: not between two checks, which are ten seconds apart at most, or half a minute while the process rests.
+    ///
+    /// - Parameters:
+    ///   - interval: nanoseconds until the next check.
+    ///   - mayRest: whether the process may rest, and ``isUnchanged(_:at:)`` be asked.
+    /// - Returns: nil if it has gone.
+    mutating func check(at now: UInt64, next interval: UInt64, mayRest: Bool) -> KernelRecord? {
+        nextCheck = now + interval
+        checkedCPU = mayRest ? cpuTime() : nil
+        guard let record = lookUp(process.pid), record.identity == process else { return nil }
+        threads = record.threads
+        if let reading = record.cpu { cpu.add(reading) }
+        return record
+    }
+
+    /// Counts the threads anew.
+    ///
+    /// - Returns: false if the process has gone.
+    mutating func countThreads() -> Bool {
+        guard let record = lookUp(process.pid) else { return false }
+        threads = record.threads
+        return true
+    }
+
+    /// Whether a process that rests need not be checked: it has not run, or so little that its counters hardly change.
+    ///
+    /// - Parameter cpu: nanoseconds of CPU that it has used by now. Less than before is that of another process.
+    func isUnchanged(_ cpu: UInt64?, at now: UInt64) -> Bool {
+        guard let cpu, let checkedCPU, cpu >= checkedCPU else { return false }
+        return cpu == checkedCPU || now < nextCheck + Self.maxUnchecked && cpu - checkedCPU < Self.hardlyAnyCPU
+    }
+
+    /// Whether a thread of the process may have run since its locks were read. Otherwise they have not changed, and another
+    /// process does not have its number. To be called before each reading while it rests.
+    mutating func hasRunSinceReading() -> Bool {
+        let cpu = cpuTime()
+        defer { readCPU = cpu }
+        return cpu == nil || cpu != readCPU
+    }
+
+    /// Notes that the locks were read without a call of ``hasRunSinceReading()``.
+    mutating func forgetReading() { readCPU = nil }
+
+    /// Counts CPU time from the newest check on.
+    mutating func resume() { cpu.resume() }
+
+    mutating func pause() { cpu.pause() }
+}
