@@ -12,7 +12,7 @@ from .observed import OBSERVATION_ONLY, await_observed, crowd, process
 from .report import Finding, Target
 
 QUESTION = "of 1,000 processes, are those that use their locks sampled well within the CPU budget of 1 %?"
-BUSY, LIGHT, ASLEEP, SECONDS = 50, 50, 900, 60
+BUSY, LIGHT, ASLEEP, SETTLING, SECONDS = 50, 50, 900, 180, 60
 GROUPED = OBSERVATION_ONLY + (
     "observation:\n  group_limit: 250\n  groups:\n"
     "    - {name: '$1', command_line: 'observed-((busy|light)-\\d+)$'}\n"
@@ -45,8 +45,8 @@ def run(setting):
     cpu = []
     with holders(python) as truth, crowd(python, ASLEEP), daemon(setting.binary, GROUPED) as exporter:
         await_observed(exporter, BUSY + LIGHT + ASLEEP)
-        # Until sleepers rest.
-        time.sleep(20)
+        # Until sleepers rest, and processes are old enough to be checked and asked for their groups as seldom as most.
+        time.sleep(SETTLING)
         for _ in setting.repeat(1):
             before = Look(exporter, truth)
             time.sleep(SECONDS)

@@ -216,7 +216,6 @@ struct SamplerLoop {
             guard let location = new.removeValue(forKey: processes[index].location.process) else { continue }
             processes[index].move(to: location)
         }
-        defer { plans = processes.map { Plan(due: $0.due) } }
         // Continues the observations of a thread that hangs now.
         let seen = new.isEmpty ? [:] : mailbox.publication().processes
         processes += new.values.map { location in
@@ -228,6 +227,7 @@ struct SamplerLoop {
                 mayRest: followsActivity
             )
         }
+        plans = processes.map { Plan(due: $0.due) }
     }
 }
 
