@@ -1,6 +1,24 @@
+import Glibc
 import Testing
 
 @testable import Linux
+
+struct KernelClockTests {
+    @Test func `the CPU clock of this process is that of getcpuclockid`() throws {
+        let mine = try #require(KernelClock.cpu(ofProcess: getpid()))
+        var clock = clockid_t()
+        var time = timespec()
+        try #require(unsafe clock_getcpuclockid(getpid(), &clock) == 0 && clock_gettime(clock, &time) == 0)
+        let later = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+        let latest = try #require(KernelClock.cpu(ofProcess: getpid()))
+        #expect(0 < mine && mine <= later && later <= latest)
+    }
+
+    @Test func `there is no CPU clock without a process`() {
+        // More than PID_MAX_LIMIT of include/linux/threads.h.
+        for pid: Int32 in [0, -1, .min, 5_000_000] { #expect(KernelClock.cpu(ofProcess: pid) == nil) }
+    }
+}
 
 struct MonotonicInstantTests {
     private let instant = MonotonicInstant(nanoseconds: 1_500_000_000)
