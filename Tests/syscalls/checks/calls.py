@@ -154,7 +154,6 @@ CALLS = calls(
     ("select", "", "one socket or file"),
     ("pselect6", "", "one socket or file"),
     ("clock_gettime", "", "time, if the vDSO lacks it: CPU time of threads"),
-    ("clock_getres", "", "time"),
     ("clock_nanosleep", "", "pauses between samples, deadlines of the latency probe"),
     ("nanosleep", "", "pauses"),
     ("gettimeofday", "", "time"),
