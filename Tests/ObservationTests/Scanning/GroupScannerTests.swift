@@ -151,7 +151,8 @@ struct MembershipScheduleTests {
     @Test func `a process that changes its group without end is asked less and less`() {
         var schedule = MembershipSchedule(of: 1, now: 0)
         var moves = 0
-        for now in stride(from: UInt64(0), to: 86_400, by: 5) where schedule.isDue(now: now * Self.second, hasRun: true) {
+        for now in stride(from: UInt64(0), to: 86_400, by: 5) where schedule.isDue(now: now * Self.second, hasRun: true)
+        {
             schedule.asked(now: now * Self.second, isMove: true)
             moves += 1
         }
