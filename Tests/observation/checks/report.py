@@ -6,8 +6,8 @@ import time
 ATTEMPTS = 4
 verdicts = {"PASS": 0, "FAIL": 0, "SKIP": 0}
 # Cases whose figures stayed wrong for all attempts, with what they were run on.
-unsteady = []
-failures = []
+unsteady: list[tuple] = []
+failures: list[str] = []
 
 
 def case(sentence, of=lambda interpreter: True):
