@@ -9,17 +9,20 @@ package enum KernelClock {
     package static func threadCPU() -> UInt64 { read(CLOCK_THREAD_CPUTIME_ID) }
 
     /// Nanoseconds of CPU that all threads of a process have used, which takes a tenth of the time of /proc/PID/stat. Nil if
-    /// no process has the number, or if a sandbox refuses the clock.
+    /// no process has the number, or if a sandbox refuses the clock, or counts in ticks and so misses what is shorter.
     ///
-    /// The clock is that of clock_getcpuclockid(3), which would ask the kernel whether it exists: the process in all bits
-    /// but the last three, inverted, and CPUCLOCK_SCHED of the kernel's include/linux/posix-timers.h.
+    /// The clock is that of clock_getcpuclockid(3), which makes a second system call to verify it. Its number is the
+    /// inverted process number, shifted by three bits, and CPUCLOCK_SCHED of the kernel's include/linux/posix-timers.h.
     package static func cpu(ofProcess pid: Int32) -> UInt64? {
-        guard pid > 0 else { return nil }
+        guard pid > 0, countsNanoseconds else { return nil }
         let clock = clockid_t(truncatingIfNeeded: ~pid << 3 | 2)
         var time = timespec()
         guard unsafe clock_gettime(clock, &time) == 0 else { return nil }
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
+
+    /// Whether CPU time is counted in nanoseconds, and not in ticks as in gVisor (pkg/sentry/kernel/task_sched.go).
+    private static let countsNanoseconds = read(CLOCK_PROCESS_CPUTIME_ID) % 1_000_000 != 0
 
     /// Seconds since 1970, UTC.
     package static func unixTime() -> Double { .seconds(nanoseconds: read(CLOCK_REALTIME)) }

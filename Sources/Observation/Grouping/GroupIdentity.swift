@@ -24,6 +24,9 @@ package struct GroupIdentity: Sendable, Hashable {
     /// Whether nothing is known that distinguishes the group from others.
     var isEmpty: Bool { Self.fields.allSatisfy { self[keyPath: $0].isEmpty } }
 
+    /// Whether names of a pod are unknown, which may become known.
+    var lacksNames: Bool { !podUID.isEmpty && (namespace.isEmpty || pod.isEmpty || container.isEmpty) }
+
     // Key paths are not Sendable by type.
     private static var fields: [WritableKeyPath<GroupIdentity, String>] {
         [\.namespace, \.pod, \.container, \.containerID, \.podUID, \.runtime]

@@ -32,6 +32,8 @@ package struct ProcessObservation: Sendable, Equatable {
     /// The kernel's number of threads, at most a second older than the newest sample; nil if unknown. The locks account for
     /// no more.
     package var threads: Int?
+    /// Before 3.12, all interpreters share one lock.
+    package var lockCount = 1
     /// Threads that waited at the newest sample; nil if unknown.
     package var waitingThreads: Int?
     /// Nil if no lock can be read now.

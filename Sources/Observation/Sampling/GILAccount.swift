@@ -7,7 +7,8 @@ package struct LockTotals: Sendable, Equatable {
     /// Time that threads waited for a lock, summed over threads: sampled. Ten thousand threads wait 292 years in ten days,
     /// which exceeds 64 bits of nanoseconds; a duration has 128 bits.
     package var wait = Duration.zero
-    /// The square of the number of waiting threads, integrated over time in seconds: what the error of ``wait`` follows from.
+    /// The square of the number of waiting threads, integrated over time in seconds. The error of ``wait`` is
+    /// computed from it.
     package var squaredWait = 0.0
     /// Changes of holder: exact.
     package var switches: UInt64 = 0

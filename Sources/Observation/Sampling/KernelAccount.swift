@@ -2,8 +2,9 @@ import Linux
 
 /// What the kernel knows of a sampled process: whether it still exists, its CPU time, and its threads.
 ///
-/// A check asks for all of that, and takes several times as long as a sample. The CPU clock takes a tenth of that, and
-/// tells whether the process has run at all.
+/// A check asks for all of that, and takes several times as long as a sample. Reading the CPU clock takes a tenth of that,
+/// and shows whether the process has run. The clock of a process that runs at this moment is right as of the last tick
+/// (thread_group_cputime of kernel/sched/cputime.c), so it does not replace a reading of the locks.
 struct KernelAccount: Sendable {
     private let process: ProcessIdentity
     private let lookUp: @Sendable (Int32) -> KernelRecord?
@@ -12,10 +13,8 @@ struct KernelAccount: Sendable {
     /// At the newest check.
     private(set) var threads = 0
     private var nextCheck: UInt64 = 0
-    /// Nanoseconds of CPU at the newest check, and before the newest reading of the locks while the process rested; nil if
-    /// they are unknown.
+    /// Nanoseconds of CPU before the newest check; nil if unknown.
     private var checkedCPU: UInt64?
-    private var readCPU: UInt64?
 
     /// Nanoseconds: two ticks, the unit of the kernel's counters.
     private static let hardlyAnyCPU: UInt64 = 20_000_000
@@ -49,7 +48,8 @@ struct KernelAccount: Sendable {
     /// Asks for the process.
     ///
     /// The kernel gives out process numbers in a circle (alloc_pid of kernel/pid.c), so a number is reused only after all
-    /// others: not between two checks, which are ten seconds apart at most, or half a minute while the process rests.
+    /// others: not between two checks, which are ten seconds apart at most, or half a minute while the process rests. One
+    /// whose CPU clock stands still needs no check, because no other process has its clock.
     ///
     /// - Parameters:
     ///   - interval: nanoseconds until the next check.
@@ -80,17 +80,6 @@ struct KernelAccount: Sendable {
         guard let cpu, let checkedCPU, cpu >= checkedCPU else { return false }
         return cpu == checkedCPU || now < nextCheck + Self.maxUnchecked && cpu - checkedCPU < Self.hardlyAnyCPU
     }
-
-    /// Whether a thread of the process may have run since its locks were read. Otherwise they have not changed, and another
-    /// process does not have its number. To be called before each reading while it rests.
-    mutating func hasRunSinceReading() -> Bool {
-        let cpu = cpuTime()
-        defer { readCPU = cpu }
-        return cpu == nil || cpu != readCPU
-    }
-
-    /// Notes that the locks were read without a call of ``hasRunSinceReading()``.
-    mutating func forgetReading() { readCPU = nil }
 
     /// Counts CPU time from the newest check on.
     mutating func resume() { cpu.resume() }

@@ -113,10 +113,6 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
                 rhythm?.begin(at: rest.end, cpu: cpu, luck: luck)
                 // What has passed of another rest is too little to be due.
                 guard !isResting else { return }
-            } else if !kernel.hasRunSinceReading(), reader != nil {
-                // A reading would find what the newest one found.
-                rhythm?.rest?.isRead = true
-                return
             }
         }
         if reader == nil, start < failures.nextAttempt { return }
@@ -141,7 +137,6 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
                 guard now >= rest.end else { return }
             }
             account(at: now, maxGap: isResting ? .max : maxGap)
-            kernel.forgetReading()
             if rhythm?.isOver(at: now, cpu: { kernel.cpuTime() }) == true {
                 let cpu = kernel.cpuTime()
                 rhythm?.begin(at: now, cpu: cpu, luck: luck)
@@ -361,6 +356,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             holders: HolderTotals(onCPU: heldOnCPU.total, stalledWait: holders.totals.stalledWait),
             hidesWaiters: hidesWaiters,
             threads: kernel.threads,
+            lockCount: max(1, accounts.count),
             waitingThreads: hidesWaiters ? nil : states.reduce(0) { $0 + ($1.contenders?.waitingThreads ?? 0) },
             recent: recent(hidesWaiters: hidesWaiters)
         )

@@ -9,7 +9,7 @@ struct SamplerLoop {
     private let cpuOfOthers: Duration
     private var pace: SamplingPace
     private var processes: [SampledProcess<ProcessMemory>] = []
-    /// In the order of the processes, which are so large that a look at each of many would cost as much as the samples.
+    /// In the order of the processes. A process is large: asking each when it is due would cost as much as the samples.
     private var plans: [Plan] = []
     private var searches: SearchLimiter
     private var thinning = SamplingThinning()
@@ -144,10 +144,11 @@ struct SamplerLoop {
                     publishProfiles()
                 }
             }
-            // Counted from the last deadline, not from now: otherwise the duration of a pass would lower the rate.
+            // Counted from the last deadline, not from now: otherwise the duration of a pass would lower the rate. A pass
+            // for a new assignment comes before its deadline.
             let pause = UInt64(pace.pause(luck: .random(in: 0..<1, using: &generator)) * 1e9)
             // Where all rest, the pace does not matter.
-            let next = nextReading > 0 ? min(nextReading, now + Self.reportInterval) : (deadline ?? now) + pause
+            let next = nextReading > 0 ? min(nextReading, now + Self.reportInterval) : min(deadline ?? now, now) + pause
             deadline = isAwake ? max(now + Self.minPause, next) : nil
             maxGap = UInt64(pace.maxGap * 1e9)
         }

@@ -23,9 +23,11 @@ struct SamplingPace: Sendable {
     /// The shortest and the longest pause, as shares of the mean.
     private static let minShare = 0.5
     private static let maxShare = 1.5
-    /// What pauses of different lengths, for which the samples count, add to the variance: the mean of their squares, over
-    /// the square of their mean.
+    /// The factor by which the unequal pauses, for which the samples count, increase the variance: the mean of their squares
+    /// over the square of their mean.
     static let varianceOfWeights = 13.0 / 12
+    /// Mean pauses after which a sample counts for no time. A process that is not sampled in every pass has longer pauses.
+    private static let maxMeans = 5.0
 
     init(rate: Double, budget: Double) {
         self.rate = rate
@@ -41,7 +43,7 @@ struct SamplingPace: Sendable {
     }
 
     /// The longest time between two passes that the pace explains, with a second for a busy host.
-    var maxGap: Double { Self.maxShare / effectiveRate + 1 }
+    var maxGap: Double { Self.maxMeans / effectiveRate + 1 }
 
     /// - Parameters:
     ///   - seconds: CPU that the passes took together.
@@ -60,8 +62,8 @@ struct SamplingPace: Sendable {
     /// The pauses are distributed evenly over an interval as long as their mean. So after one pause every phase of an
     /// activity that repeats once per mean pause, or twice, or three times, is equally likely, whatever the phase of the
     /// previous pass, and after a few pauses every phase of any other. Each sample counts for the pause before it, so the
-    /// more the pauses differ, the less the samples are worth: with these, the variance of what is estimated is at most
-    /// ``varianceOfWeights`` times that with equal weights. It would be twice as large with the exponential pauses of a Poisson process.
+    /// more the pauses differ, the less the samples are worth: the variance of an estimate is ``varianceOfWeights`` times
+    /// that with equal weights. With the exponential pauses of a Poisson process it would be twice that.
     ///
     /// - Parameter luck: from 0 to 1.
     func pause(luck: Double) -> Double { (Self.minShare + (Self.maxShare - Self.minShare) * luck) / effectiveRate }

@@ -32,8 +32,8 @@ struct SamplingRhythm: Sendable {
     private var readings = 0
 
     static let stretch: UInt64 = 5_000_000_000
-    /// At the full rate, a stretch lasts until so many readings could have met an activity, or until it is this long. In
-    /// two such stretches a lock that is used for a twentieth of the time is missed once in 170 times.
+    /// At the full rate, a stretch lasts until it has this many readings, or until it is this long. In two stretches with
+    /// all readings, a lock that is used for a twentieth of the time is missed once in 170 times.
     private static let enoughReadings = 50
     private static let maxStretch: UInt64 = 30_000_000_000
     /// Something that happens every ten seconds is sampled at the full rate throughout.
@@ -51,7 +51,7 @@ struct SamplingRhythm: Sendable {
     /// Whether a stretch at the full rate has ended.
     ///
     /// - Parameter cpu: nanoseconds of CPU that the process has used so far. If it has not run, no further reading can find
-    ///   anything else than those before.
+    ///   anything new.
     func isOver(at now: UInt64, cpu newest: () -> UInt64?) -> Bool {
         let age = now - min(began ?? 0, now)
         guard age >= Self.stretch, readings < Self.enoughReadings, age < Self.maxStretch else {

@@ -112,8 +112,9 @@ struct GroupScanner {
         let asked = found.filter { found in
             guard unanswered[found.process] == nil, found.interpreter != .failure(.unresponsive) else { return false }
             guard let member = members[found.process] else { return true }
-            // One without a place waits for the groups of others.
-            let hasRun = found.cpu == nil || found.cpu != member.cpu || member.isOverflow
+            // A process in the group for all others waits until another group ends, and one of a pod for its names.
+            let mayChange = member.isOverflow || member.proposal.identity?.lacksNames == true
+            let hasRun = found.cpu == nil || found.cpu != member.cpu || mayChange
             return member.program != found.program || member.schedule.isDue(now: now, hasRun: hasRun)
         }
         let newcomers = asked.filter { members[$0.process] == nil }

@@ -20,8 +20,8 @@ struct ProcessFiles {
         return hasher.finalize()
     }
 
-    /// Nanoseconds of CPU that the process has used. If they have not changed, none of its threads has run, and neither has
-    /// anything else of it changed that it does itself. Nil if unknown, as in a tree that is not the kernel's.
+    /// Nanoseconds of CPU that the process has used. If they have not changed by the next look, none of its threads had run
+    /// before this one, so the process has changed nothing of its own. Nil if unknown, as in a tree that is not the kernel's.
     func cpuTime() -> UInt64? { proc == "/proc" ? KernelClock.cpu(ofProcess: pid) : nil }
 
     func mappings() throws(SystemError) -> [FileMapping] {

@@ -175,7 +175,7 @@ struct ProcessFinder {
         entries[process.number].flatMap { $0.inode == process.inode ? $0 : nil }
     }
 
-    /// Asks each process that has run since the last time. One that has not runs the same program.
+    /// Asks each process that has run since the last time. The others still run the same program.
     ///
     /// - Parameter clocks: nanoseconds of CPU of each process.
     private func marks(

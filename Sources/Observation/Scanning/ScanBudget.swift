@@ -46,14 +46,12 @@ struct ScanPace: Sendable {
     private static let minSavings = 2.0
     /// The longest interval, however expensive scans are, so that new processes are found.
     static let maxInterval: Duration = .seconds(60)
-    /// Seconds.
-    private static let memory = 60.0
     /// The time on the clock for looking into new processes in one scan.
     private static let maxTime: Duration = .seconds(10)
 
     let interval: Duration
     private let cpuBudget: Double
-    /// The share of one CPU that scans and looks use, averaged over ``memory``, but at most theirs of the budget.
+    /// The share of one CPU that scans and looks use, averaged over as long as unused time is saved.
     private var used: Double
     /// Seconds of CPU of looks since the newest scan.
     private var newestLooks = 0.0
@@ -82,8 +80,7 @@ struct ScanPace: Sendable {
         savings.fill(seconds: elapsed)
         savings.take(cpu)
         if elapsed > 0 {
-            let newest = min((cpu + newestLooks) / elapsed, cpuBudget * (Self.shareOfBudget + Self.shareOfLooks))
-            used += (1 - exp(-elapsed / Self.memory)) * (newest - used)
+            used += (1 - exp(-elapsed / Self.savedSeconds)) * ((cpu + newestLooks) / elapsed - used)
         }
         newestLooks = 0
         guard savings.level < 0 else { return interval }
@@ -91,7 +88,7 @@ struct ScanPace: Sendable {
     }
 
     /// The share of one CPU that is left for sampling.
-    var samplingBudget: Double { cpuBudget - used }
+    var samplingBudget: Double { cpuBudget - min(used, cpuBudget * (Self.shareOfBudget + Self.shareOfLooks)) }
 
     /// The budget of the next look at new processes.
     var lookBudget: ScanBudget { ScanBudget(cpu: .seconds(max(0, lookSavings.level)), time: Self.maxLookTime) }

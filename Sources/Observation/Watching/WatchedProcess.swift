@@ -61,34 +61,33 @@ package struct WatchedProcess: Sendable, Equatable {
             return Self.rounded(max(0, late - early) / (observation.observed - earlier.observed).seconds)
         }
 
-        /// The standard error of the rate of ``ObservedMetric/held``: of sampling, not of a busy host.
+        /// The standard error of the rate of ``ObservedMetric/held``, for independent samples. It covers sampling, not delays
+        /// on a busy host.
         ///
-        /// An upper limit, which holds if no sample tells anything of the next one. The less often the lock changes its
-        /// state between two samples, the smaller the error is in truth. Of several locks, all may change together.
+        /// The error is smaller if the lock keeps its state for longer than from one sample to the next. Of several locks, all
+        /// may change together.
         package var heldError: Double? {
-            increase(of: .held).map { held in
-                let locks = Double(max(1, observation.interpreters))
-                return error(variance: locks * held - held * held, locks)
-            }
+            increase(of: .held).map { held in error(variance: locks * held - held * held) }
         }
 
         /// The standard error of the rate of ``ObservedMetric/wait``, which is nil if that is unknown.
         package var waitError: Double? {
             increase(of: .wait).map { wait in
-                let locks = Double(max(1, observation.interpreters))
                 let squared = observation.locks.squaredWait - earlier.locks.squaredWait
                 let seconds = (observation.observed - earlier.observed).seconds
-                return error(variance: locks * squared / seconds - wait * wait, locks)
+                return error(variance: locks * squared / seconds - wait * wait)
             }
         }
 
-        /// - Parameters:
-        ///   - variance: of what one sample finds.
-        ///   - least: what one sample more might have found. The samples may have missed what is rare.
-        private func error(variance: Double, _ least: Double) -> Double {
+        private var locks: Double { Double(max(earlier.lockCount, observation.lockCount)) }
+
+        /// At least what one more sample could have found: the samples may have missed what is rare.
+        ///
+        /// - Parameter variance: of what one sample finds.
+        private func error(variance: Double) -> Double {
             let samples = Double(max(1, observation.samples - earlier.samples))
             let error = (max(0, variance) * SamplingPace.varianceOfWeights / samples).squareRoot()
-            return Self.rounded(max(error, least / samples))
+            return Self.rounded(max(error, locks / samples))
         }
 
         /// Differences of sums carry their rounding, which must not make a lock look held for more than all the time.

@@ -38,19 +38,6 @@ struct SamplingRhythmTests {
         #expect(program.samples > 4 * 2000 * 9 / 10)
     }
 
-    @Test func `while a program does not run, its memory is not read`() {
-        var program = SimulatedProgram(Wave(on: 1, period: 1000, from: 500))
-        program.run(for: 200, rate: 100)
-        let (readings, samples) = (program.readings, program.samples)
-        program.run(for: 100, rate: 100)
-        // Once, when the rest began.
-        #expect(program.readings <= readings + 1)
-        #expect((19...21).contains(program.samples - samples))
-        // It holds its lock for a second of the next minutes, of five of which a reading counts.
-        program.run(for: 1000, rate: 100)
-        #expect([0, 5].contains { abs(program.heldSeconds - $0) < 1.1 })
-    }
-
     @Test func `a program that ends while it rests does not hold its lock afterwards`() {
         var program = SimulatedProgram(Wave(on: 0, period: 1))
         program.run(for: 100, rate: 100)
@@ -121,7 +108,6 @@ private struct SimulatedProgram {
         )
     }
 
-    var readings: Int { memory.reads }
     var samples: UInt64 { process.tracked.observation?.samples ?? 0 }
     var heldSeconds: Double { process.tracked.observation?.locks.held.seconds ?? 0 }
     var observedSeconds: Double { process.tracked.observation?.observed.seconds ?? 0 }

@@ -49,11 +49,14 @@ struct ScanBudgetTests {
         let ownShare = 0.01 * (1 - ScanPace.shareOfBudget - ScanPace.shareOfLooks)
         #expect(abs(pace.samplingBudget - ownShare) < 1e-9)
         // A thousandth of a CPU, half of it for looks.
-        for number in 0..<200 {
+        for number in 0..<2000 {
             _ = pace.looked(0.0025, at: UInt64(number) * 5_000_000_000)
             _ = pace.spent(0.0025, elapsed: 5)
         }
         #expect(abs(pace.samplingBudget - 0.009) < 1e-6)
+        // A scan out of the savings is paid for by the average of ten minutes.
+        _ = pace.spent(0.6, elapsed: 5)
+        #expect(abs(pace.samplingBudget - 0.008) < 1e-4)
         for _ in 0..<200 { _ = pace.spent(1, elapsed: 5) }
         #expect(abs(pace.samplingBudget - ownShare) < 1e-6)
     }

@@ -5,7 +5,7 @@ import time
 
 ATTEMPTS = 4
 verdicts = {"PASS": 0, "FAIL": 0, "SKIP": 0}
-# Cases whose figures stayed wrong for all attempts, with what they were run on.
+# Cases that failed all attempts, with their interpreters.
 unsteady: list[tuple] = []
 failures: list[str] = []
 
@@ -46,10 +46,11 @@ def run(modules, interpreter, *others):
 
 
 def run_unsteady():
-    """Runs the cases again whose figures stayed wrong: what kept the machine busy may have ended by now."""
+    """Runs the cases again that failed all attempts: the machine may be less busy by now."""
     if unsteady:
         print(f"\nagain, at the end: {len(unsteady)}", flush=True)
     for function, subject in unsteady:
+        print(f"\n{subject[0]}", flush=True)
         settle(function, subject, None)
 
 

@@ -27,6 +27,7 @@ def look(*pids, seconds=0.8, options=(), status=0):
     done = subprocess.run(
         command("--once", "--interval", seconds, *options, *pids), capture_output=True, text=True, timeout=60
     )
+    assert done.returncode >= 0, f"signal {-done.returncode}: {done.stderr.strip()}"
     # Without a CPU, the exporter may find the process too late.
     steady(done.returncode == status, f"exit status {done.returncode}: {done.stderr.strip()}")
     seen = {document["pid"]: document for document in map(read, done.stdout.splitlines())}
