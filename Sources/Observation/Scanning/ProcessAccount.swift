@@ -37,7 +37,7 @@ struct ProcessAccount {
     ///
     /// - Parameter allowance: the number of threads that may be read. Those that were read are subtracted.
     mutating func usage(threads allowance: inout Int) -> Usage? {
-        // The clock takes a fiftieth of the time of the file.
+        // The clock takes a tenth of the time of the file.
         let now = cpuClock()
         if let now, now == cpu, knowsAllThreads {
             return Usage(runQueue: newest.runQueue.map { _ in .zero }, threads: newest.threads)

@@ -191,6 +191,30 @@ struct GILSamplerTests {
         #expect(sampler.publication().processes[location.process]?.observation != nil)
     }
 
+    @Test func `however many others start and end, the next sample comes as soon as otherwise`() throws {
+        let python = try PythonProcess(try #require(PythonInterpreter.any), "wait_for_line()")
+        let location = try python.location()
+        // A mean pause of two seconds.
+        let sampler = try GILSampler(GILSampler.Settings(rate: 0.5, cpuBudget: 1))
+        sampler.track(location)
+        try wait(for: sampler, location.process) { $0.samples > 0 }
+        // No process has this number: PID_MAX_LIMIT of include/linux/threads.h.
+        let other = InterpreterLocation(
+            process: ProcessIdentity(pid: 5_000_000, startTime: 1),
+            runtime: location.runtime,
+            version: location.version,
+            libc: location.libc
+        )
+        for _ in 0..<50 {
+            sampler.track(other)
+            usleep(10_000)
+            sampler.untrack(other.process)
+            usleep(10_000)
+        }
+        let samples = try #require(sampler.publication().processes[location.process]?.observation).samples
+        try wait(for: sampler, location.process) { $0.samples > samples + 1 }
+    }
+
     @Test func `while nothing is tracked, the thread does not wake up`() throws {
         let sampler = try GILSampler(settings)
         let python = try PythonProcess(try #require(PythonInterpreter.any), "wait_for_line()")
