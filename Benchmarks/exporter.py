@@ -84,12 +84,13 @@ class Scraper:
 class Daemon:
     """A running exporter: this one, or another to compare it with."""
 
-    def __init__(self, command, port, tls=None):
+    def __init__(self, command, port, tls=None, errors=None):
+        """`errors` is a file for its standard error, by default a temporary one."""
         self.program = command[0]
         self.port = port
         self.tls = tls
         # A file, because nobody reads it meanwhile: a full pipe would block a program that logs a lot.
-        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (stop() closes it)
+        self.errors = errors or tempfile.TemporaryFile("w+")  # noqa: SIM115 (stop() closes it)
         self.started = time.perf_counter()
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self.errors)
         self.pid = self.process.pid
