@@ -9,6 +9,8 @@ import threading
 import time
 from pathlib import Path
 
+from Benchmarks.report import CouldNotRun
+
 from . import report
 from .disturbances import THEMES
 from .exporter import STOP_LIMIT, Exporter
@@ -36,7 +38,11 @@ def main():
         signal.signal(one, lambda *_: interrupted.set())
     with tempfile.TemporaryDirectory(prefix="gil-exporter-soak-") as folder:
         run = Run(options, Exporter(options.binary, folder), interrupted)
-        run.run()
+        try:
+            run.run()
+        except CouldNotRun as error:
+            print(error, file=sys.stderr)
+            return 1
     run.write()
     if interrupted.is_set():
         return INTERRUPTED
@@ -81,12 +87,13 @@ class Run:
     def wait(self, seconds):
         """Waits, and shows what goes on. Ends early if it is interrupted or the exporter has ended."""
         end = time.monotonic() + seconds
-        while (rest := end - time.monotonic()) > 0 and not self.interrupted.is_set():
+        next_show = time.monotonic() + PROGRESS
+        while time.monotonic() < end and not self.interrupted.wait(0.5):
             if self.exporter.daemon.process.poll() is not None:
                 return
-            if self.interrupted.wait(min(PROGRESS, rest)):
-                return
-            self.show()
+            if time.monotonic() >= next_show:
+                self.show()
+                next_show += PROGRESS
 
     def show(self):
         row = self.watch.rows[-1] if self.watch.rows else {}

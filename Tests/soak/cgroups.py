@@ -8,7 +8,6 @@ from pathlib import Path
 from .schedule import Unavailable
 
 ROOT = Path("/sys/fs/cgroup")
-PREFIX = "gil-exporter-soak-"
 # The files of each limit: cgroups(7), Documentation/admin-guide/cgroup-v1, cgroup-v2.rst. No limit is "max", or -1.
 FILES = {
     "memory": ("memory.limit_in_bytes", "memory.max"),
@@ -32,7 +31,7 @@ def own_path(controller):
 class Cgroup:
     """A cgroup with one controller."""
 
-    def __init__(self, controller):
+    def __init__(self, controller, name):
         self.controller = controller
         self.version = 1 if (ROOT / controller / "cgroup.procs").exists() else 2
         if self.version == 1:
@@ -42,7 +41,7 @@ class Cgroup:
             # The root has processes, so only its children can have controllers for theirs: cgroup-v2.rst.
             with contextlib.suppress(OSError):
                 (parent / "cgroup.subtree_control").write_text(f"+{controller}")
-        self.path = parent / f"{PREFIX}{controller}"
+        self.path = parent / f"{name}-{controller}"
         try:
             self.path.mkdir(exist_ok=True)
             if not (self.path / self.file(FILES)).exists():

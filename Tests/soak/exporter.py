@@ -88,7 +88,7 @@ class Exporter:
         self.pid = self.daemon.pid
         for controller in ("memory", "pids", "cpu", "freezer"):
             try:
-                cgroup = Cgroup(controller)
+                cgroup = Cgroup(controller, self.folder.name)
                 cgroup.add(self.pid)
                 self.cgroups[controller] = cgroup
             except (Unavailable, OSError) as error:

@@ -99,16 +99,12 @@ def names(stage, seconds):
     stage.pause(seconds)
 
 
-@disturbance("cgroups with the names of others, and with quotes")
+@disturbance("cgroups that are named like services, and with quotes")
 def cgroups(stage, seconds):
     made = []
     try:
-        for name in (
-            'gil-exporter-soak-".service',
-            "gil-exporter-soak-a\\x2db.service",
-            "gil-exporter-soak-\xff.scope",
-        ):
-            folder = version_2_folder(name)
+        for name in ('".service', "a\\x2db.service", "\xff.scope", "cron.service"):
+            folder = version_2_folder(f"{stage.exporter.folder.name}-{name}")
             made.append(folder)
             process = stage.spawn(sys.executable, "-c", "import time; time.sleep(1000)")
             (folder / "cgroup.procs").write_text(str(process.pid))

@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import time
+from http.client import HTTPException, HTTPSConnection
 
 from ..schedule import disturbance
 
@@ -62,6 +63,26 @@ def hangup(stage, seconds):
     os.kill(stage.exporter.pid, signal.SIGHUP)
     stage.pause(seconds)
     begin = time.monotonic()
+    stage.exporter.configure()
+    expect(stage, 0, begin, "the first configuration again")
+
+
+@disturbance("valid configurations, by HTTP", takes=ANEW, seconds=(1, 3), pause=8)
+def http(stage, seconds):
+    begin = time.monotonic()
+    stage.exporter.configure(**variant(stage))
+    connection = HTTPSConnection("127.0.0.1", stage.exporter.port, timeout=10, context=stage.exporter.tls)
+    try:
+        connection.request("POST", "/-/reload")
+        status = connection.getresponse().status
+        if status != 200 and undisturbed(stage, begin):
+            stage.findings.fault("reloads", f"POST /-/reload returns {status}")
+    except (OSError, HTTPException) as error:
+        if undisturbed(stage, begin):
+            stage.findings.fault("reloads", f"POST /-/reload: {error}")
+    finally:
+        connection.close()
+    stage.pause(seconds)
     stage.exporter.configure()
     expect(stage, 0, begin, "the first configuration again")
 
