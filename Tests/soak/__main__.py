@@ -34,10 +34,10 @@ def main():
     parser.add_argument("--only", nargs="+", choices=THEMES, default=THEMES, help="themes of disturbances")
     options = parser.parse_args()
     interrupted = threading.Event()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, lambda *_: interrupted.set())
     with tempfile.TemporaryDirectory(prefix="gil-exporter-soak-") as folder:
         run = Run(options, Exporter(options.binary, folder), interrupted)
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, lambda *_: run.interrupt())
         try:
             run.run()
         except CouldNotRun as error:
@@ -83,6 +83,11 @@ class Run:
             self.end()
             self.log = self.exporter.log.read_bytes()
         self.judge()
+
+    def interrupt(self):
+        # Ctrl-C also ends what disturbances have started, which is not to be taken for their failure.
+        self.schedule.stopping.set()
+        self.interrupted.set()
 
     def wait(self, seconds):
         """Waits, and shows what goes on. Ends early if it is interrupted or the exporter has ended."""
@@ -134,8 +139,9 @@ class Run:
 
     def judge(self):
         self.excused = self.scraper.judge(self.schedule)
-        self.trends = self.watch.judge()
-        self.comparisons = self.honest.judge(self.schedule)
+        is_complete = not self.interrupted.is_set()
+        self.trends = self.watch.judge(is_complete)
+        self.comparisons = self.honest.judge(self.schedule, is_complete)
 
     def write(self):
         report.write(self, self.options.report)

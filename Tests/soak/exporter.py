@@ -78,7 +78,8 @@ class Exporter:
         self.configure()
         self.web_configuration.write_text("tls_server_config: {cert_file: tls.crt, key_file: tls.key}\n")
         self.certify(*self.new_certificate("first"))
-        command = ["env", "SWIFT_BACKTRACE=enable=no", f"TMPDIR={self.disk}", *self.movable_clock()]
+        # In a session of its own, so that Ctrl-C does not end it with this program. Neither program forks.
+        command = ["setsid", "env", "SWIFT_BACKTRACE=enable=no", f"TMPDIR={self.disk}", *self.movable_clock()]
         command += [self.binary, "serve", f"--config.file={self.configuration}"]
         command += [f"--web.config.file={self.web_configuration}", f"--control.socket={self.control}"]
         command += [f"--web.listen-address=127.0.0.1:{self.port}"]
