@@ -69,7 +69,7 @@ class Run:
     def run(self):
         print(f"{self.options.minutes:g} minutes, seed {self.options.seed}", flush=True)
         with self.honest.running(), self.exporter.running():
-            threads = [self.honest, self.scraper, self.watch]
+            threads = [self.honest, self.watch, self.scraper]
             for thread in threads:
                 thread.start()
             self.schedule.start()
@@ -78,7 +78,8 @@ class Run:
             finally:
                 self.schedule.stop()
             self.wait(self.quiet_seconds)
-            for thread in threads:
+            # The processes tell the truth until after the last scrape.
+            for thread in reversed(threads):
                 thread.stop()
             self.end()
             self.log = self.exporter.log.read_bytes()

@@ -195,7 +195,7 @@ class Honest(Repeated):
         taken = ("numbers", "presence") if "switches" in subject.kind.truths else ("numbers",)
         begin = None
         last = None
-        for one in subject.seen:
+        for one in subject.seen[:-1]:
             disturbed = (
                 any(schedule.excused(what, one[0], one[0], SETTLE) for what in taken) or "observed" not in one[1]
             )

@@ -46,18 +46,31 @@ def threads(count):
         time.sleep(0.5)
 
 
-def titles():
-    """Another title and other names of its threads every few milliseconds."""
+def retitle():
     with open("/proc/self/stat") as file:
         # arg_start and arg_end: proc_pid_stat(5), fields 48 and 49.
         fields = file.read().rpartition(")")[2].split()
     begin, end = int(fields[45]), int(fields[46])
+    title = b"shop-%d worker\0" % random.randrange(200)
+    ctypes.memset(begin, 0, end - begin)
+    ctypes.memmove(begin, title, min(len(title), end - begin))
+
+
+def titles(_):
+    """Another title and other names of its threads every few milliseconds."""
     threading.Thread(target=rename, daemon=True).start()
     while True:
-        title = b"worker: shop-%d\0" % random.randrange(200)
-        ctypes.memset(begin, 0, end - begin)
-        ctypes.memmove(begin, title, min(len(title), end - begin))
+        retitle()
         time.sleep(random.uniform(0.001, 0.5))
+
+
+def fleet(count, _):
+    """Processes with a title each."""
+    for _ in range(int(count)):
+        if os.fork() == 0:
+            retitle()
+            signal.pause()
+    signal.pause()
 
 
 def rename():

@@ -61,8 +61,9 @@ def threads(stage, seconds):
     stage.pause(seconds)
 
 
-@disturbance("titles and names of threads that change all the time")
+@disturbance("titles and names of threads that change all the time, and more services than there may be groups")
 def titles(stage, seconds):
+    stage.program("fleet", 60, "x" * 60)
     for _ in range(3):
         # The title takes the place of the arguments, which are therefore long.
         stage.program("titles", "x" * 60)
