@@ -74,8 +74,11 @@ int clinux_set_slice(uint64_t nanoseconds) {
         int32_t nice;
         uint32_t priority;
         uint64_t runtime, deadline, period;
-    } attributes = {.size = sizeof attributes, .runtime = nanoseconds};
-    attributes.flags = 1; /* SCHED_FLAG_RESET_ON_FORK */
+    } attributes = {.size = sizeof attributes};
+    /* The thread keeps its policy and its nice value. */
+    if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) { return -1; }
+    attributes.runtime = nanoseconds;
+    attributes.flags |= 1; /* SCHED_FLAG_RESET_ON_FORK */
     if (syscall(SYS_sched_setattr, 0, &attributes, 0) != 0) { return -1; }
     if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) { return -1; }
     if (attributes.runtime == nanoseconds) { return 0; }

@@ -35,6 +35,19 @@ struct POSIXThreadTests {
         #expect(sched_getscheduler(0) == before)
     }
 
+    @Test func `a thread with another time slice keeps its nice value`() throws {
+        let seen = Protected<[CInt]>([])
+        let thread = try POSIXThread {
+            ThreadPriority.lower()
+            let before = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
+            SchedulingPolicy.requestSlice(.milliseconds(1))
+            let after = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
+            seen.withLock { $0 = [before, after] }
+        }
+        thread.join()
+        #expect(seen.withLock { $0 } == [5, 5])
+    }
+
     @Test func `captured values are released when the thread has ended`() throws {
         let released = Protected(false)
         try runToItsEnd(Canary(released))

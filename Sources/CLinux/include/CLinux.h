@@ -43,8 +43,8 @@ int clinux_set_realtime(int priority);
 int clinux_forbid_realtime(void);
 
 /*
- * sched_setattr(2) of the calling thread: the time slice that it requests as an ordinary thread. ENOTSUP where the kernel
- * ignores the request, before Linux 6.12.
+ * sched_setattr(2) of the calling thread: the time slice that it requests as an ordinary thread. Its policy and nice value
+ * stay. ENOTSUP where the kernel ignores the request, before Linux 6.12.
  */
 int clinux_set_slice(uint64_t nanoseconds);
 

@@ -27,6 +27,10 @@ package struct WebServer: Service {
     private let limits: WebLimits
     private let logger: Logger
 
+    /// The time slice of the event loop's thread, so that probes, which occupy every CPU, delay no scrape: the CPU time of a
+    /// scrape.
+    private static let slice = Duration.milliseconds(1)
+
     /// Binds every source, or none.
     ///
     /// - Parameters:
@@ -76,6 +80,7 @@ package struct WebServer: Service {
         }
 
         let loop = group.next()
+        loop.execute { SchedulingPolicy.requestSlice(slice) }
         EventLoopFuture.andAllComplete(sockets.map(\.closeFuture), on: loop).whenComplete { _ in continuation.finish() }
         return WebServer(
             addresses: zip(all, sockets).compactMap { $0.0.address(boundTo: $1.localAddress) },
