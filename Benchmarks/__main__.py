@@ -19,6 +19,7 @@ BENCHMARKS = [
     *["loop", "refcount", "parallel", "fidelity", "wake_ups", "agreement", "ledger"],
     *["start", "idle", "scrape", "latency", "memory"],
     *["observe_cost", "observe_slowdown", "observe_truth", "observe_budget", "observe_rest"],
+    *["observe_wake", "observe_many"],
     *["observe_scan", "observe_lives", "observe_churn", "observe_profile"],
     *["web", "abuse"],
 ]

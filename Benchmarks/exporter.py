@@ -134,6 +134,14 @@ class Daemon:
                     return int((task / "schedstat").read_text().split()[0]) / 1e9
         return 0.0
 
+    def threads_cpu_seconds(self):
+        """CPU of all threads that exist: /proc/PID/schedstat, which is more exact than the ticks of cpu_seconds()."""
+        total = 0
+        for file in Path(f"/proc/{self.pid}/task").glob("*/schedstat"):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                total += int(file.read_text().split()[0])
+        return total / 1e9
+
     def series(self, name):
         """The values of a metric, by their labels as written."""
         return series(self.await_scrape()[0], name)
@@ -142,6 +150,13 @@ class Daemon:
         status = Path(f"/proc/{self.pid}/status").read_text()
         kilobytes = re.findall(r"VmRSS:\s+(\d+) kB", status)[0]
         return int(kilobytes) * 1024 / 1e6
+
+    def memory_parts(self):
+        """Where the resident memory is, in words: proc_pid_status(5), VmRSS."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        kilobytes = dict(re.findall(r"(Rss\w+):\s+(\d+) kB", status))
+        kinds = {"RssAnon": "its own", "RssFile": "pages of files, which the kernel can drop"}
+        return [f"{int(kilobytes[key]) * 1024 / 1e6:.1f} MB {kind}" for key, kind in kinds.items()]
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))

@@ -11,7 +11,7 @@ from .machine import two_cpus
 from .report import MISSED, REACHED, Finding, Target
 
 QUESTION = "does the native GIL behave as CPython's does?"
-LIMIT = Target(0.8, 1.25)
+LIMIT = Target(0.95, 1.05)
 # Long enough for some hundred switches per run, so that the start and the end do not matter.
 SECONDS = 2.0
 # Below this number per switch there are almost none, and the ratio of two such numbers is meaningless.

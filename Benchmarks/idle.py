@@ -16,13 +16,18 @@ def run(setting):
         exporter.await_rounds(1)
         # The exporter still cleans up after the last scrape and the last worker.
         time.sleep(2)
-        samples = [wakeups_per_second(exporter) for _ in setting.repeat(5)]
-    return [Finding.of("wake-ups per second, all threads", Target(high=5), samples)]
+        samples = [wakeups_and_cpu(exporter) for _ in setting.repeat(5)]
+    wakeups, cpu = zip(*samples)
+    return [
+        Finding.of("wake-ups per second, all threads", Target(high=5), wakeups),
+        Finding.of("CPU", Target(high=0.1), cpu, "%"),
+    ]
 
 
-def wakeups_per_second(exporter):
-    before, start = exporter.voluntary_switches(), time.monotonic()
+def wakeups_and_cpu(exporter):
+    before, cpu, start = exporter.voluntary_switches(), exporter.threads_cpu_seconds(), time.monotonic()
     time.sleep(SECONDS)
     after, seconds = exporter.voluntary_switches(), time.monotonic() - start
     # The count of a thread ends with the thread; a new thread had none before.
-    return sum(count - before.get(thread, 0) for thread, count in after.items()) / seconds
+    wakeups = sum(count - before.get(thread, 0) for thread, count in after.items())
+    return wakeups / seconds, 100 * (exporter.threads_cpu_seconds() - cpu) / seconds

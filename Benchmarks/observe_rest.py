@@ -15,7 +15,7 @@ QUESTION = "of 1,000 processes, are those that use their locks sampled well with
 BUSY, LIGHT, ASLEEP, SETTLING, SECONDS = 50, 50, 900, 180, 60
 GROUPED = OBSERVATION_ONLY + (
     "observation:\n  group_limit: 250\n  groups:\n"
-    "    - {name: '$1', command_line: 'observed-((busy|light)-\\d+)$'}\n"
+    "    - {name: '$1', command_line: 'observed-((busy|light|wake)-\\d+)$'}\n"
     "    - {name: asleep, command_line: 'crowd\\.py'}\n    - {exclude: true, command_line: .}\n"
 )
 # Holds its lock and releases it, in turn, and adds up for how long it held it. It does so in C and
@@ -43,7 +43,7 @@ def run(setting):
     rates: dict[str, list[float]] = {"busy": [], "light": [], "asleep": []}
     errors: dict[str, list[float]] = {"busy": [], "light": []}
     cpu = []
-    with holders(python) as truth, crowd(python, ASLEEP), daemon(setting.binary, GROUPED) as exporter:
+    with holders(python) as (_, truth), crowd(python, ASLEEP), daemon(setting.binary, GROUPED) as exporter:
         await_observed(exporter, BUSY + LIGHT + ASLEEP)
         # Until sleepers rest, and processes are old enough to be checked and asked for their groups as seldom as most.
         time.sleep(SETTLING)
@@ -79,17 +79,30 @@ def run(setting):
     ]
 
 
-@contextmanager
 def holders(python):
     """Starts the programs, and gives a function that returns for how many seconds each has held its lock."""
     names = [f"busy-{number}" for number in range(BUSY)] + [f"light-{number}" for number in range(LIGHT)]
+    return holders_of(
+        python,
+        names,
+        HOLDER,
+        lambda name: ["0.010", "0.010"] if name.startswith("busy") else ["0.005", "0.095"],
+    )
+
+
+@contextmanager
+def holders_of(python, names, script, times):
+    """Starts a script for each name, which holds its lock and releases it for the two times.
+
+    Gives the memory that it shares with them, of two numbers for each, the seconds that each has held its lock and another
+    for what the script needs, and a function that returns the seconds by name.
+    """
     with tempfile.NamedTemporaryFile() as file, ExitStack() as stack:
-        file.truncate(8 * len(names))
+        file.truncate(16 * len(names))
         memory = mmap.mmap(file.fileno(), 0)
         for place, name in enumerate(names):
-            times = ["0.010", "0.010"] if name.startswith("busy") else ["0.005", "0.095"]
-            stack.enter_context(process(python, HOLDER, file.name, str(place), *times, f"observed-{name}"))
-        yield lambda: {name: struct.unpack_from("d", memory, 8 * place)[0] for place, name in enumerate(names)}
+            stack.enter_context(process(python, script, file.name, str(place), *times(name), f"observed-{name}"))
+        yield memory, lambda: {name: struct.unpack_from("d", memory, 8 * place)[0] for place, name in enumerate(names)}
 
 
 class Look:

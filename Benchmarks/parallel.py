@@ -12,7 +12,7 @@ from .undisturbed import Sample, judge, repeat
 QUESTION = "do two native workers run in parallel without a lock, and not with one?"
 TARGETS = {"lockfree": Target(low=1.9), "multiprocess": Target(low=1.9), "gil": Target(0.9, 1.05)}
 # Two CPUs may be two hardware threads of one core, or virtual: this is relative to what the pair can reach.
-OF_THE_MACHINES = Target(low=0.95)
+OF_THE_MACHINES = Target(low=0.98)
 IN_PARALLEL = ("lockfree", "multiprocess")
 
 

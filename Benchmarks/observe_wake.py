@@ -1,0 +1,85 @@
+"""How soon a process that rests is sampled at the full rate when it begins to work."""
+
+import random
+import statistics
+import struct
+import time
+
+from .exporter import daemon
+from .observe_rest import GROUPED, holders_of
+from .observed import await_observed
+from .report import Finding, Target
+
+QUESTION = "is a process that slept sampled at the full rate soon after it begins to work, and is its work counted?"
+COUNT, SETTLING, SECONDS, POLL = 20, 40, 30, 0.1
+# At the full rate there are 100 samples a second, and at rest one in five seconds: with five in one poll, it is awake.
+AWAKE = 5
+
+
+def run(setting):
+    names = [f"wake-{number}" for number in range(COUNT)]
+    script = WAITING
+    with holders_of(setting.interpreters[0].path, names, script, lambda _: ["0.010", "0.010"]) as (memory, truth):
+        with daemon(setting.binary, GROUPED) as exporter:
+            await_observed(exporter, COUNT)
+            time.sleep(SETTLING)
+            before, held_before = samples(exporter), held(exporter)
+            began, awake = {}, {}
+            to_start = {name: time.monotonic() + random.uniform(0, 10) for name in names}
+            end = time.monotonic() + 10 + SECONDS
+            while time.monotonic() < end:
+                now = time.monotonic()
+                for place, name in enumerate(names):
+                    if name not in began and now >= to_start[name]:
+                        struct.pack_into("d", memory, 8 * (COUNT + place), 1)
+                        began[name] = time.monotonic()
+                after = samples(exporter)
+                for name in names:
+                    if name in began and name not in awake and after[name] - before[name] >= AWAKE:
+                        awake[name] = time.monotonic() - began[name]
+                before = after
+                time.sleep(POLL)
+            true, found = truth(), held(exporter)
+    delays = [awake.get(name, SECONDS) for name in names]
+    shares = sum(found[name] - held_before[name] for name in names) / sum(true.values())
+    return [
+        Finding.of(
+            "longest time to the full rate",
+            Target(high=6),
+            delays,
+            "s",
+            note=f"mean {statistics.mean(delays):.1f} s",
+            statistic=max,
+        ),
+        Finding.of("held time found / true, of all, from the first moment on", Target(0.95, 1.05), [shares]),
+    ]
+
+
+# The program of observe_rest, which sleeps until its flag in the shared memory is set.
+WAITING = """
+import ctypes, mmap, os, struct, sys, threading, time
+file, place, held, free, _ = sys.argv[1:]
+usleep = ctypes.PyDLL(None).usleep
+memory = mmap.mmap(os.open(file, os.O_RDWR), 0)
+count = len(memory) // 16
+total = 0.0
+while not struct.unpack_from("d", memory, 8 * (count + int(place)))[0]: time.sleep(0.05)
+while True:
+    began = time.perf_counter()
+    usleep(int(float(held) * 1e6))
+    total += time.perf_counter() - began
+    struct.pack_into("d", memory, 8 * int(place), total)
+    time.sleep(float(free))
+"""
+
+
+def samples(exporter):
+    return by_group(exporter, "gil_process_samples_total")
+
+
+def held(exporter):
+    return by_group(exporter, "gil_process_held_seconds_total")
+
+
+def by_group(exporter, name):
+    return {labels.split('"')[1]: value for labels, value in exporter.series(name).items()}
