@@ -16,14 +16,17 @@ CONFIGURATION = OBSERVATION_ONLY + (
 def run(setting):
     python = setting.interpreters[0].path
     # Those that hold their locks for ever are of known share: 1.
-    with crowd(python, HOLDING, hold=True), crowd(python, PROCESSES - HOLDING):
-        with daemon(setting.binary, CONFIGURATION) as exporter:
-            await_observed(exporter, PROCESSES, time_limit=180)
-            time.sleep(SETTLING)
-            looks = [Look(exporter)]
-            for _ in setting.steps(LOOKS):
-                time.sleep(setting.scaled(SECONDS) / LOOKS)
-                looks.append(Look(exporter))
+    with (
+        crowd(python, HOLDING, hold=True),
+        crowd(python, PROCESSES - HOLDING),
+        daemon(setting.binary, CONFIGURATION) as exporter,
+    ):
+        await_observed(exporter, PROCESSES, time_limit=180)
+        time.sleep(SETTLING)
+        looks = [Look(exporter)]
+        for _ in setting.steps(LOOKS):
+            time.sleep(setting.scaled(SECONDS) / LOOKS)
+            looks.append(Look(exporter))
     first, last = looks[0], looks[-1]
     seconds = last.time - first.time
     memory = [look.memory for look in looks]

@@ -94,8 +94,8 @@ def holders(python):
 def holders_of(python, names, script, times):
     """Starts a script for each name, which holds its lock and releases it for the two times.
 
-    Gives the memory that it shares with them, of two numbers for each, the seconds that each has held its lock and another
-    for what the script needs, and a function that returns the seconds by name.
+    Gives the memory that it shares with them, and a function that returns by name for how many seconds each has held
+    its lock. The memory has two numbers for each: these seconds, and one for what the script needs.
     """
     with tempfile.NamedTemporaryFile() as file, ExitStack() as stack:
         file.truncate(16 * len(names))

@@ -11,35 +11,37 @@ from .observed import await_observed
 from .report import Finding, Target
 
 QUESTION = "is a process that slept sampled at the full rate soon after it begins to work, and is its work counted?"
-COUNT, SETTLING, SECONDS, POLL = 20, 40, 30, 0.1
+COUNT, SETTLING, SPREAD, SECONDS, POLL = 20, 40, 10, 30, 0.1
 # At the full rate there are 100 samples a second, and at rest one in five seconds: with five in one poll, it is awake.
 AWAKE = 5
 
 
 def run(setting):
     names = [f"wake-{number}" for number in range(COUNT)]
-    script = WAITING
-    with holders_of(setting.interpreters[0].path, names, script, lambda _: ["0.010", "0.010"]) as (memory, truth):
-        with daemon(setting.binary, GROUPED) as exporter:
-            await_observed(exporter, COUNT)
-            time.sleep(SETTLING)
-            before, held_before = samples(exporter), held(exporter)
-            began, awake = {}, {}
-            to_start = {name: time.monotonic() + random.uniform(0, 10) for name in names}
-            end = time.monotonic() + 10 + SECONDS
-            while time.monotonic() < end:
-                now = time.monotonic()
-                for place, name in enumerate(names):
-                    if name not in began and now >= to_start[name]:
-                        struct.pack_into("d", memory, 8 * (COUNT + place), 1)
-                        began[name] = time.monotonic()
-                after = samples(exporter)
-                for name in names:
-                    if name in began and name not in awake and after[name] - before[name] >= AWAKE:
-                        awake[name] = time.monotonic() - began[name]
-                before = after
-                time.sleep(POLL)
-            true, found = truth(), held(exporter)
+    with (
+        holders_of(setting.interpreters[0].path, names, WAITING, lambda _: ["0.010", "0.010"]) as (memory, truth),
+        daemon(setting.binary, GROUPED) as exporter,
+    ):
+        await_observed(exporter, COUNT)
+        time.sleep(SETTLING)
+        before = samples(exporter)
+        held_before = held(exporter)
+        began: dict[str, float] = {}
+        awake: dict[str, float] = {}
+        to_start = {name: time.monotonic() + random.uniform(0, SPREAD) for name in names}
+        end = time.monotonic() + SPREAD + SECONDS
+        while time.monotonic() < end:
+            for place, name in enumerate(names):
+                if name not in began and time.monotonic() >= to_start[name]:
+                    struct.pack_into("d", memory, 8 * (COUNT + place), 1)
+                    began[name] = time.monotonic()
+            after = samples(exporter)
+            for name in began:
+                if name not in awake and after[name] - before[name] >= AWAKE:
+                    awake[name] = time.monotonic() - began[name]
+            before = after
+            time.sleep(POLL)
+        true, found = truth(), held(exporter)
     delays = [awake.get(name, SECONDS) for name in names]
     shares = sum(found[name] - held_before[name] for name in names) / sum(true.values())
     return [
