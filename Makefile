@@ -33,7 +33,7 @@ KUBERNETES_PYTHON := .cache/kubernetes/bin/python
 LINT := .cache/lint/bin
 FORMATTED := Package.swift Sources Tests
 
-.PHONY: help run build test test-free-threaded test-observation test-syscalls soak dashboards metrics-page test-dashboards package \
+.PHONY: help run build test test-free-threaded test-observation test-syscalls test-faults soak dashboards metrics-page test-dashboards package \
 	manifests test-kubernetes image image-root test-image test-systemd artefacts release man lint format bench bench-observe \
 	setup-build setup-test
 
@@ -61,6 +61,9 @@ test-observation: build ## Observe every CPython of this host and of Debian, and
 
 test-syscalls: build ## Run the program while each system call is refused, and compare with Documentation/system-calls.md
 	Tests/syscalls/run $(BINARY) $(ARGUMENTS)
+
+test-faults: build ## Run the program while one system call fails once, in each place: many minutes, so not in CI
+	Tests/faults/run $(BINARY) $(ARGUMENTS)
 
 soak: build ## Disturb the running exporter for an hour, as root, and check numbers, memory and scrapes: .cache/soak/report.md
 	Tests/soak/run $(BINARY) $(ARGUMENTS)

@@ -140,6 +140,15 @@ class Session:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("NOTIFY_", "LISTEN_"))}
         return {**kept, "LC_ALL": "C.UTF-8", **more}
 
+    @property
+    def address(self):
+        return "127.0.0.1:0"
+
+    @property
+    def daemon(self):
+        """The number of the process that serves."""
+        return self.process.pid
+
     def log(self):
         with open(self.log_path, errors="replace") as file:
             return file.read(LOG_LIMIT + 1)
@@ -155,7 +164,7 @@ class Session:
 
     def serve(self):
         words = [self.binary, "serve", "--config.file", self.configuration]
-        words += ["--web.config.file", self.web_configuration, "--web.listen-address", "127.0.0.1:0"]
+        words += ["--web.config.file", self.web_configuration, "--web.listen-address", self.address]
         words += ["--web.listen-address", f"unix:{self.folder}/web.sock", "--control.socket", self.control]
         words += ["--log.format", "logfmt"]
         address = os.path.join(self.folder, "notify.sock")
@@ -350,7 +359,7 @@ class Session:
         if status == 0:
             self.seen.parts["reload"] = None
         else:
-            os.kill(self.process.pid, signal.SIGHUP)
+            os.kill(self.daemon, signal.SIGHUP)
             by_signal = "SIGHUP does it" if self.reloaded() else "SIGHUP does not do it either"
             self.seen.parts["reload"] = f"{text.strip().splitlines()[-1] if text.strip() else status}; {by_signal}"
 
@@ -368,16 +377,16 @@ class Session:
         if self.process.poll() is not None:
             self.died("after its start")
             return
-        if cpu_seconds(self.process.pid) < 0.5 * (time.monotonic() - began):
+        if cpu_seconds(self.daemon) < 0.5 * (time.monotonic() - began):
             return
-        before, began = cpu_seconds(self.process.pid), time.monotonic()
+        before, began = cpu_seconds(self.daemon), time.monotonic()
         time.sleep(2)
-        share = (cpu_seconds(self.process.pid) - before) / (time.monotonic() - began)
+        share = (cpu_seconds(self.daemon) - before) / (time.monotonic() - began)
         if share > 0.5:
             self.forbid(f"takes {share:.0%} of a CPU")
 
     def stop(self):
-        self.process.terminate()
+        os.kill(self.daemon, signal.SIGTERM)
         try:
             self.process.wait(STOP_LIMIT)
         except subprocess.TimeoutExpired:
