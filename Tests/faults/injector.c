@@ -14,10 +14,10 @@
  * look. libdw finds the return addresses, because the C library keeps no frame pointers.
  */
 #define _GNU_SOURCE
-#include <elfutils/libdwfl.h>
+#include "places.h"
+
 #include <errno.h>
 #include <limits.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -39,16 +39,7 @@
 #error "The registers are those of x86-64."
 #endif
 
-enum { MAX_FRAMES = 12, MAX_DEPTH = 64, MAX_TASKS = 4096, MAX_PLACES = 1 << 16, STACK = 16 << 10, MAX_CALLS = 400,
-       MAX_FAILURES = 8 };
-
-struct place {
-    long call;
-    int count;
-    Dwarf_Addr frames[MAX_FRAMES];
-    /* The function of a shared library that the program called, if any. */
-    char library[64];
-};
+enum { MAX_PLACES = 1 << 16, MAX_CALLS = 400, MAX_FAILURES = 8 };
 
 /* A call that has to fail. */
 struct failure {
@@ -59,209 +50,22 @@ struct failure {
     pid_t returning;
 };
 
-/* What a process runs. Threads and tasks of the same process share it. */
-struct image {
-    pid_t process;
-    int is_ours;
-    Dwfl *dwfl;
-};
-
 static struct {
     FILE *report;
     int status;
-    char program[PATH_MAX];
     struct failure failures[MAX_FAILURES];
     int failure_count, done_count;
     pid_t leader;
 } state;
 
-static struct { pid_t task; struct image *image; } tasks[MAX_TASKS];
 static struct { uint64_t hash; unsigned count; } places[MAX_PLACES];
-/* The stopped thread that is looked at. */
-static struct { pid_t task; struct user_regs_struct registers; uint8_t stack[STACK]; size_t size; } stopped;
-
-static void fail(const char *what) {
-    fprintf(stderr, "injector: %s: %s\n", what, strerror(errno));
-    exit(125);
-}
+/* The registers of the stopped thread that is looked at. */
+static struct user_regs_struct registers;
 
 static double now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-/* Processes and their images */
-
-static int read_file(pid_t task, const char *name, char *text, size_t size) {
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/%s", task, name);
-    FILE *file = fopen(path, "re");
-    if (file == NULL) { return 0; }
-    size_t count = fread(text, 1, size - 1, file);
-    text[count] = 0;
-    fclose(file);
-    return (int)count;
-}
-
-static pid_t process_of(pid_t task) {
-    char text[2048];
-    read_file(task, "status", text, sizeof text);
-    char *line = strstr(text, "\nTgid:");
-    return line == NULL ? task : (pid_t)atoi(line + 6);
-}
-
-static void forget(struct image *image) {
-    for (size_t i = 0; i < MAX_TASKS; i++) {
-        if (tasks[i].image == image) { tasks[i].task = 0, tasks[i].image = NULL; }
-    }
-    if (image->dwfl != NULL) { dwfl_end(image->dwfl); }
-    free(image);
-}
-
-static struct image *known(pid_t task) {
-    for (size_t i = 0; i < MAX_TASKS; i++) {
-        if (tasks[i].task == task) { return tasks[i].image; }
-    }
-    return NULL;
-}
-
-static void remember(pid_t task, struct image *image) {
-    for (size_t i = 0; i < MAX_TASKS; i++) {
-        if (tasks[i].task == 0) { tasks[i].task = task, tasks[i].image = image; return; }
-    }
-    errno = ENOMEM;
-    fail("too many tasks");
-}
-
-static struct image *image_of(pid_t task) {
-    struct image *image = known(task);
-    if (image != NULL) { return image; }
-    pid_t process = process_of(task);
-    image = known(process);
-    if (image == NULL) {
-        char link[64], path[PATH_MAX];
-        snprintf(link, sizeof link, "/proc/%d/exe", process);
-        ssize_t size = readlink(link, path, sizeof path - 1);
-        path[size < 0 ? 0 : size] = 0;
-        image = calloc(1, sizeof *image);
-        if (image == NULL) { fail("memory"); }
-        image->process = process;
-        image->is_ours = strcmp(path, state.program) == 0;
-        if (process != task) { remember(process, image); }
-    }
-    remember(task, image);
-    return image;
-}
-
-static void ended(pid_t task) {
-    struct image *image = known(task);
-    if (image == NULL) { return; }
-    if (image->process == task) { forget(image); return; }
-    for (size_t i = 0; i < MAX_TASKS; i++) {
-        if (tasks[i].task == task) { tasks[i].task = 0, tasks[i].image = NULL; }
-    }
-}
-
-/* Return addresses */
-
-static bool read_memory(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, void *argument) {
-    (void)dwfl, (void)argument;
-    Dwarf_Addr offset = address - stopped.registers.rsp;
-    if (address >= stopped.registers.rsp && offset + sizeof *result <= stopped.size) {
-        memcpy(result, stopped.stack + offset, sizeof *result);
-        return true;
-    }
-    struct iovec local = {result, sizeof *result}, remote = {(void *)address, sizeof *result};
-    return process_vm_readv(stopped.task, &local, 1, &remote, 1, 0) == (ssize_t)sizeof *result;
-}
-
-static bool set_registers(Dwfl_Thread *thread, void *argument) {
-    (void)argument;
-    const struct user_regs_struct *it = &stopped.registers;
-    /* The order of the System V ABI for AMD64, figure 3.36. */
-    Dwarf_Word values[] = {it->rax, it->rdx, it->rcx, it->rbx, it->rsi, it->rdi, it->rbp, it->rsp, it->r8,
-                           it->r9,  it->r10, it->r11, it->r12, it->r13, it->r14, it->r15, it->rip};
-    return dwfl_thread_state_registers(thread, 0, sizeof values / sizeof values[0], values);
-}
-
-static pid_t next_thread(Dwfl *dwfl, void *argument, void **thread) {
-    (void)dwfl, (void)argument;
-    if (*thread != NULL) { return 0; }
-    *thread = &stopped;
-    return stopped.task;
-}
-
-static bool get_thread(Dwfl *dwfl, pid_t task, void *argument, void **thread) {
-    (void)dwfl, (void)task, (void)argument;
-    *thread = &stopped;
-    return true;
-}
-
-static int no_debug_file(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base, const char *file,
-                         const char *link, GElf_Word checksum, char **result) {
-    (void)module, (void)data, (void)name, (void)base, (void)file, (void)link, (void)checksum, (void)result;
-    return -1;
-}
-
-static const Dwfl_Callbacks files = {.find_elf = dwfl_linux_proc_find_elf, .find_debuginfo = no_debug_file};
-static const Dwfl_Thread_Callbacks threads = {
-    .next_thread = next_thread, .get_thread = get_thread, .memory_read = read_memory,
-    .set_initial_registers = set_registers,
-};
-
-/* Libraries may have been loaded since. */
-static void report_modules(struct image *image) {
-    if (image->dwfl != NULL) { dwfl_end(image->dwfl); }
-    image->dwfl = dwfl_begin(&files);
-    if (image->dwfl == NULL) { fail("dwfl_begin"); }
-    dwfl_report_begin(image->dwfl);
-    dwfl_linux_proc_report(image->dwfl, image->process);
-    dwfl_report_end(image->dwfl, NULL, NULL);
-    dwfl_attach_state(image->dwfl, NULL, image->process, &threads, NULL);
-}
-
-struct walk { struct place *place; int depth, limit; };
-
-static int frame(Dwfl_Frame *it, void *argument) {
-    struct walk *walk = argument;
-    Dwarf_Addr address;
-    bool is_exact;
-    if (++walk->depth > MAX_DEPTH || !dwfl_frame_pc(it, &address, &is_exact)) { return DWARF_CB_ABORT; }
-    if (!is_exact) { address--; }
-    Dwfl_Module *module = dwfl_addrmodule(dwfl_thread_dwfl(dwfl_frame_thread(it)), address);
-    if (module == NULL) { return DWARF_CB_ABORT; }
-    Dwarf_Addr start;
-    const char *name = dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL);
-    if (strcmp(name, state.program) == 0) {
-        walk->place->frames[walk->place->count++] = address - start;
-    } else if (walk->place->count == 0) {
-        const char *symbol = dwfl_module_addrname(module, address);
-        snprintf(walk->place->library, sizeof walk->place->library, "%s", symbol == NULL ? "?" : symbol);
-    }
-    return walk->place->count == walk->limit ? DWARF_CB_ABORT : DWARF_CB_OK;
-}
-
-static struct place place_of(pid_t task, struct image *image, int limit) {
-    struct place place = {.call = (long)stopped.registers.orig_rax};
-    stopped.task = task;
-    struct iovec local = {stopped.stack, STACK}, remote = {(void *)stopped.registers.rsp, STACK};
-    ssize_t size = process_vm_readv(task, &local, 1, &remote, 1, 0);
-    stopped.size = size < 0 ? 0 : (size_t)size;
-    if (image->dwfl == NULL || dwfl_addrmodule(image->dwfl, stopped.registers.rip) == NULL) { report_modules(image); }
-    struct user_regs_struct registers = stopped.registers;
-    struct walk walk = {&place, 0, limit};
-    dwfl_getthread_frames(image->dwfl, task, frame, &walk);
-    if (walk.depth <= 1 && place.count == 0 && stopped.size >= 8) {
-        /* clone3 has no unwind information behind its call, and nothing on the stack but its return address. */
-        memcpy(&stopped.registers.rip, stopped.stack, 8);
-        stopped.registers.rsp += 8;
-        memmove(stopped.stack, stopped.stack + 8, stopped.size -= 8);
-        walk.depth = 0;
-        dwfl_getthread_frames(image->dwfl, task, frame, &walk);
-    }
-    stopped.registers = registers;
-    return place;
 }
 
 /* Places */
@@ -277,7 +81,7 @@ static unsigned *counter(const struct place *place) {
 
 /* What the call is about: a path, an open file, or the operation of futex(2). */
 static void object(pid_t task, char *text, size_t size) {
-    const struct user_regs_struct *it = &stopped.registers;
+    const struct user_regs_struct *it = &registers;
     char link[64];
     text[0] = 0;
     unsigned long long path = 0;
@@ -306,9 +110,9 @@ static void object(pid_t task, char *text, size_t size) {
 
 static void describe(const char *what, pid_t task, const struct image *image, const struct place *place) {
     char role[4096] = "", thread[64] = "";
-    int size = read_file(image->process, "cmdline", role, sizeof role);
+    int size = read_proc_file(image->process, "cmdline", role, sizeof role);
     const char *command = (int)strlen(role) + 1 < size ? role + strlen(role) + 1 : "";
-    read_file(task, "comm", thread, sizeof thread);
+    read_proc_file(task, "comm", thread, sizeof thread);
     thread[strcspn(thread, "\n")] = 0;
     char about[256];
     object(task, about, sizeof about);
@@ -319,7 +123,7 @@ static void describe(const char *what, pid_t task, const struct image *image, co
 }
 
 static void list(pid_t task, struct image *image) {
-    struct place place = place_of(task, image, MAX_FRAMES);
+    struct place place = place_of(task, image, &registers);
     if ((*counter(&place))++ == 0) { describe("place", task, image, &place); }
 }
 
@@ -334,8 +138,8 @@ static enum __ptrace_request inject(pid_t task, struct image *image) {
     struct failure *failure = state.failures, *end = failure + state.failure_count;
     struct place place = {.call = -1};
     for (; failure < end; failure++) {
-        if (failure->is_done || failure->place.call != (long)stopped.registers.orig_rax) { continue; }
-        if (place.call < 0) { place = place_of(task, image, MAX_FRAMES); }
+        if (failure->is_done || failure->place.call != (long)registers.orig_rax) { continue; }
+        if (place.call < 0) { place = place_of(task, image, &registers); }
         if (is_at(&place, &failure->place)) { break; }
     }
     if (failure == end) { return PTRACE_CONT; }
@@ -344,20 +148,19 @@ static enum __ptrace_request inject(pid_t task, struct image *image) {
     describe("injected", task, image, &failure->place);
     if (strncmp(failure->effect, "after", 5) == 0) { failure->returning = task; return PTRACE_SYSCALL; }
     if (strncmp(failure->effect, "short", 5) == 0) {
-        int is_write = stopped.registers.orig_rax == SYS_write || stopped.registers.orig_rax == SYS_pwrite64;
-        stopped.registers.rdx = is_write ? (stopped.registers.rdx + 1) / 2 : 1;
+        int is_write = registers.orig_rax == SYS_write || registers.orig_rax == SYS_pwrite64;
+        registers.rdx = is_write ? (registers.rdx + 1) / 2 : 1;
     } else {
         /* No call has this number: seccomp(2), SECCOMP_RET_TRACE. */
-        stopped.registers.orig_rax = (unsigned long long)-1;
-        stopped.registers.rax = (unsigned long long)atoll(failure->effect);
+        registers.orig_rax = (unsigned long long)-1;
+        registers.rax = (unsigned long long)atoll(failure->effect);
     }
-    if (ptrace(PTRACE_SETREGS, task, NULL, &stopped.registers) != 0) { fail("PTRACE_SETREGS"); }
+    if (ptrace(PTRACE_SETREGS, task, NULL, &registers) != 0) { fail("PTRACE_SETREGS"); }
     return PTRACE_CONT;
 }
 
 static void returns(pid_t task) {
     for (struct failure *failure = state.failures; failure < state.failures + state.failure_count; failure++) {
-        struct user_regs_struct registers;
         if (failure->returning != task) { continue; }
         failure->returning = 0;
         if (ptrace(PTRACE_GETREGS, task, NULL, &registers) != 0) { return; }
@@ -369,7 +172,7 @@ static void returns(pid_t task) {
 static enum __ptrace_request call(pid_t task) {
     if (state.failure_count > 0 && state.done_count == state.failure_count) { return PTRACE_CONT; }
     struct image *image = image_of(task);
-    if (!image->is_ours || ptrace(PTRACE_GETREGS, task, NULL, &stopped.registers) != 0) { return PTRACE_CONT; }
+    if (!image->is_ours || ptrace(PTRACE_GETREGS, task, NULL, &registers) != 0) { return PTRACE_CONT; }
     if (state.failure_count > 0) { return inject(task, image); }
     list(task, image);
     return PTRACE_CONT;
@@ -383,8 +186,8 @@ static void stop(pid_t task, int status) {
     switch (event) {
     case PTRACE_EVENT_SECCOMP: next = call(task); break;
     case PTRACE_EVENT_EXEC: {
-        struct image *image = known(task);
-        if (image != NULL) { forget(image); }
+        struct image *image = known_image(task);
+        if (image != NULL) { forget_image(image); }
         break;
     }
     case PTRACE_EVENT_STOP:
@@ -405,7 +208,7 @@ static void trace(void) {
     pid_t task;
     while ((task = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
         if (WIFSTOPPED(status)) { stop(task, status); continue; }
-        ended(task);
+        task_ended(task);
         if (task != state.leader) { continue; }
         state.status = status;
         fprintf(state.report, "ended\t%.3f\t%d\n", now(), WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status));
@@ -475,7 +278,7 @@ int main(int argc, char **argv) {
     state.report = fopen(argv[1], "we");
     if (state.report == NULL) { fail(argv[1]); }
     setvbuf(state.report, NULL, _IOLBF, 0);
-    if (realpath(argv[3], state.program) == NULL) { fail(argv[3]); }
+    if (realpath(argv[3], program_file) == NULL) { fail(argv[3]); }
     long calls[MAX_CALLS];
     size_t count = 0;
     char *rest = argv[2];

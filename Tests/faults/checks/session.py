@@ -21,8 +21,8 @@ observation:
 runtimes:
   discover: none
   list:
-    - {{name: native, iterations: 20000}}
-    - {{name: python3, python: [{python}], iterations: 2000}}
+    - {{name: native, iterations: 200000}}
+    - {{name: python3, python: [{python}], iterations: 20000}}
 """
 # refcount and latency take longer, and their workers make the calls of the others.
 RUN_PROBES = ("gil", "multiprocess")
