@@ -28,7 +28,11 @@ package enum RegularFile {
                 unsafe file.read(into: buffer.baseAddress, count: wanted)
             }
             guard count >= 0 else { throw .system(SystemError("read")) }
-            if count == 0 { return bytes }
+            if count == 0 {
+                // Shorter than a moment ago: somebody writes it anew. Its beginning, or nothing, may be valid, too.
+                guard UInt64(bytes.count) >= identity.size else { throw .truncated }
+                return bytes
+            }
             bytes += chunk.prefix(count)
             guard bytes.count <= limit else { throw .tooLarge(limit: limit) }
         }
@@ -51,6 +55,8 @@ package enum UnreadableFile: Error, Equatable, CustomStringConvertible {
     case system(SystemError)
     /// With its article: "a device".
     case otherKind(String)
+    /// The file became shorter while it was read.
+    case truncated
     /// In bytes.
     case tooLarge(limit: Int)
 
@@ -58,6 +64,7 @@ package enum UnreadableFile: Error, Equatable, CustomStringConvertible {
         switch self {
         case .system(let error): error.description
         case .otherKind(let kind): "is \(kind), not a regular file: write the text to a file, and give its path"
+        case .truncated: "ends before its end, as if it were being written: write another file, and rename it"
         case .tooLarge(let limit): "larger than \(limit) bytes: is this the right file?"
         }
     }

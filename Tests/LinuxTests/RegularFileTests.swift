@@ -42,6 +42,13 @@ final class RegularFileTests {
         #expect(throws: UnreadableFile.otherKind(kind)) { try RegularFile.read(path, atMost: 10) }
     }
 
+    @Test func `a file that ends before its size is an error, because it is being written`() {
+        // Files of sysfs have the size of a page and less content: fs/sysfs/file.c.
+        #expect(throws: UnreadableFile.truncated) {
+            try RegularFile.read("/sys/kernel/uevent_seqnum", atMost: 1 << 16)
+        }
+    }
+
     @Test func `a missing file is an error with the system's reason`() {
         #expect(throws: UnreadableFile.system(SystemError("open", code: ENOENT))) {
             try RegularFile.read(file("missing"), atMost: 10)
