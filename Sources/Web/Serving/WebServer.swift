@@ -20,12 +20,13 @@ package struct WebServer: Service {
     private let group: MultiThreadedEventLoopGroup
     let loop: any EventLoop
     private let heartbeat: EventLoopHeartbeat
-    private let sockets: [any Channel]
+    let sockets: [any Channel]
     private let files: [BoundSocketFile]
     let connections: Connections
     private let accepted: AsyncStream<AcceptedConnection>
     private let limits: WebLimits
     private let logger: Logger
+    private let end = Protected(End())
 
     /// The time slice of the event loop's thread, so that probes, which occupy every CPU, delay no scrape: the CPU time of a
     /// scrape.
@@ -138,7 +139,15 @@ package struct WebServer: Service {
             .childChannelInitializer(acceptor.accept)
     }
 
+    private struct End {
+        var hasBegun = false
+        /// A listening socket that has closed before.
+        var lost: String?
+    }
+
     /// Serves until its service group shuts down gracefully or its task is cancelled. Only once.
+    ///
+    /// - Throws: ``LostListener`` if a listening socket has closed.
     package func run() async throws {
         await withTaskExecutorPreference(EventLoopExecutor(loop)) {
             await withTaskCancellationOrGracefulShutdownHandler {
@@ -150,6 +159,7 @@ package struct WebServer: Service {
         for file in files { file.remove() }
         heartbeat.stop()
         try await group.shutdownGracefully()
+        if let address = end.withLock({ $0.lost }) { throw LostListener(address: address) }
     }
 
     /// Whether the event loop has run since the last call, for a watchdog.
@@ -162,6 +172,8 @@ package struct WebServer: Service {
             for socket in sockets {
                 // Fails on a socket that was closed by a shutdown before the run.
                 socket.setOption(.autoRead, value: true).whenFailure { _ in }
+                let address = socket.localAddress?.description ?? "an inherited socket"
+                socket.closeFuture.whenComplete { _ in lose(address) }
             }
             for await connection in accepted {
                 tasks.addTask { await connection.http.handle(value: connection.channel, logger: logger) }
@@ -176,11 +188,32 @@ package struct WebServer: Service {
     /// Stops accepting and ends every connection within the limit: idle ones at once, busy ones after their response, and
     /// new ones after their first request.
     func drain() {
+        end.withLock { $0.hasBegun = true }
         loop.execute {
             for socket in sockets { socket.close(promise: nil) }
             connections.quiesce()
             loop.scheduleTask(in: TimeAmount(limits.drain)) { connections.close() }
         }
+    }
+
+    /// NIO closes a listening socket that it cannot watch any longer (BaseSocketChannel.swift, reregister). Without it
+    /// the program could not be scraped, and would run on; so the server ends, and a service manager restarts it.
+    private func lose(_ address: String) {
+        let isLost = end.withLock { end in
+            guard !end.hasBegun else { return false }
+            end.lost = address
+            return true
+        }
+        if isLost { drain() }
+    }
+}
+
+/// A listening socket has closed while the server was running.
+package struct LostListener: Error, CustomStringConvertible {
+    package let address: String
+
+    package var description: String {
+        "the listening socket \(address) has closed after an error of epoll_ctl(2) or accept(2); start it again"
     }
 }
 

@@ -41,6 +41,15 @@ struct WebServerTests {
         }
     }
 
+    @Test func `a listening socket that closes ends the server with an error`() async throws {
+        let web = try await WebServer.bind([TestServer.loopback], routes: .page, logger: RecordedLog().logger)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await web.run() }
+            try await web.sockets[0].close()
+            await #expect(throws: LostListener.self) { try await tasks.waitForAll() }
+        }
+    }
+
     @Test func `the first request of an open connection is answered during shutdown`() async throws {
         var limits = WebLimits()
         limits.drain = .seconds(60)
