@@ -83,7 +83,6 @@ let package = Package(
                 "CBuildInfo", "ConfigurationFiles", "Exposition", "Linux", "Notation", "Observation", "Probing",
                 "Reports", "Systemd", "Web", logging, lifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),

@@ -47,13 +47,24 @@ void clinux_use_one_arena(void) { mallopt(M_ARENA_MAX, 1); }
 static int stop_event = -1;
 static volatile sig_atomic_t stop_signal;
 
-/* Calls only what signal-safety(7) allows. */
-static void note_stop(int signal) {
+static int hangup_event = -1;
+
+/* Like its callers, it calls only what signal-safety(7) allows. */
+static void add_one(int event) {
     int error = errno;
     uint64_t one = 1;
-    stop_signal = signal;
-    if (write(stop_event, &one, sizeof one) < 0) { /* The counter is at its limit, and so readable. */ }
+    if (write(event, &one, sizeof one) < 0) { /* The counter is at its limit, and so readable. */ }
     errno = error;
+}
+
+static void note_stop(int signal) {
+    stop_signal = signal;
+    add_one(stop_event);
+}
+
+static void note_hangup(int signal) {
+    (void)signal;
+    add_one(hangup_event);
 }
 
 int clinux_catch_stop_signals(void) {
@@ -66,3 +77,11 @@ int clinux_catch_stop_signals(void) {
 }
 
 int clinux_stop_signal(void) { return stop_signal; }
+
+int clinux_catch_hangups(void) {
+    hangup_event = eventfd(0, EFD_CLOEXEC);
+    if (hangup_event < 0) { return -1; }
+    struct sigaction action = {.sa_handler = note_hangup, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    return sigaction(SIGHUP, &action, NULL) == 0 ? hangup_event : -1;
+}

@@ -33,17 +33,19 @@ struct Serve: AsyncParsableCommand, ResourceUser {
         let inherited = Result { try InheritedSockets.take() }
         let log = Protected<Log?>(nil)
         let stops: StopSignals
+        let hangups: Hangups
         do {
             try RequiredSystemCalls.checkServer()
             stops = try StopSignals(limit: ExporterDaemon.stopLimit, status: ExporterDaemon.overdueStop) {
                 Logger(label: "gil-exporter").error("The stop took too long; ended without it")
                 log.withLock { $0 }?.close(within: Self.logTimeout)
             }
+            // Early, because SIGHUP ends the program by default, signal(7). The daemon handles an early one when it is
+            // ready.
+            hangups = try Hangups()
         } catch {
             throw failure(error)
         }
-        // Early, because SIGHUP ends the program by default, signal(7). The daemon handles an early one when it is ready.
-        let hangups = await Hangups()
         let configuration: Configuration
         let webConfiguration: ActiveWebConfiguration?
         do {
@@ -94,9 +96,9 @@ struct Serve: AsyncParsableCommand, ResourceUser {
         return .failure
     }
 
-    /// The daemon has 14 threads after its first round on two CPUs, and 24 descriptors without connections. A probe takes a
+    /// The daemon has 16 threads after its first round on two CPUs, and 24 descriptors without connections. A probe takes a
     /// few more of both.
-    var resources: StartResources { StartResources(threads: 18, descriptors: 40, bytes: 192 << 20) }
+    var resources: StartResources { StartResources(threads: 20, descriptors: 40, bytes: 192 << 20) }
 
     func cannotRun(_ error: MissingResource) { StartFailure(error).notify() }
 }

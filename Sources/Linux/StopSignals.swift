@@ -53,7 +53,7 @@ package final class StopSignals: Sendable {
 
     private static func await(_ event: CInt) {
         var count: UInt64 = 0
-        while unsafe read(event, &count, MemoryLayout<UInt64>.size) < 0, errno == EINTR {}
+        repeat { _ = unsafe read(event, &count, MemoryLayout<UInt64>.size) } while clinux_stop_signal() == 0
     }
 
     /// Ends the program by the signal that was caught, as it does by default: the parent sees that it was a signal.

@@ -30,4 +30,7 @@ int clinux_catch_stop_signals(void);
 /* The last of these signals; 0 if none has arrived. */
 int clinux_stop_signal(void);
 
+/* Catches SIGHUP. Returns an eventfd(2) that becomes readable whenever it arrives, or -1. Call it once. */
+int clinux_catch_hangups(void);
+
 #endif

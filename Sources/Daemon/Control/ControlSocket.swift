@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 import Linux
 
@@ -14,6 +13,7 @@ final class ControlSocket: Sendable {
 
     private let socket: OwnedDescriptor
     private let file: BoundSocketFile?
+    private let isClosed = Protected(false)
 
     /// Listens at `path`. Clients that connect before ``listen(_:)`` wait in the kernel's queue.
     init(path: String) throws(SystemError) {
@@ -31,21 +31,31 @@ final class ControlSocket: Sendable {
 
     deinit { file?.remove() }
 
-    /// Hands over each connection, until the source that it returns is cancelled.
-    func listen(_ connected: @escaping @Sendable (ControlConnection) -> Void) -> any DispatchSourceRead {
-        let queue = DispatchQueue(label: "gil-exporter.control")
-        let source = DispatchSource.makeReadSource(fileDescriptor: socket.number, queue: queue)
-        source.setEventHandler { [self] in
-            while case let client = accept(socket.number, nil, nil), client >= 0 {
-                _ = fcntl(client, F_SETFD, FD_CLOEXEC)
-                connected(ControlConnection(adopting: client))
+    /// Hands over each connection, until ``close()``.
+    ///
+    /// On a thread of its own: a Dispatch source ignores that it cannot be registered (src/event/event_epoll.c,
+    /// _dispatch_unote_register_muxed), and then every client would wait for ever.
+    func listen(_ connected: @escaping @Sendable (ControlConnection) -> Void) throws(SystemError) {
+        try POSIXThread(name: "gil-control") { [self] in
+            while !isClosed.withLock({ $0 }) {
+                var readable = pollfd(fd: socket.number, events: Int16(POLLIN), revents: 0)
+                let isReady = unsafe poll(&readable, 1, -1) > 0
+                while case let client = accept(socket.number, nil, nil), client >= 0 {
+                    _ = fcntl(client, F_SETFD, FD_CLOEXEC)
+                    connected(ControlConnection(adopting: client))
+                }
+                // Out of descriptors or memory, accept(2): clients stay in the queue, so this would run again at once,
+                // for as long as that lasts.
+                if !isReady || errno != EAGAIN { usleep(Self.backoff) }
             }
-            // Out of descriptors or memory, accept(2): clients stay in the queue, so the source would fire again at
-            // once, for as long as that lasts. Only this socket uses the queue, so the pause delays nothing else.
-            if errno != EAGAIN { usleep(Self.backoff) }
-        }
-        source.activate()
-        return source
+        }.detach()
+    }
+
+    /// Accepts no more connections, and refuses those to come.
+    func close() {
+        isClosed.withLock { $0 = true }
+        // Wakes the thread: poll(2) reports a socket that is shut down as readable.
+        shutdown(socket.number, CInt(SHUT_RDWR))
     }
 }
 

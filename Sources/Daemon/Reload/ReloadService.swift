@@ -1,9 +1,8 @@
 import ConfigurationFiles
-import Dispatch
+import Linux
 import Logging
 import Probing
 import ServiceLifecycle
-import UnixSignals
 import Web
 
 /// Reloads the configuration on request, by SIGHUP, over the control socket or over HTTP, and the web configuration
@@ -17,7 +16,12 @@ struct ReloadService: Service {
     var requests = ReloadRequests()
 
     func run() async throws {
-        let listening = socket?.listen { [requests] in requests.add(.command($0)) }
+        do throws(SystemError) {
+            try socket?.listen { [requests] in requests.add(.command($0)) }
+        } catch {
+            socket?.close()
+            reloader.logger.warning(Self.noSocket, metadata: ["err": "\(error)"])
+        }
         await withGracefulShutdownHandler {
             await withTaskGroup { tasks in
                 tasks.addTask {
@@ -41,20 +45,12 @@ struct ReloadService: Service {
         } onGracefulShutdown: {
             requests.finish()
         }
-        listening?.cancel()
+        socket?.close()
     }
-}
 
-/// SIGHUP, which requests a reload of the configuration.
-///
-/// By default it ends the program, signal(7). From the creation of this value on it never does, because Dispatch
-/// installs a handler and leaves it in place. Signals that arrive before the sequence is read are kept.
-package struct Hangups: Sendable {
-    let signals: UnixSignalsSequence
-
-    package init() async {
-        signals = await UnixSignalsSequence(trapping: .sighup)
-    }
+    /// The daemon's work does not depend on the control socket, so a failure is only logged.
+    fileprivate static let noSocket: Logger.Message =
+        "No control socket: SIGHUP still reloads the configuration, gil-exporter reload cannot"
 }
 
 extension ExporterDaemon {
@@ -83,16 +79,12 @@ extension ExporterDaemon {
         return ReloadService(reloader: reloader, hangups: hangups, socket: makeControlSocket(), requests: requests)
     }
 
-    /// The daemon's work does not depend on the control socket, so a failure is only logged.
     private func makeControlSocket() -> ControlSocket? {
         guard let path = options.control.path ?? ControlSocketPath.inRuntimeDirectory else { return nil }
         do {
             return try ControlSocket(path: path)
         } catch {
-            logger.warning(
-                "No control socket: SIGHUP still reloads the configuration, gil-exporter reload cannot",
-                metadata: ["err": "\(error)"]
-            )
+            logger.warning(ReloadService.noSocket, metadata: ["err": "\(error)"])
             return nil
         }
     }

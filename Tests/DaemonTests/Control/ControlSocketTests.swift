@@ -22,6 +22,16 @@ struct ControlSocketTests {
         #expect(unsafe access(path, F_OK) != 0)
     }
 
+    @Test func `a closed socket refuses clients instead of letting them wait`() throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/control.sock"
+        let socket = try ControlSocket(path: path)
+        try socket.listen { _ in }
+        socket.close()
+        #expect(throws: (any Error).self) { try ControlClient(path: path).reload() }
+        withExtendedLifetime(socket) {}
+    }
+
     @Test func `the file of a killed daemon is replaced`() throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/control.sock"

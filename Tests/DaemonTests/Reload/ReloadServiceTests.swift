@@ -14,7 +14,7 @@ import Web
 struct ReloadServiceTests {
     @Test func `SIGHUP reloads, even if it came before the service ran`() async {
         await #expect(processExitsWith: .success) {
-            let hangups = await Hangups()
+            let hangups = try Hangups()
             kill(getpid(), SIGHUP)
             let (reloads, reloaded) = AsyncStream.makeStream(of: Void.self)
             let service = ReloadService(reloader: .counting(reloaded), hangups: hangups, socket: nil)
@@ -36,7 +36,7 @@ struct ReloadServiceTests {
             let (_, reloaded) = AsyncStream.makeStream(of: Void.self)
             let service = ReloadService(
                 reloader: .counting(reloaded),
-                hangups: await Hangups(),
+                hangups: try Hangups(),
                 socket: try ControlSocket(path: path)
             )
             try await withThrowingTaskGroup { tasks in
@@ -56,7 +56,7 @@ struct ReloadServiceTests {
             fixture.phase.enter(.stopping)
             let service = ReloadService(
                 reloader: fixture.reloader,
-                hangups: await Hangups(),
+                hangups: try Hangups(),
                 socket: try ControlSocket(path: path)
             )
             let group = ServiceGroup(
