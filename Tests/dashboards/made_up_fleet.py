@@ -114,7 +114,7 @@ def series_of_the_exporter():
         yield "promhttp_metric_handler_errors_total", f'cause="{cause}"', 0, 0
     for level in ("debug", "error", "info", "warn"):
         yield "gil_exporter_log_messages_total", f'level="{level}"', 0, 0.001 if level == "info" else 0
-    for reason in ("blocked", "rate", "repeated"):
+    for reason in ("blocked", "failed", "rate", "repeated"):
         yield "gil_exporter_log_messages_suppressed_total", f'reason="{reason}"', 0, 0
     for limit in LIMITED_BY:
         yield "gil_exporter_observation_limited", f'limit="{limit}"', 0, 0

@@ -28,7 +28,7 @@ package final class Log: Sendable {
 
     /// A log on standard error or in the journal.
     convenience init(_ destination: LogDestination, counters: LogMessageCounters?) throws(SystemError) {
-        let delivery = try LogDelivery()
+        let delivery = try LogDelivery(lost: { counters?.increment(.failed) })
         self.init(
             format: destination.lines,
             counters: counters,

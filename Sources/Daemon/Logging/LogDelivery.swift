@@ -25,7 +25,8 @@ final class LogDelivery: Sendable {
 
     /// The maximum size of the queue in bytes: some thousand messages.
     private let capacity: Int
-    private let write: @Sendable (Entry) -> Void
+    private let write: @Sendable (Entry) -> Bool
+    private let lost: @Sendable () -> Void
 
     private struct State: Sendable {
         var queue: [Entry] = []
@@ -39,11 +40,17 @@ final class LogDelivery: Sendable {
     private let state = Monitor(State())
 
     /// Starts the thread, which runs as long as the program.
+    ///
+    /// - Parameters:
+    ///   - lost: called for each entry that could not be written.
+    ///   - write: returns whether the entry is written.
     init(
         capacity: Int = 1 << 20,
-        write: @escaping @Sendable (Entry) -> Void = LogDelivery.write
+        lost: @escaping @Sendable () -> Void = {},
+        write: @escaping @Sendable (Entry) -> Bool = LogDelivery.write
     ) throws(SystemError) {
         self.capacity = capacity
+        self.lost = lost
         self.write = write
         try POSIXThread(name: "gil-log") { [self] in deliver() }.detach()
     }
@@ -76,16 +83,16 @@ final class LogDelivery: Sendable {
                 return state.queue
             }
             for entry in entries {
-                write(entry)
+                if !write(entry) { lost() }
                 state.withLock { $0.size -= entry.size }
             }
         }
     }
 
-    static func write(_ entry: Entry) {
+    static func write(_ entry: Entry) -> Bool {
         switch entry {
         case .line(let bytes):
-            LogOutput.standardError.write(bytes)
+            return LogOutput.standardError.write(bytes)
         case .journal(let fields, let line):
             do {
                 // Where there is no journal, as in a changed root, sd_journal_sendv(3) reports no error.
@@ -93,9 +100,10 @@ final class LogDelivery: Sendable {
                     throw SystemError("find the journal")
                 }
                 try Journal.send(fields)
+                return true
             } catch {
                 // A line without fields is better than nothing.
-                LogOutput.standardError.write(line)
+                return LogOutput.standardError.write(line)
             }
         }
     }
@@ -108,10 +116,13 @@ struct LogOutput: Sendable {
     let descriptor: CInt
 
     /// Writes a line by a single write(2), so that lines do not mix: writes shorter than PIPE_BUF are atomic, pipe(7).
-    /// If only a part fits, the rest follows. A line that cannot be written is lost.
+    /// If only a part fits, the rest follows.
     ///
     /// It waits for the reader, even if another process has made the descriptor non-blocking.
-    func write(_ line: [UInt8]) {
+    ///
+    /// - Returns: whether the whole line is written.
+    @discardableResult
+    func write(_ line: [UInt8]) -> Bool {
         SIGPIPEGuard.run {
             var rest = line[...]
             while !rest.isEmpty {
@@ -122,9 +133,10 @@ struct LogOutput: Sendable {
                     var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                     unsafe poll(&room, 1, -1)
                 } else if count == 0 || errno != EINTR {
-                    return
+                    return false
                 }
             }
+            return true
         }
     }
 }
@@ -133,7 +145,7 @@ struct LogOutput: Sendable {
 ///
 /// It does so for one call only: child processes would inherit a signal that is always ignored, execve(2).
 private enum SIGPIPEGuard {
-    static func run(_ body: () -> Void) {
+    static func run<Value>(_ body: () -> Value) -> Value {
         var pipe = sigset_t()
         var pending = sigset_t()
         var previous = sigset_t()
@@ -142,12 +154,13 @@ private enum SIGPIPEGuard {
         unsafe sigpending(&pending)
         let wasPending = unsafe sigismember(&pending, SIGPIPE) == 1
         unsafe pthread_sigmask(SIG_BLOCK, &pipe, &previous)
-        body()
+        let value = body()
         // The signal goes to the writing thread, so it is pending by now. An earlier one is not consumed.
         if !wasPending {
             var none = timespec()
             unsafe sigtimedwait(&pipe, nil, &none)
         }
         unsafe pthread_sigmask(SIG_SETMASK, &previous, nil)
+        return value
     }
 }

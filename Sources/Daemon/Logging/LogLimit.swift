@@ -134,6 +134,8 @@ enum LogSuppression: String, CaseIterable, Sendable {
     case rate
     /// The reader of standard error, or the journal, accepts no more.
     case blocked
+    /// Standard error or the journal has failed: a full disk, a closed pipe.
+    case failed
 }
 
 /// Counts log messages by level, and those that were left out by reason.

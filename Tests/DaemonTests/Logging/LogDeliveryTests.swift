@@ -10,6 +10,7 @@ struct LogDeliveryTests {
         let written = Protected<[[UInt8]]>([])
         let delivery = try LogDelivery { entry in
             if case .line(let bytes) = entry { written.withLock { $0.append(bytes) } }
+            return true
         }
         let lines = (0..<100).map { Array("line \($0)\n".utf8) }
         for line in lines { #expect(delivery.add(.line(line))) }
@@ -17,9 +18,23 @@ struct LogDeliveryTests {
         #expect(written.withLock { $0 } == lines)
     }
 
+    @Test func `entries that cannot be written are counted`() throws {
+        let lost = Protected(0)
+        let delivery = try LogDelivery(lost: { lost.withLock { $0 += 1 } }) { entry in
+            guard case .line(let bytes) = entry else { return false }
+            return bytes == Array("written".utf8)
+        }
+        for text in ["written", "lost", "lost"] { #expect(delivery.add(.line(Array(text.utf8)))) }
+        #expect(delivery.flush(within: .seconds(50)))
+        #expect(lost.withLock { $0 } == 2)
+    }
+
     @Test func `a stuck write delays no caller, and entries that do not fit are refused`() throws {
         let gate = Gate()
-        let delivery = try LogDelivery(capacity: 100) { _ in gate.pass() }
+        let delivery = try LogDelivery(capacity: 100) { _ in
+            gate.pass()
+            return true
+        }
         let line = [UInt8](repeating: UInt8(ascii: "x"), count: 40)
         #expect(delivery.add(.line(line)))
         #expect(delivery.add(.line(line)))
@@ -68,6 +83,12 @@ struct LogOutputTests {
         reader.join()
         close(channel.reader)
         return content.withLock { $0 }
+    }
+
+    @Test func `a full disk is reported to the caller`() {
+        let disk = unsafe open("/dev/full", O_WRONLY | O_CLOEXEC)
+        defer { close(disk) }
+        #expect(!LogOutput(descriptor: disk).write(Array("lost\n".utf8)))
     }
 
     @Test func `the program survives a closed reader`() async {

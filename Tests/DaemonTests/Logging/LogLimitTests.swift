@@ -89,6 +89,7 @@ struct LogMessageCountersTests {
         #expect(
             samples(registry) == [
                 "gil_exporter_log_messages_suppressed_total{reason=\"blocked\"} 0",
+                "gil_exporter_log_messages_suppressed_total{reason=\"failed\"} 0",
                 "gil_exporter_log_messages_suppressed_total{reason=\"rate\"} 0",
                 "gil_exporter_log_messages_suppressed_total{reason=\"repeated\"} 0",
                 "gil_exporter_log_messages_total{level=\"debug\"} 0",
