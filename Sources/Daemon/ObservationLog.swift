@@ -37,16 +37,23 @@ struct ObservationLog: Sendable {
                 ["processes": "\(count)", "remedy": "\(scope.advice)"]
             )
         }
-        if report.isBlind {
+        switch report.blindness {
+        case .unresponsive:
             warnOnce(
                 "Scanning for processes has stopped: too many files of other processes do not answer",
                 ["threads": "\(report.stuckThreads)", "remedy": "\(Self.mounts)"]
             )
-        } else if report.stuckThreads > 0 {
+        case .noThread:
+            warnOnce(
+                "A scan for processes was not possible: the system has no thread for it; the next scan tries again",
+                ["remedy": "raise RLIMIT_NPROC (ulimit -u, LimitNPROC=) or the cgroup's pids.max (TasksMax=)"]
+            )
+        case nil where report.stuckThreads > 0:
             warnOnce(
                 "Some processes are not observed because their files do not answer",
                 ["threads": "\(report.stuckThreads)", "remedy": "\(Self.mounts)"]
             )
+        case nil: break
         }
         if let count = report.unobservable[.limit], count > 0 {
             warnOnce(

@@ -102,7 +102,7 @@ package final class ProcessObserver: Sendable {
                 let (result, next) = scans.scan(processes)
                 interval = next
                 // A blind scan does not count.
-                if (try? result.get())?.isBlind != true {
+                if (try? result.get())?.blindness == nil {
                     heartbeat.withLock { $0.beat(now: KernelClock.monotonic()) }
                 }
                 report(result)
@@ -158,12 +158,20 @@ package struct ScanReport: Sendable, Equatable {
     package var exhaustedExpressions: Set<String> = []
     /// Threads that wait for files or memory of processes that do not answer.
     package var stuckThreads = 0
-    /// Whether no process could be looked at, because the maximum of threads wait.
-    package var isBlind = false
+    /// Why no process could be looked at. Nil if processes were.
+    package var blindness: Blindness?
     /// The time until the next scan, if scans cost more than their share of the CPU budget.
     package var stretchedInterval: Duration?
     /// Processes in the group for all others, because there were too many groups.
     package var overflow = 0
+}
+
+/// Why a scan can look at no process.
+package enum Blindness: Sendable {
+    /// The maximum of threads wait for files that do not answer.
+    case unresponsive
+    /// The system has no further thread: pthread_create(3) failed.
+    case noThread
 }
 
 /// Detects that scans have stopped.

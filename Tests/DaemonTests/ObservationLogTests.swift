@@ -64,8 +64,15 @@ struct ObservationLogTests {
         }
         #expect(recorded.messages.count == 4)
         #expect(recorded.entries.allSatisfy { $0.metadata["remedy"] != nil })
-        log.record(.success(ScanReport(stuckThreads: 9, isBlind: true)))
+        log.record(.success(ScanReport(stuckThreads: 9, blindness: .unresponsive)))
         #expect(recorded.messages.count == 5)
+    }
+
+    @Test func `a lack of threads is not reported as files that do not answer`() {
+        log.record(.success(ScanReport(blindness: .noThread)))
+        #expect(recorded.messages.count == 1)
+        #expect(recorded.messages.first?.contains("no thread") == true)
+        #expect(recorded.entries.first?.metadata["remedy"]?.contains("TasksMax") == true)
     }
 
     @Test func `an error says what is wrong`() {

@@ -36,8 +36,12 @@ final class BlockingWork: Sendable {
     /// Threads that wait for an answer.
     var stuck: Int { registry.withLock { $0.stuck.count } }
 
-    /// Whether no work can be done until a stuck thread returns, or until the system has a thread for it.
-    var isExhausted: Bool { registry.withLock { $0.stuck.count > limits.maxStuck || $0.lacksThreads } }
+    /// Why no work is done at the moment. Nil if it is.
+    var blindness: Blindness? {
+        registry.withLock { registry in
+            registry.stuck.count > limits.maxStuck ? .unresponsive : registry.lacksThreads ? .noThread : nil
+        }
+    }
 
     /// Nanoseconds of CPU that the threads have used.
     var cpuTime: UInt64 { registry.withLock { $0.cpuTime } }

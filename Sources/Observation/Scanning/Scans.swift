@@ -66,7 +66,7 @@ struct Scans {
                     scope: scope,
                     exhaustedExpressions: scanner.exhaustedExpressions,
                     stuckThreads: stuckThreads,
-                    isBlind: blocking.isExhausted,
+                    blindness: blocking.blindness,
                     overflow: scanner.overflow
                 )
             )
@@ -84,7 +84,7 @@ struct Scans {
             metrics.deferred.show(Double(scanner.deferred))
             metrics.excluded.show(Double(scanner.excluded))
             metrics.show(scope)
-            guard case .success(let report) = result, !report.isBlind else { return }
+            guard case .success(let report) = result, report.blindness == nil else { return }
             metrics.lastScan.show(KernelClock.unixTime())
             metrics.scanDuration.show(.seconds(nanoseconds: KernelClock.monotonic() - now))
         }

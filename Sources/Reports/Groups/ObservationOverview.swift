@@ -126,7 +126,7 @@ package struct ObservationOverview: Sendable {
         let present = rows.filter { $0.verdict.kind != .absent }
         guard let scan else { return "The first scan for Python processes is running" }
         if present.isEmpty {
-            if scan.isBlind { return "The scans for Python processes have stopped" }
+            if scan.blindness != nil { return "The scans for Python processes have stopped" }
             let isLimited = scan.scope.excludesOthers
             return isLimited ? "No Python process is visible to the exporter" : "No Python process is running here"
         }
@@ -155,8 +155,12 @@ package struct ObservationOverview: Sendable {
             let reasons = scan.scope.reasons.joined(separator: "; ")
             notices.append("Processes of other users are not observed: \(reasons). To observe them: \(remedy).")
         }
-        if scan.isBlind {
+        switch scan.blindness {
+        case .unresponsive:
             notices.append("Too many files of other processes do not answer, so no process is looked at: check mounts.")
+        case .noThread:
+            notices.append("The system has no thread for scans, so no process is looked at: check its limits.")
+        case nil: break
         }
         if scan.overflow > 0 {
             notices.append(

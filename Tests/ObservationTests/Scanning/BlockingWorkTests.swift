@@ -82,7 +82,7 @@ struct BlockingWorkTests {
         let refused = outcomes.count { if case .refused = $0 { true } else { false } }
         #expect(refused == 2)
         #expect(work.stuck == 3)
-        #expect(work.isExhausted)
+        #expect(work.blindness == .unresponsive)
         #expect(Self.answers(work.map([1], owner: { _ in 0 }) { item, _ in item }) == [nil])
         gate.open()
         while work.stuck > 0 { sched_yield() }

@@ -70,7 +70,7 @@ struct ObservationOverviewTests {
         facts.showsInit = false
         let blind = ScanReport(
             scope: ObservationScope(facts),
-            isBlind: true,
+            blindness: .unresponsive,
             stretchedInterval: .seconds(20),
             overflow: 3
         )
@@ -81,6 +81,7 @@ struct ObservationOverviewTests {
         #expect(notices[3].contains("every 20 s"))
         let limited = overview([], scan: ScanReport(scope: ObservationScope(facts)))
         #expect(limited.sentence == "No Python process is visible to the exporter")
+        #expect(overview([], scan: ScanReport(blindness: .noThread)).notices.first?.contains("thread") == true)
     }
 
     @Test func `processes that cannot be observed are listed by group and reason`() {
