@@ -32,10 +32,11 @@ package final class ProcessMemory: Sendable {
 
     /// The method that works here. Every process may read its own memory ("Ptrace access mode checking" in ptrace(2)).
     /// So a method that fails even there is missing from the kernel (CONFIG_CROSS_MEMORY_ATTACH; gVisor), or a filter
-    /// refuses it, seccomp(2), whose EPERM looks like a lack of privilege.
-    package static let usualMethod: Method = [.systemCall, .file].first(where: worksOnOwnMemory) ?? .none
+    /// refuses it, seccomp(2), whose EPERM looks like a lack of privilege. Each is tried twice, because a lack of memory
+    /// or descriptors may be over a moment later.
+    package static let usualMethod: Method = [.systemCall, .file].first { isUsable($0) || isUsable($0) } ?? .none
 
-    private static func worksOnOwnMemory(_ method: Method) -> Bool {
+    private static func isUsable(_ method: Method) -> Bool {
         let known = [UInt8](0..<8)
         return unsafe known.withUnsafeBytes { own in
             var bytes: [UInt8] = []

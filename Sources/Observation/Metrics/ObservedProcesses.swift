@@ -66,7 +66,7 @@ struct ObservedProcesses {
     /// Nil if stacks are not wanted.
     private let profiles: GroupProfiles?
     private let topFunctions: Int
-    private let boot = BootClock()
+    private var boot = BootClock()
     private var entries: [ProcessIdentity: Entry] = [:]
     private var groups: [String: GroupMetrics] = [:]
     /// The publication that is in the metrics, without its processes.
@@ -223,7 +223,8 @@ struct ObservedProcesses {
         }
     }
 
-    private func show() {
+    private mutating func show() {
+        boot.readIfUnknown()
         for group in groups.values { group.beginGauges() }
         for (process, entry) in entries {
             if let start = boot.unixTime(of: process) { entry.metrics.add(start: start) }
@@ -242,11 +243,15 @@ struct ObservedProcesses {
 }
 
 /// Relates the start times of processes, which are ticks since the boot, to the calendar and to the begin of the observation.
-/// Read once, so that a clock that is set later does not look like a restart of all processes.
+/// Read successfully once, so that a clock that is set later does not look like a restart of all processes.
 private struct BootClock {
     /// Unix time of the boot; nil if it is unknown.
-    private let boot = (try? KernelStat.read())?.bootTime
+    private var boot: UInt64?
     private let beginning = KernelClock.boot()
+
+    mutating func readIfUnknown() {
+        if boot == nil { boot = (try? KernelStat.read())?.bootTime }
+    }
 
     func unixTime(of process: ProcessIdentity) -> Double? {
         boot.map { Double($0) + ClockTicks.duration(process.startTime).seconds }

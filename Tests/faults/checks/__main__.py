@@ -30,7 +30,12 @@ def main():
     parser.add_argument("--write", action="store_true", help="replace the table in Documentation/faults.md")
     parser.add_argument("--list", action="store_true", help="list the places, and run nothing else")
     parser.add_argument("--call", action="append", default=[], help="only this system call; can be repeated")
-    parser.add_argument("--place", default="", help="only places with this in their description or functions")
+    parser.add_argument(
+        "--place",
+        action="append",
+        default=[],
+        help="only places with this in their description or functions; can be repeated",
+    )
     parser.add_argument("--sample", type=int, help="only so many failures, chosen at random")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
@@ -98,7 +103,7 @@ class Run:
             for place in found
             for effect in place.effects
             if not self.options.call or place.call in self.options.call
-            if self.options.place in f"{describe(place, effect)} {place.frames}"
+            if is_any(self.options.place, f"{describe(place, effect)} {place.frames}")
         ]
         if self.options.sample and self.options.sample < len(failures):
             failures = random.Random(self.options.seed).sample(failures, self.options.sample)
@@ -167,6 +172,10 @@ class Run:
         elapsed = time.monotonic() - self.began
         print(", ".join(f"{kind}: {count}" for kind, count in sorted(kinds.items())) + f"; {elapsed:.0f} s")
         return 1 if outcome.FAULT in kinds else 0
+
+
+def is_any(words, text):
+    return not words or any(word in text for word in words)
 
 
 def batches(failures, size):
