@@ -64,7 +64,7 @@ package enum UnreadableFile: Error, Equatable, CustomStringConvertible {
         switch self {
         case .system(let error): error.description
         case .otherKind(let kind): "is \(kind), not a regular file: write the text to a file, and give its path"
-        case .truncated: "ends before its end, as if it were being written: write another file, and rename it"
+        case .truncated: "is shorter than a moment ago, as if it were being written: write a new file, and rename it"
         case .tooLarge(let limit): "larger than \(limit) bytes: is this the right file?"
         }
     }

@@ -141,8 +141,8 @@ package struct WebServer: Service {
 
     private struct End {
         var hasBegun = false
-        /// A listening socket that has closed before.
-        var lost: String?
+        /// Whether a listening socket has closed before.
+        var isLost = false
     }
 
     /// Serves until its service group shuts down gracefully or its task is cancelled. Only once.
@@ -159,7 +159,7 @@ package struct WebServer: Service {
         for file in files { file.remove() }
         heartbeat.stop()
         try await group.shutdownGracefully()
-        if let address = end.withLock({ $0.lost }) { throw LostListener(address: address) }
+        if end.withLock({ $0.isLost }) { throw LostListener() }
     }
 
     /// Whether the event loop has run since the last call, for a watchdog.
@@ -172,8 +172,7 @@ package struct WebServer: Service {
             for socket in sockets {
                 // Fails on a socket that was closed by a shutdown before the run.
                 socket.setOption(.autoRead, value: true).whenFailure { _ in }
-                let address = socket.localAddress?.description ?? "an inherited socket"
-                socket.closeFuture.whenComplete { _ in lose(address) }
+                socket.closeFuture.whenComplete { _ in endUnlessEnding() }
             }
             for await connection in accepted {
                 tasks.addTask { await connection.http.handle(value: connection.channel, logger: logger) }
@@ -198,10 +197,10 @@ package struct WebServer: Service {
 
     /// NIO closes a listening socket that it cannot watch any longer (BaseSocketChannel.swift, reregister). Without it
     /// the program could not be scraped, and would run on; so the server ends, and a service manager restarts it.
-    private func lose(_ address: String) {
+    private func endUnlessEnding() {
         let isLost = end.withLock { end in
             guard !end.hasBegun else { return false }
-            end.lost = address
+            end.isLost = true
             return true
         }
         if isLost { drain() }
@@ -210,10 +209,8 @@ package struct WebServer: Service {
 
 /// A listening socket has closed while the server was running.
 package struct LostListener: Error, CustomStringConvertible {
-    package let address: String
-
     package var description: String {
-        "the listening socket \(address) has closed after an error of epoll_ctl(2) or accept(2); start it again"
+        "a listening socket has closed after an error of epoll_ctl(2) or accept(2): start the exporter again"
     }
 }
 

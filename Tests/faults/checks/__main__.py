@@ -149,7 +149,9 @@ class Run:
         found, is_complete = result
         if len(group) > 1 and not (found.kind == outcome.ANOTHER_WAY and is_complete):
             return group
-        if len(group) == 1 and (found.kind == outcome.FAULT or (found.kind == outcome.UNREACHED and not is_last)):
+        # A short probe on a busy host may give a report that is refused, without any failed call.
+        is_doubtful = found.kind == outcome.UNREACHED or "cannot be believed" in found.text
+        if len(group) == 1 and (found.kind == outcome.FAULT or (is_doubtful and not is_last)):
             print(f"again {describe(*group[0])}: {found}", flush=True)
             return group
         for failure in group:
