@@ -42,12 +42,12 @@ final class LogDelivery: Sendable {
     /// Starts the thread, which runs as long as the program.
     ///
     /// - Parameters:
-    ///   - lost: called for each entry that could not be written.
     ///   - write: returns whether the entry is written.
+    ///   - lost: called for each entry that could not be written.
     init(
         capacity: Int = 1 << 20,
-        lost: @escaping @Sendable () -> Void = {},
-        write: @escaping @Sendable (Entry) -> Bool = LogDelivery.write
+        write: @escaping @Sendable (Entry) -> Bool = LogDelivery.write,
+        lost: @escaping @Sendable () -> Void = {}
     ) throws(SystemError) {
         self.capacity = capacity
         self.lost = lost

@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 import Linux
 import TestSupport
@@ -18,10 +17,10 @@ struct ControlClientTests {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/control.sock"
         let socket = try ControlSocket(path: path)
-        let listening = socket.listen { _ in }
+        try socket.listen { _ in }
         let error = try #require(throws: ControlError.self) { try ControlClient(path: path).reload() }
         #expect(error == ControlError(path: path, reason: nil))
-        listening.cancel()
+        socket.close()
     }
 
     @Test func `the wait for an exporter that does not answer is limited`() throws {

@@ -20,9 +20,11 @@ struct LogDeliveryTests {
 
     @Test func `entries that cannot be written are counted`() throws {
         let lost = Protected(0)
-        let delivery = try LogDelivery(lost: { lost.withLock { $0 += 1 } }) { entry in
+        let delivery = try LogDelivery { entry in
             guard case .line(let bytes) = entry else { return false }
             return bytes == Array("written".utf8)
+        } lost: {
+            lost.withLock { $0 += 1 }
         }
         for text in ["written", "lost", "lost"] { #expect(delivery.add(.line(Array(text.utf8)))) }
         #expect(delivery.flush(within: .seconds(50)))
