@@ -136,14 +136,14 @@ package final class ProcessObserver: Sendable {
         heartbeat.withLock { $0.overdue(now: KernelClock.monotonic()) }
     }
 
-    /// Ends the observation. Counters keep their values.
+    /// Ends the observation. Counters keep their values; gauges disappear.
     package func stop() {
         isStopped.update { $0 = true }
         starts.wake()
         processes.withLock { processes in
             processes?.removeAll()
             processes = nil
-            metrics.forgetScans()
+            metrics.forgetPresent()
         }
     }
 }

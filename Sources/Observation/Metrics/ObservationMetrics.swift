@@ -244,12 +244,15 @@ package struct ObservationMetrics: Sendable {
 
     // MARK: scans and sampling
 
-    /// Removes what only scans and samples show, because there are no more.
-    func forgetScans() {
+    /// Removes what only an observation that runs knows. Until the next one has scanned, nobody knows how many processes a
+    /// group has: 0 would be wrong.
+    func forgetPresent() {
         for family in [lastScan, scanDuration, scanInterval, stuckThreads, deferred, excluded, sampleRate, resting] {
             family.remove()
         }
-        limited.remove { _ in true }
+        for family in Array(gauges.values) + [limited, processes, unobservable, saturated, oldestStart] {
+            family.remove { _ in true }
+        }
     }
 
     func show(_ scope: ObservationScope) {

@@ -393,6 +393,17 @@ struct ObservedProcessesTests {
         #expect(lines.contains(#"gil_processes{group="shop",version="3.11.2",build="gil",gil="on"} 0"#))
     }
 
+    @Test func `the end of an observation leaves counters, and no gauge that claims to know`() {
+        var processes = processes
+        processes.update([Self.scanned(1)], expected: ["shop"])
+        sampler.see(Self.process(1), Self.observation(held: 5, recent: .init(held: 0.95, waiting: 2)))
+        processes.refresh()
+        processes.removeAll()
+        metrics.forgetPresent()
+        #expect(lines.contains(#"gil_process_held_seconds_total{group="shop"} 5"#))
+        #expect(lines.filter { $0.contains(#"{group="shop"#) && !$0.contains("_total{") } == [])
+    }
+
     @Test func `an expected group whose processes cannot be read is not 0`() {
         var processes = processes
         processes.update([Self.scanned(1)])
