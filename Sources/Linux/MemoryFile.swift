@@ -76,7 +76,12 @@ package struct MemoryFile: ~Copyable {
         guard let identity else { return [] }
         let size = Int(min(UInt64(max(0, limit)), identity.size))
         return unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            count = unsafe max(0, file.read(into: buffer.baseAddress, count: size, at: 0))
+            // One read may return less than there is: read(2).
+            var got = 0
+            repeat {
+                got = unsafe file.read(into: buffer.baseAddress?.advanced(by: count), count: size - count, at: count)
+                count += max(0, got)
+            } while got > 0 && count < size
         }
     }
 }

@@ -180,7 +180,8 @@ enum WorkerProcesses {
         }
         for _ in children {
             var status: CInt = 0
-            let ended = unsafe waitpid(-1, &status, 0)
+            var ended: pid_t
+            repeat { ended = unsafe waitpid(-1, &status, 0) } while ended < 0 && errno == EINTR
             guard ended > 0 else { throw SystemError("waitpid") }
             guard status == 0 else {
                 // The others may be waiting at the barrier for it.

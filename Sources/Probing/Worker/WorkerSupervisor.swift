@@ -69,7 +69,8 @@ package enum WorkerSupervisor {
             kill(-child, SIGKILL)
         }
         var status: CInt = 0
-        let reaped = unsafe waitpid(child, &status, 0)
+        var reaped: pid_t
+        repeat { reaped = unsafe waitpid(child, &status, 0) } while reaped < 0 && errno == EINTR
         let areLeft = !endDescendants(of: child, began: began)
         if areLeft {
             try? StandardStream.error.write("gil-exporter worker: the worker left processes that cannot be killed\n")
