@@ -25,9 +25,15 @@ def run(setting):
 
 
 def wakeups_and_cpu(exporter):
-    before, cpu, start = exporter.voluntary_switches(), exporter.threads_cpu_seconds(), time.monotonic()
+    switches, cpu, start = exporter.voluntary_switches(), exporter.threads_cpu_seconds(), time.monotonic()
     time.sleep(SECONDS)
-    after, seconds = exporter.voluntary_switches(), time.monotonic() - start
-    # The count of a thread ends with the thread; a new thread had none before.
-    wakeups = sum(count - before.get(thread, 0) for thread, count in after.items())
-    return wakeups / seconds, 100 * (exporter.threads_cpu_seconds() - cpu) / seconds
+    seconds = time.monotonic() - start
+    return (
+        growth(switches, exporter.voluntary_switches()) / seconds,
+        100 * growth(cpu, exporter.threads_cpu_seconds()) / seconds,
+    )
+
+
+def growth(before, after):
+    """The count of a thread ends with the thread; a new thread had none before."""
+    return sum(count - before.get(thread, 0) for thread, count in after.items())
