@@ -19,15 +19,14 @@ GROUPED = OBSERVATION_ONLY + (
     "    - {name: asleep, command_line: 'crowd\\.py'}\n    - {exclude: true, command_line: .}\n"
 )
 # Holds its lock and releases it, in turn, and adds up for how long it held it. It does so in C and
-# without a CPU, so that a hundred of them fit on one host. Of a busy one, a second thread wants the lock.
-HOLDER = """
+# without a CPU, so that a hundred of them fit on one host.
+OPENING = """
 import ctypes, mmap, os, struct, sys, threading, time
 file, place, held, free, _ = sys.argv[1:]
 usleep = ctypes.PyDLL(None).usleep
 memory = mmap.mmap(os.open(file, os.O_RDWR), 0)
-def want():
-    while True: time.sleep(0.008)
-if float(held) > 0.005: threading.Thread(target=want, daemon=True).start()
+"""
+HOLDING = """
 total = 0.0
 while True:
     began = time.perf_counter()
@@ -35,6 +34,12 @@ while True:
     total += time.perf_counter() - began
     struct.pack_into("d", memory, 8 * int(place), total)
     time.sleep(float(free))
+"""
+# Of a busy one, a second thread wants the lock.
+WANTING = """
+def want():
+    while True: time.sleep(0.008)
+if float(held) > 0.005: threading.Thread(target=want, daemon=True).start()
 """
 
 
@@ -85,7 +90,7 @@ def holders(python):
     return holders_of(
         python,
         names,
-        HOLDER,
+        OPENING + WANTING + HOLDING,
         lambda name: ["0.010", "0.010"] if name.startswith("busy") else ["0.005", "0.095"],
     )
 
@@ -109,11 +114,10 @@ class Look:
     def __init__(self, exporter, truth):
         self.time, self.truth = time.perf_counter(), truth()
         self.samples, self.held, self.observed = (
-            {labels.split('"')[1]: value for labels, value in exporter.series(name).items()}
-            for name in (
-                "gil_process_samples_total",
-                "gil_process_held_seconds_total",
-                "gil_process_observed_seconds_total",
-            )
+            by_group(exporter, name) for name in ("samples", "held_seconds", "observed_seconds")
         )
         self.cpu = sample(exporter.await_scrape()[0], "gil_exporter_observation_cpu_seconds_total")
+
+
+def by_group(exporter, counter):
+    return {labels.split('"')[1]: value for labels, value in exporter.series(f"gil_process_{counter}_total").items()}

@@ -6,7 +6,7 @@ import struct
 import time
 
 from .exporter import daemon
-from .observe_rest import GROUPED, holders_of
+from .observe_rest import GROUPED, HOLDING, OPENING, by_group, holders_of
 from .observed import await_observed
 from .report import Finding, Target
 
@@ -16,6 +16,11 @@ COUNT, SETTLING, SPREAD, SECONDS, POLL = 20, 40, 10, 30, 0.1
 CONFIGURATION = GROUPED.replace("observation:\n", "observation:\n  cpu_budget: 10%\n")
 # At the full rate there are 100 samples a second, and at rest one in five seconds: with five in one poll, it is awake.
 AWAKE = 5
+# Sleeps until its flag in the shared memory is set.
+WAITING = f"""{OPENING}
+count = len(memory) // 16
+while not struct.unpack_from("d", memory, 8 * (count + int(place)))[0]: time.sleep(0.05)
+{HOLDING}"""
 
 
 def run(setting):
@@ -26,8 +31,8 @@ def run(setting):
     ):
         await_observed(exporter, COUNT)
         time.sleep(SETTLING)
-        before = samples(exporter)
-        held_before = held(exporter)
+        before = by_group(exporter, "samples")
+        held_before = by_group(exporter, "held_seconds")
         began: dict[str, float] = {}
         awake: dict[str, float] = {}
         to_start = {name: time.monotonic() + random.uniform(0, SPREAD) for name in names}
@@ -37,13 +42,13 @@ def run(setting):
                 if name not in began and time.monotonic() >= to_start[name]:
                     struct.pack_into("d", memory, 8 * (COUNT + place), 1)
                     began[name] = time.monotonic()
-            after = samples(exporter)
+            after = by_group(exporter, "samples")
             for name in began:
                 if name not in awake and after[name] - before[name] >= AWAKE:
                     awake[name] = time.monotonic() - began[name]
             before = after
             time.sleep(POLL)
-        true, found = truth(), held(exporter)
+        true, found = truth(), by_group(exporter, "held_seconds")
     delays = [awake.get(name, SECONDS) for name in names]
     shares = sum(found[name] - held_before[name] for name in names) / sum(true.values())
     return [
@@ -57,33 +62,3 @@ def run(setting):
         ),
         Finding.of("held time found / true, of all, from the first moment on", Target(0.95, 1.05), [shares]),
     ]
-
-
-# The program of observe_rest, which sleeps until its flag in the shared memory is set.
-WAITING = """
-import ctypes, mmap, os, struct, sys, threading, time
-file, place, held, free, _ = sys.argv[1:]
-usleep = ctypes.PyDLL(None).usleep
-memory = mmap.mmap(os.open(file, os.O_RDWR), 0)
-count = len(memory) // 16
-total = 0.0
-while not struct.unpack_from("d", memory, 8 * (count + int(place)))[0]: time.sleep(0.05)
-while True:
-    began = time.perf_counter()
-    usleep(int(float(held) * 1e6))
-    total += time.perf_counter() - began
-    struct.pack_into("d", memory, 8 * int(place), total)
-    time.sleep(float(free))
-"""
-
-
-def samples(exporter):
-    return by_group(exporter, "gil_process_samples_total")
-
-
-def held(exporter):
-    return by_group(exporter, "gil_process_held_seconds_total")
-
-
-def by_group(exporter, name):
-    return {labels.split('"')[1]: value for labels, value in exporter.series(name).items()}

@@ -28,8 +28,8 @@ package struct WebServer: Service {
     private let logger: Logger
     private let end = Protected(End())
 
-    /// The time slice of the event loop's thread, so that probes, which occupy every CPU, delay no scrape: the CPU time of a
-    /// scrape.
+    /// The time slice of the event loop's thread: the CPU time of a scrape. While a probe occupies every CPU, fewer scrapes
+    /// are then interrupted by a tick of the scheduler.
     private static let slice = Duration.milliseconds(1)
 
     /// Binds every source, or none.

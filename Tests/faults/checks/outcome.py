@@ -1,10 +1,9 @@
 """What a run shows of a failed call, compared with runs in which nothing fails."""
 
 import re
-from dataclasses import dataclass
 
 from Tests.syscalls.checks.session import BUSY
-from Tests.syscalls.checks.table import shorten, tidy
+from Tests.syscalls.checks.table import Outcome, shorten, tidy
 
 # Kinds of outcomes.
 FAULT, TRAP, REFUSES, MESSAGE, COUNTED, REQUEST, ANOTHER_WAY, UNREACHED = (
@@ -25,15 +24,6 @@ MAKING_LOOPS = {
 }  # fmt: skip
 # Warnings of a busy host, which come in any run.
 BUSY_HOST = (*BUSY, "Samples are late", "No CPU", "Scans are late", "Sampling is late")
-
-
-@dataclass
-class Outcome:
-    kind: str
-    text: str = ""
-
-    def __str__(self):
-        return f"{self.kind}: {self.text}" if self.text else self.kind
 
 
 class Clean:

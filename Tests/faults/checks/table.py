@@ -3,12 +3,9 @@
 import os
 import re
 
-from Tests.syscalls.checks.table import generated
-
-from .outcome import Outcome
+from Tests.syscalls.checks.table import BEGIN, END, Outcome, generated
 
 PAGE = os.path.join(os.path.dirname(__file__), "../../../Documentation/faults.md")
-BEGIN, END = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
 PARTS = (
     "Start",
     "Configuration and reload",

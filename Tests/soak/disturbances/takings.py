@@ -27,6 +27,14 @@ def limited(stage, kind, soft):
         resource.prlimit(pid, kind, before)
 
 
+def pause_then(give_back, stage, seconds):
+    """Waits, and gives back what was taken, also at Ctrl-C."""
+    try:
+        stage.pause(seconds)
+    finally:
+        give_back()
+
+
 @disturbance("no more descriptors", takes=ALL, pause=PAUSE)
 def descriptors(stage, seconds):
     with limited(stage, resource.RLIMIT_NOFILE, stage.exporter.daemon.descriptors() + stage.chance.randrange(3)):
@@ -46,10 +54,7 @@ def addresses(stage, seconds):
 def processes(stage, seconds):
     cgroup = stage.exporter.cgroup("pids")
     cgroup.limit(max(1, cgroup.usage()))
-    try:
-        stage.pause(seconds)
-    finally:
-        cgroup.limit(None)
+    pause_then(lambda: cgroup.limit(None), stage, seconds)
 
 
 @disturbance("memory that a neighbour in the same cgroup takes until it is killed", takes=ALL, pause=PAUSE)
@@ -91,26 +96,17 @@ def disk(stage, seconds):
 def freezer(stage, seconds):
     cgroup = stage.exporter.cgroup("freezer")
     cgroup.freeze(True)
-    try:
-        stage.pause(seconds)
-    finally:
-        cgroup.freeze(False)
+    pause_then(lambda: cgroup.freeze(False), stage, seconds)
 
 
 @disturbance("a quota of a twentieth of a CPU", takes=ALL, pause=PAUSE)
 def quota(stage, seconds):
     cgroup = stage.exporter.cgroup("cpu")
     cgroup.quota(0.05)
-    try:
-        stage.pause(seconds)
-    finally:
-        cgroup.quota(None)
+    pause_then(lambda: cgroup.quota(None), stage, seconds)
 
 
 @disturbance("SIGSTOP", takes=ALL, pause=PAUSE)
 def stop(stage, seconds):
     os.kill(stage.exporter.pid, signal.SIGSTOP)
-    try:
-        stage.pause(seconds)
-    finally:
-        os.kill(stage.exporter.pid, signal.SIGCONT)
+    pause_then(lambda: os.kill(stage.exporter.pid, signal.SIGCONT), stage, seconds)

@@ -19,7 +19,7 @@ NEVER_ZERO = re.compile(
 
 @dataclass
 class Outcome:
-    # works, degraded, refuses, or broken
+    # Here: works, degraded, refuses, or broken.
     kind: str
     text: str = ""
 
