@@ -6,6 +6,8 @@ import Testing
 
 @testable import Web
 
+/// With a limit, so that a server that does not end is reported with the name of its test.
+@Suite(.timeLimit(.minutes(1)))
 struct WebServerTests {
     /// More bytes than a socket buffer holds.
     private static let large = 16 << 20
