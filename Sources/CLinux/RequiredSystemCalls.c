@@ -46,8 +46,8 @@ static const char *missing_event_call(int loop, int event, int timer) {
     struct itimerspec soon = {.it_value = {.tv_nsec = 1}};
     if (epoll_ctl(loop, EPOLL_CTL_ADD, event, &interest) != 0) { return "epoll_ctl"; }
     if (timerfd_settime(timer, 0, &soon, NULL) != 0) { return "timerfd_settime"; }
-    if (epoll_wait(loop, &ready, 1, 0) < 0) { return "epoll_wait"; }
-    if (epoll_pwait(loop, &ready, 1, 0, NULL) < 0) { return "epoll_pwait"; }
+    if (TEMP_FAILURE_RETRY(epoll_wait(loop, &ready, 1, 0)) < 0) { return "epoll_wait"; }
+    if (TEMP_FAILURE_RETRY(epoll_pwait(loop, &ready, 1, 0, NULL)) < 0) { return "epoll_pwait"; }
     return NULL;
 }
 
@@ -75,7 +75,8 @@ static const char *missing_event_loop(void) {
 static const char *missing_clock(void) {
     struct timespec time, none = {0, 0};
     if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) != 0) { return "clock_gettime"; }
-    int error = clock_nanosleep(CLOCK_MONOTONIC, 0, &none, NULL);
+    int error;
+    do { error = clock_nanosleep(CLOCK_MONOTONIC, 0, &none, NULL); } while (error == EINTR);
     if (error == 0) { return NULL; }
     errno = error;
     return "clock_nanosleep";
@@ -87,18 +88,19 @@ const char *clinux_missing_system_call(void) {
     if (missing == NULL) { missing = missing_event_loop(); }
     if (missing == NULL) { missing = missing_clock(); }
     /* BoringSSL reads /dev/urandom where the kernel has no getrandom(2), and aborts on any other error (urandom.cc). */
-    if (missing == NULL && getrandom(&byte, 1, GRND_NONBLOCK) < 0 && errno != ENOSYS && errno != EAGAIN) {
+    if (missing == NULL && TEMP_FAILURE_RETRY(getrandom(&byte, 1, GRND_NONBLOCK)) < 0 && errno != ENOSYS
+        && errno != EAGAIN) {
         missing = "getrandom";
     }
     return missing;
 }
 
 const char *clinux_missing_server_call(void) {
-    /* There is no such descriptor, so every allowed call returns EBADF. */
+    /* There is no such descriptor, so every allowed call returns EBADF, or EINTR first. */
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
-    if (accept4(-1, NULL, NULL, SOCK_CLOEXEC) != 0 && errno != EBADF) { return "accept4"; }
-    if (accept(-1, NULL, NULL) != 0 && errno != EBADF) { return "accept"; }
+    if (TEMP_FAILURE_RETRY(accept4(-1, NULL, NULL, SOCK_CLOEXEC)) != 0 && errno != EBADF) { return "accept4"; }
+    if (TEMP_FAILURE_RETRY(accept(-1, NULL, NULL)) != 0 && errno != EBADF) { return "accept"; }
     if (getsockname(-1, (struct sockaddr *)&address, &size) != 0 && errno != EBADF) { return "getsockname"; }
     return NULL;
 }
