@@ -17,6 +17,8 @@ final class ObservationService: Service {
         var scan: Result<ScanReport, SystemError>?
     }
 
+    private static let retryInterval: Duration = .seconds(60)
+
     private let metrics: ObservationMetrics
     private let names = GroupNames()
     private let history = GroupHistory()
@@ -48,7 +50,9 @@ final class ObservationService: Service {
         state.withLock { $0.isRunning = true }
         applyState()
         // Cancellation and shutdown both end the observation.
-        try? await gracefulShutdown()
+        await cancelWhenGracefulShutdown {
+            while (try? await Task.sleep(for: Self.retryInterval)) != nil { self.retry() }
+        }
         state.withLock { $0.isRunning = false }
         applyState()
     }
@@ -96,6 +100,12 @@ final class ObservationService: Service {
             scan: scan,
             remedy: scan?.scope.advice ?? ""
         )
+    }
+
+    /// Starts the observer if that failed before: a thread or a descriptor may have been missing for a moment.
+    private func retry() {
+        let isMissing = state.withLock { $0.isRunning && $0.settings.isEnabled && $0.observer == nil }
+        if isMissing { applyState() }
     }
 
     /// Stops the observer, and starts a new one if the state requires it.
