@@ -213,8 +213,7 @@ struct ScopeReader {
         facts.hasStatistics = FileIdentity(path: "\(proc)/stat") != nil
         // The first process of a container has no other before it.
         guard (try? SymbolicLink.target(of: "\(proc)/self")) != "1" else { return ObservationScope(facts) }
-        let one = ProcessFiles(proc: proc, pid: 1)
-        facts.showsInit = one.stat() != nil
+        facts.showsInit = isShown("\(proc)/1/stat")
         facts.readsInit = facts.rights.mayTrace && readsInit(orThreads: !facts.hasPIDNamespace)
         if !facts.showsInit {
             let option = mountOption ?? Self.hidepid((try? ProcFile.read("\(proc)/self/mountinfo")) ?? [], of: proc)
@@ -232,9 +231,31 @@ struct ScopeReader {
         let now = KernelClock.monotonic()
         if let answer, now - answer.time < Self.patience { return answer.isYes }
         let witnesses = orThreads ? [1, 2] : [1]
-        let isYes = witnesses.contains { (try? SymbolicLink.target(of: "\(proc)/\($0)/ns/user")) != nil }
-        answer = (now, isYes)
-        return isYes
+        var isDenied = false
+        for witness in witnesses {
+            do throws(SystemError) {
+                _ = try SymbolicLink.target(of: "\(proc)/\(witness)/ns/user")
+                answer = (now, true)
+                return true
+            } catch {
+                isDenied = isDenied || error.isDenial || error.code == ENOENT
+            }
+        }
+        // Any other error, such as a lack of memory, says nothing of these processes.
+        guard isDenied else { return answer?.isYes ?? true }
+        answer = (now, false)
+        return false
+    }
+
+    /// Whether a file that everybody may read is there: hidepid makes it invisible, or denies it (proc(5)). Any other error,
+    /// such as a lack of descriptors, says nothing of the file.
+    private func isShown(_ path: String) -> Bool {
+        do throws(SystemError) {
+            _ = try ProcFile.read(path, atMost: 1 << 16)
+            return true
+        } catch {
+            return error.code != ENOENT && !error.isDenial
+        }
     }
 
     private func isOther(_ kind: String, than initial: String) -> Bool {

@@ -166,6 +166,17 @@ struct ScopeReaderTests {
         #expect(reader.read().limits == [])
     }
 
+    @Test func `an error that is no denial is no limit`() throws {
+        let tree = try TemporaryFolder()
+        try tree.write("CapEff:\t00000000000fffff\n", to: "self/status")
+        try tree.write("cpu 1\n", to: "stat")
+        // EISDIR and EINVAL, in place of a lack of descriptors or memory.
+        try tree.makeFolder("1/stat")
+        try tree.write("", to: "1/ns/user")
+        var reader = ScopeReader(proc: tree.path)
+        #expect(reader.read().limits == [])
+    }
+
     @Test(arguments: [
         ("4026531836", [] as [ObservationScope.Limit]), ("4026532001", [.securityModule, .pidNamespace]),
     ])
