@@ -18,10 +18,11 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # libstdc++, which -lstdc++ finds before the shared one. Relocations are not packed, which would need glibc 2.36.
 # A static build exports every symbol of the standard library for plugins, which this program does not load: 2.5 MB of
 # tables, most of which the loader reads. Relocated memory is read-only afterwards, including the calls into libraries
-# (-z now). There is no library beside the binary that a run path could find.
+# (-z now). There is no library beside the binary that a run path could find. --wrap: Sources/CLinux/DispatchWorkers.c.
 STATIC := .build/static
 RELEASE_FLAGS := $(SWIFT_FLAGS) -c release --static-swift-stdlib --pkg-config-path $(CURDIR)/Packaging/static \
-	--disable-local-rpath -Xswiftc -use-ld=lld -Xswiftc -L$(STATIC) -Xlinker --no-export-dynamic -Xlinker -z -Xlinker now
+	--disable-local-rpath -Xswiftc -use-ld=lld -Xswiftc -L$(STATIC) -Xlinker --no-export-dynamic -Xlinker -z -Xlinker now \
+	-Xlinker --wrap=open -Xlinker --wrap=close
 BINARY := .build/release/gil-exporter
 # The time of all files in packages and in the image, so that the same commit gives the same files.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2> /dev/null || stat --format=%Y CHANGELOG.md)

@@ -176,8 +176,10 @@ package enum RequiredSystemCalls {
         try unsafe check(clinux_missing_system_call)
     }
 
-    /// The same for the calls of a server, which other commands do not need.
+    /// The same for the calls of a server, which other commands do not need. Also opens what Dispatch needs when no
+    /// descriptor is left.
     package static func checkServer() throws(MissingSystemCall) {
+        clinux_open_empty_file()
         try unsafe check(clinux_missing_server_call)
     }
 

@@ -105,6 +105,12 @@ pid_t clinux_fork(void);
 const char *_Nullable clinux_missing_system_call(void);
 
 /*
+ * Opens what Dispatch gets in place of a file of /proc that it cannot open, without which it ends the program. To be called
+ * at the start, when descriptors are left.
+ */
+void clinux_open_empty_file(void);
+
+/*
  * The same for calls whose failure makes NIO close a listening socket silently, or never answer its clients.
  */
 const char *_Nullable clinux_missing_server_call(void);
