@@ -97,6 +97,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         waiterWeight: Double? = nil,
         checkInterval: UInt64 = CPUAccount.maxInterval,
         luck: Double = .random(in: 0..<1),
+        restLength: UInt64 = SamplingRhythm.stretch,
         clock: () -> UInt64
     ) {
         guard state != .ended else { return }
@@ -110,7 +111,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
                     return end()
                 }
                 account(at: rest.end, maxGap: .max)
-                rhythm?.begin(at: rest.end, cpu: cpu, luck: luck)
+                rhythm?.begin(at: rest.end, cpu: cpu, luck: luck, length: restLength)
                 // What has passed of another rest is too little to be due.
                 guard !isResting else { return }
             }
@@ -139,7 +140,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             account(at: now, maxGap: isResting ? .max : maxGap)
             if rhythm?.isOver(at: now, cpu: { kernel.cpuTime() }) == true {
                 let cpu = kernel.cpuTime()
-                rhythm?.begin(at: now, cpu: cpu, luck: luck)
+                rhythm?.begin(at: now, cpu: cpu, luck: luck, length: restLength)
             }
         } catch {
             fail(error, at: start)

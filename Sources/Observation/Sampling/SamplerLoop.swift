@@ -23,6 +23,7 @@ struct SamplerLoop {
     private var total = SamplingPasses()
     /// Passes that the pace does not know of yet, when they began, and the CPU that this thread had used before them.
     private var passes = 0
+    private var readings = 0
     private var begin = KernelClock.monotonic()
     private var cpuBefore = KernelClock.threadCPU()
     private var searchedBefore: UInt64 = 0
@@ -104,9 +105,9 @@ struct SamplerLoop {
             lastPass = resumed
             searches.beginPass(at: resumed)
             // The first process may search first, so it varies.
-            let first = processes.isEmpty ? 0 : Int.random(in: processes.indices, using: &generator)
-            for index in [first..<processes.endIndex, 0..<first].joined() {
-                guard plans[index].due <= resumed else { continue }
+            let due = plans.indices.filter { plans[$0].due <= resumed }
+            let first = due.isEmpty ? 0 : Int.random(in: due.indices, using: &generator)
+            for index in due[first...] + due[..<first] {
                 let share = plans[index].isResting ? 1 : thinning.share(of: processes[index].cost)
                 if share < 1, Double.random(in: 0..<1, using: &generator) >= share { continue }
                 mailbox.beginRead(of: processes[index].location.process, generation: generation)
@@ -116,8 +117,10 @@ struct SamplerLoop {
                     waiterWeight: chooseWaiterWeight(),
                     checkInterval: checkInterval,
                     luck: .random(in: 0..<1, using: &generator),
+                    restLength: chooseRestLength(),
                     clock: KernelClock.monotonic
                 )
+                readings += 1
                 plans[index] = Plan(due: processes[index].due)
                 let now = KernelClock.monotonic()
                 if now > resumed + Self.stretch {
@@ -128,6 +131,7 @@ struct SamplerLoop {
             if isChanged {
                 // The locks of a new process are searched once, which does not predict the cost of later passes.
                 (begin, cpuBefore, searchedBefore) = (KernelClock.monotonic(), KernelClock.threadCPU(), searches.spent)
+                readings = 0
             } else {
                 passes += 1
             }
@@ -147,8 +151,9 @@ struct SamplerLoop {
             // Counted from the last deadline, not from now: otherwise the duration of a pass would lower the rate. A pass
             // for a new assignment comes before its deadline.
             let pause = UInt64(pace.pause(luck: .random(in: 0..<1, using: &generator)) * 1e9)
-            // Where all rest, the pace does not matter.
-            let next = nextReading > 0 ? min(nextReading, now + Self.reportInterval) : min(deadline ?? now, now) + pause
+            // Where all rest, the pace does not matter. Those that are due until the next report are read together: a wake-up
+            // costs more than a reading, and looks through all plans.
+            let next = nextReading > 0 ? now + Self.reportInterval : min(deadline ?? now, now) + pause
             deadline = isAwake ? max(now + Self.minPause, next) : nil
             maxGap = UInt64(pace.maxGap * 1e9)
         }
@@ -170,6 +175,12 @@ struct SamplerLoop {
         return 1 / waiterShare
     }
 
+    /// The nanoseconds for which a process rests that begins to. They vary, so that processes that were found together are not
+    /// read, and their time counted, together for ever.
+    private mutating func chooseRestLength() -> UInt64 {
+        UInt64(pace.restLength * Double.random(in: 0.8..<1, using: &generator) * 1e9)
+    }
+
     /// Reports the cost of the passes since the last call to the pace.
     private mutating func keepPace(at now: UInt64) {
         let cpu = KernelClock.threadCPU()
@@ -177,12 +188,14 @@ struct SamplerLoop {
         pace.spent(
             Double(cpu - cpuBefore - min(search, cpu - cpuBefore)) / 1e9,
             on: passes,
+            of: readings,
             in: Double(now - begin) / 1e9,
             searching: Double(search) / 1e9
         )
+        pace.resting = plans.count(where: \.isResting)
         if passes > 0 { thinning.adapt(fulfilled: pace.effectiveRate / pace.rate) }
         total.searching += .nanoseconds(Int64(clamping: search))
-        (passes, begin, cpuBefore, searchedBefore) = (0, now, cpu, searches.spent)
+        (passes, readings, begin, cpuBefore, searchedBefore) = (0, 0, now, cpu, searches.spent)
     }
 
     /// Publishes what has changed. Many processes are published less often, so that this costs less than their samples.
@@ -198,7 +211,7 @@ struct SamplerLoop {
             rate: pace.effectiveRate,
             cpuTime: cpuOfOthers + .nanoseconds(Int64(clamping: cpuBefore)),
             passes: total,
-            resting: plans.count(where: \.isResting),
+            resting: pace.resting,
             generation: generation
         )
     }

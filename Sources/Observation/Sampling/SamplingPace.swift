@@ -9,11 +9,15 @@ struct SamplingPace: Sendable {
 
     /// Processes sampled in a pass.
     var processes = 0
+    /// Those of them that rest.
+    var resting = 0
     /// The share of one CPU that searching for locks takes, averaged over ``longMemory``.
     private var searching = 0.0
     /// Seconds of CPU for each process of a pass, averaged over the last ``memory``. It is not for the whole pass, so that
     /// the cost of the old processes predicts the cost of new ones.
     private var cost: Double?
+    /// Seconds of CPU for each reading of a process, averaged over ``longMemory``.
+    private var readingCost = 0.0
 
     /// Seconds. Once a second a pass also verifies the identity of the processes. That is expensive: it must neither
     /// dominate the average nor be forgotten.
@@ -28,6 +32,10 @@ struct SamplingPace: Sendable {
     static let varianceOfWeights = 13.0 / 12
     /// Mean pauses after which a sample counts for no time. A process that is not sampled in every pass has longer pauses.
     private static let maxMeans = 5.0
+    /// The share of the budget that readings of resting processes may take.
+    private static let shareOfRests = 0.6
+    /// Seconds.
+    private static let maxRest = 80.0
 
     init(rate: Double, budget: Double) {
         self.rate = rate
@@ -42,16 +50,32 @@ struct SamplingPace: Sendable {
         return max(min(rate, left / (cost * Double(processes))), 1 / Self.maxPause)
     }
 
+    /// The longest rest in seconds, so that readings of resting processes fit in the budget however many rest.
+    var restLength: Double {
+        let least = Double(SamplingRhythm.stretch) / 1e9
+        return min(max(least, Double(resting) * readingCost / (budget * Self.shareOfRests)), Self.maxRest)
+    }
+
     /// The longest time between two passes that the pace explains, with a second for a busy host.
     var maxGap: Double { Self.maxMeans / effectiveRate + 1 }
 
     /// - Parameters:
     ///   - seconds: CPU that the passes took together.
     ///   - passes: passes through all ``processes``.
+    ///   - readings: processes that were read in these passes. One that rests is not read in each.
     ///   - elapsed: seconds of the passes and the pauses between them.
     ///   - searching: CPU that searches took in addition.
-    mutating func spent(_ seconds: Double, on passes: Int, in elapsed: Double, searching search: Double = 0) {
+    mutating func spent(
+        _ seconds: Double,
+        on passes: Int,
+        of readings: Int = 0,
+        in elapsed: Double,
+        searching search: Double = 0
+    ) {
         if elapsed > 0 { searching += (1 - exp(-elapsed / Self.longMemory)) * (search / elapsed - searching) }
+        if readings > 0 {
+            readingCost += (1 - exp(-elapsed / Self.longMemory)) * (seconds / Double(readings) - readingCost)
+        }
         guard passes > 0, processes > 0 else { return }
         let newest = seconds / Double(passes) / Double(processes)
         cost = cost.map { newest + exp(-elapsed / Self.memory) * ($0 - newest) } ?? newest

@@ -1,6 +1,6 @@
 /// Decides whether a process is sampled at the full rate, or rests: most processes of a host sleep most of the time.
 ///
-/// Time is divided into stretches of some five seconds. At the beginning of a stretch, what was seen before decides: the
+/// Time is divided into stretches of some five seconds, or longer ones where thousands of processes rest. At the beginning of a stretch, what was seen before decides: the
 /// process is sampled at the full rate, or read once, at a moment that is drawn from the whole stretch, and that reading
 /// counts for all of it. So the chance that a moment is read never depends on what happens in it, and held and waiting
 /// time are right on average, however seldom and briefly the process wakes up. A stretch is not cut short when a reading
@@ -30,7 +30,10 @@ struct SamplingRhythm: Sendable {
     private var quiet = 0
     /// Readings in this stretch.
     private var readings = 0
+    /// The share of a CPU that the process usually uses at most.
+    private var usualShare = 0.0
 
+    /// Nanoseconds: the usual length of a stretch.
     static let stretch: UInt64 = 5_000_000_000
     /// At the full rate, a stretch lasts until it has this many readings, or until it is this long. In two stretches with
     /// all readings, a lock that is used for a twentieth of the time is missed once in 170 times.
@@ -41,6 +44,14 @@ struct SamplingRhythm: Sendable {
     /// The share of a CPU that a resting process uses at most. It could not hold its lock for more, unless it sleeps with it,
     /// which readings find.
     private static let idleness = 0.005
+    /// A process that uses so many times the CPU that it usually does while it rests has begun to work. Work that mostly
+    /// sleeps with the lock shows in no other way until a reading finds the lock.
+    private static let jump = 2.0
+    /// The share of a CPU below which it does not count as a jump: a wake-up every 50 ms.
+    private static let minJump = 0.0005
+    /// What is left in the next stretch of the most that a process has used: half after three minutes, so that what
+    /// happens every minute is usual.
+    private static let memory = 63.0 / 64
 
     /// Notes that a lock is used.
     mutating func noteUse() { isBusy = true }
@@ -66,18 +77,23 @@ struct SamplingRhythm: Sendable {
     ///   - now: nanoseconds, the end of the previous stretch.
     ///   - cpu: nanoseconds of CPU that the process has used so far; nil if that is unknown.
     ///   - luck: from 0 to 1.
-    mutating func begin(at now: UInt64, cpu: UInt64?, luck: Double) {
-        let isActive = isBusy || !isIdle(at: now, cpu: cpu)
+    ///   - length: nanoseconds, if the process rests.
+    mutating func begin(at now: UInt64, cpu: UInt64?, luck: Double, length: UInt64 = Self.stretch) {
+        let share = share(at: now, cpu: cpu)
+        let isIdle = share.map { $0 <= Self.idleness && $0 <= max(Self.minJump, Self.jump * usualShare) } ?? false
+        usualShare = max(min(share ?? 0, Self.idleness), usualShare * Self.memory)
+        let isActive = isBusy || !isIdle
         quiet = isActive ? 0 : quiet + 1
         rest =
             quiet < Self.patience
-            ? nil : Rest(moment: now + UInt64(luck * Double(Self.stretch)), end: now + Self.stretch)
+            ? nil : Rest(moment: now + UInt64(luck * Double(length)), end: now + length)
         (began, self.cpu, isBusy, readings) = (now, cpu, false, 0)
     }
 
-    /// Whether the process has used hardly any CPU in this stretch. Less than before is that of another process.
-    private func isIdle(at now: UInt64, cpu newest: UInt64?) -> Bool {
-        guard let began, let cpu, let newest, newest >= cpu else { return false }
-        return Double(newest - cpu) <= Self.idleness * Double(now - began)
+    /// The share of a CPU that the process has used in this stretch; nil if unknown. Less than before is that of another
+    /// process.
+    private func share(at now: UInt64, cpu newest: UInt64?) -> Double? {
+        guard let began, let cpu, let newest, newest >= cpu, now > began else { return nil }
+        return Double(newest - cpu) / Double(now - began)
     }
 }

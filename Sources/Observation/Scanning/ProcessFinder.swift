@@ -20,6 +20,11 @@ struct ProcessFinder {
         var stuckCall: Int?
         /// Whether its files did not answer, or were not read because too many others did not.
         var isSilent = false
+
+        var interpreter: KnownInterpreter? {
+            guard case .python(let location) = detection, let mark else { return nil }
+            return KnownInterpreter(location: location, mark: mark)
+        }
     }
 
     private static let maxInterval: UInt64 = 600_000_000_000
@@ -223,14 +228,25 @@ struct ProcessFinder {
             .sorted { $0.since < $1.since }
         let ordered = queue.ordered(waiting.map(\.process), by: owner)
         let first = ordered.first
+        let marks: [Int32: Int] = due.reduce(into: [:]) { $0[$1.number] = seen[$1.number]?.mark }
+        let forks = ForkedInterpreters(proc: proc) { [entries] pid in entries[pid]?.interpreter }
         let outcomes = blocking.map(ordered, owner: owner) {
             [proc, own, detector, starts] process, call -> (InterpreterDetector.Detection, UInt64)? in
-            guard process == first || !budget.isSpent else { return nil }
+            guard process == first || !budget.isSpentOnFinding else { return nil }
             let began = KernelClock.monotonic()
             let detection = budget.spending {
-                Self.detection(of: process.number, proc: proc, own: own, detector, call)
+                let mark = marks[process.number]
+                // The program of a fork is known, and so is that this process did not start it.
+                if let mark, let location = forks.location(of: process.number, mark: mark) {
+                    return InterpreterDetector.Detection.python(location)
+                }
+                let detection = Self.detection(of: process.number, proc: proc, own: own, detector, call)
+                if case .python(let location) = detection {
+                    starts?.know(process.number)
+                    if let mark { forks.know(KnownInterpreter(location: location, mark: mark)) }
+                }
+                return detection
             }
-            if case .python = detection { starts?.know(process.number) }
             return (detection, KernelClock.monotonic() - began)
         }
         deferred = 0

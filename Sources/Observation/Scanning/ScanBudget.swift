@@ -2,20 +2,38 @@ import Glibc
 import Linux
 
 /// The limits on the work of looking into new processes in one scan. Several threads do that work.
+///
+/// A third is kept for asking those that were found for their groups: a process without a group is not observed.
 package final class ScanBudget: Sendable {
     private let deadline: UInt64
+    private let findingDeadline: UInt64
     /// Nanoseconds of CPU.
+    let cpu: Int64
     private let remaining: Protected<Int64>
+    private let reserve: Int64
 
     /// - Parameters:
     ///   - cpu: CPU time of the threads that do the work.
     ///   - time: time on the clock, because a slow disk takes no CPU.
     package init(cpu: Duration = .seconds(3600), time: Duration = .seconds(3600)) {
-        deadline = KernelClock.monotonic() + UInt64(max(0, time.nanoseconds))
+        let now = KernelClock.monotonic()
+        let time = UInt64(max(0, time.nanoseconds))
+        deadline = now + time
+        findingDeadline = now + time / 3 * 2
+        self.cpu = cpu.nanoseconds
         remaining = Protected(cpu.nanoseconds)
+        reserve = cpu.nanoseconds / 3
     }
 
     var isSpent: Bool { remaining.withLock { $0 } <= 0 || KernelClock.monotonic() >= deadline }
+
+    /// Whether only the part for the groups is left.
+    var isSpentOnFinding: Bool {
+        remaining.withLock { $0 } <= reserve || KernelClock.monotonic() >= findingDeadline
+    }
+
+    /// Seconds of CPU that were charged.
+    var spent: Double { .seconds(nanoseconds: UInt64(max(0, cpu - remaining.withLock { $0 }))) }
 
     /// Charges the CPU time that `body` takes on the calling thread.
     func spending<Value>(_ body: () -> Value) -> Value {
@@ -34,6 +52,8 @@ package final class ScanBudget: Sendable {
 struct ScanPace: Sendable {
     /// The share of the CPU budget that scans may use.
     static let shareOfBudget = 0.25
+    /// The share that they may use while processes wait to be looked into: nothing else is known of those.
+    static let shareOfBacklog = 0.5
     /// The share that looks at new processes may use. Sampling has the rest.
     static let shareOfLooks = 0.1
     /// The shortest time between two looks.
@@ -48,6 +68,8 @@ struct ScanPace: Sendable {
     static let maxInterval: Duration = .seconds(60)
     /// The time on the clock for looking into new processes in one scan.
     private static let maxTime: Duration = .seconds(10)
+    /// What is saved for a scan with a backlog, so that most of its cost is spent on that: times ``newestBase``.
+    private static let backlogFactor = 4.0
 
     let interval: Duration
     private let cpuBudget: Double
@@ -58,6 +80,10 @@ struct ScanPace: Sendable {
     /// Seconds of CPU.
     private var savings: TokenBucket
     private var lookSavings: TokenBucket
+    /// Whether the newest scan left processes to the next one.
+    private var hasBacklog = false
+    /// Seconds of CPU that the newest scan took without looking into any process.
+    private var newestBase = 0.0
 
     init(interval: Duration, cpuBudget: Double) {
         let lookShare = cpuBudget * Self.shareOfLooks
@@ -69,26 +95,41 @@ struct ScanPace: Sendable {
         savings = TokenBucket(capacity: max(Self.minSavings, share * Self.savedSeconds), rate: share)
     }
 
-    /// The budget of the next scan.
-    var budget: ScanBudget { ScanBudget(cpu: .seconds(max(0, savings.level)), time: Self.maxTime) }
+    /// The budget of a scan that begins now.
+    ///
+    /// - Parameter elapsed: seconds since the previous scan began.
+    mutating func budget(elapsed: Double) -> ScanBudget {
+        savings.fill(seconds: elapsed * (hasBacklog ? Self.shareOfBacklog / Self.shareOfBudget : 1))
+        // Where even the longest interval is too short for what a scan costs, half of it goes to the backlog in any case.
+        return ScanBudget(cpu: .seconds(max(hasBacklog ? newestBase : 0, savings.level)), time: Self.maxTime)
+    }
 
     /// - Parameters:
     ///   - cpu: seconds of CPU that the scan took.
+    ///   - looks: those of them that looked into processes. The rest is the price of any scan.
     ///   - elapsed: seconds since the previous scan began.
+    ///   - hasBacklog: whether the scan left processes to the next one.
     /// - Returns: the time until the next scan.
-    mutating func spent(_ cpu: Double, elapsed: Double) -> Duration {
-        savings.fill(seconds: elapsed)
+    mutating func spent(_ cpu: Double, looks: Double, elapsed: Double, hasBacklog: Bool) -> Duration {
         savings.take(cpu)
         if elapsed > 0 {
             used += (1 - exp(-elapsed / Self.savedSeconds)) * ((cpu + newestLooks) / elapsed - used)
         }
         newestLooks = 0
-        guard savings.level < 0 else { return interval }
-        return max(interval, min(.seconds(-savings.level / savings.rate), Self.maxInterval))
+        self.hasBacklog = hasBacklog
+        newestBase = max(0, cpu - looks)
+        let rate = cpuBudget * (hasBacklog ? Self.shareOfBacklog : Self.shareOfBudget)
+        // A debt beyond what the longest interval pays off would delay the scans of a host that has become quiet.
+        savings.limitDebt(to: rate * Self.maxInterval.seconds)
+        let needed = hasBacklog ? Self.backlogFactor * newestBase : 0
+        guard savings.level < needed else { return interval }
+        return max(interval, min(.seconds((needed - savings.level) / rate), Self.maxInterval))
     }
 
     /// The share of one CPU that is left for sampling.
-    var samplingBudget: Double { cpuBudget - min(used, cpuBudget * (Self.shareOfBudget + Self.shareOfLooks)) }
+    var samplingBudget: Double {
+        cpuBudget - min(used, cpuBudget * ((hasBacklog ? Self.shareOfBacklog : Self.shareOfBudget) + Self.shareOfLooks))
+    }
 
     /// The budget of the next look at new processes.
     var lookBudget: ScanBudget { ScanBudget(cpu: .seconds(max(0, lookSavings.level)), time: Self.maxLookTime) }
@@ -104,6 +145,7 @@ struct ScanPace: Sendable {
         newestLooks += cpu
         lookSavings.fill(at: now)
         lookSavings.take(cpu)
+        lookSavings.limitDebt(to: lookSavings.rate * Self.maxInterval.seconds)
         guard lookSavings.level < 0 else { return Self.minPause }
         if savings.level > savings.capacity / 2 {
             savings.take(-lookSavings.level)

@@ -49,9 +49,10 @@ struct Scans {
         let overflow = scanner.overflow
         let scope = scopeReader.read()
         var stuckThreads = blocking.stuck
+        let budget = pace.budget(elapsed: elapsed)
         let result: Result<ScanReport, SystemError>
         do throws(SystemError) {
-            let scanned = try scanner.scan(now: now, budget: pace.budget)
+            let scanned = try scanner.scan(now: now, budget: budget)
             let (retired, expected) = (scanner.retired, scanner.expected)
             let (unobservable, stuckSamplers, totals) = processes.withLock { processes in
                 processes?.update(scanned, retired: retired, expected: expected)
@@ -73,7 +74,12 @@ struct Scans {
         } catch {
             result = .failure(error)
         }
-        let next = pace.spent(countCPU(), elapsed: elapsed)
+        let next = pace.spent(
+            countCPU(),
+            looks: budget.spent,
+            elapsed: elapsed,
+            hasBacklog: scanner.deferred > 0
+        )
         processes.withLock { $0?.setSamplingBudget(pace.samplingBudget) }
         metrics.overflow.increment(by: Double(scanner.overflow - overflow))
         processes.withLock { processes in

@@ -29,4 +29,7 @@ struct TokenBucket: Sendable {
     }
 
     mutating func take(_ tokens: Double) { level -= tokens }
+
+    /// Forgives what the level is below minus `debt`.
+    mutating func limitDebt(to debt: Double) { level = max(level, -debt) }
 }

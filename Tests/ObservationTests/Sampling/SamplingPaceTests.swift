@@ -3,6 +3,19 @@ import Testing
 @testable import Observation
 
 struct SamplingPaceTests {
+    @Test func `readings of resting processes fit in the budget, however many rest`() {
+        var pace = SamplingPace(rate: 100, budget: 0.0065)
+        #expect(pace.restLength == 5)
+        (pace.processes, pace.resting) = (100_000, 100)
+        // Each reading takes 20 µs.
+        for _ in 0..<100 { pace.spent(0.02, on: 20, of: 1000, in: 1) }
+        #expect(pace.restLength == 5)
+        pace.resting = 5000
+        #expect(abs(5000 / pace.restLength * 20e-6 / 0.0065 - 0.6) < 0.05)
+        pace.resting = 100_000
+        #expect(pace.restLength == 80)
+    }
+
     @Test func `cheap passes come as often as configured`() {
         var pace = Self.pace(processes: 1)
         #expect(pace.effectiveRate == 100)

@@ -30,6 +30,25 @@ struct SamplingRhythmTests {
         #expect(abs(program.heldSeconds - 106) <= 5.1)
     }
 
+    @Test(arguments: 0..<10)
+    func `work that sleeps with the lock is noticed by the little CPU that it takes`(start: Int) {
+        let wave = Wave(on: 0.01, period: 0.02, from: 1000 + 0.4 * Double(start))
+        var program = SimulatedProgram(wave, cpuShare: 0.004)
+        program.run(for: wave.from, rate: 100)
+        #expect(program.samples < 2000)
+        program.run(for: 6, rate: 100)
+        let isResting = program.process.isResting
+        #expect(!isResting)
+    }
+
+    @Test func `a program that uses as little CPU as usual rests`() {
+        var program = SimulatedProgram(Wave(on: 0.002, period: 60), cpuShare: 1)
+        program.run(for: 3000, rate: 100)
+        let before = program.samples
+        program.run(for: 3000, rate: 100)
+        #expect(program.samples - before < 3000)
+    }
+
     @Test
     func `a lock that is used for a twentieth of the time is hardly ever taken for idle, however few the samples`() {
         // It sleeps with the lock, so its CPU time does not tell.

@@ -6,12 +6,12 @@ import Testing
 struct ScanBudgetTests {
     @Test func `scans that cost less than their share come as configured`() {
         var pace = ScanPace(interval: .seconds(5), cpuBudget: 0.01)
-        for _ in 0..<1000 { #expect(pace.spent(0.012, elapsed: 5) == .seconds(5)) }
+        for _ in 0..<1000 { #expect(pace.scanned(0.012, elapsed: 5) == .seconds(5)) }
     }
 
     @Test func `the first scan, which reads all programs, delays no other`() {
         var pace = ScanPace(interval: .seconds(5), cpuBudget: 0.01)
-        #expect(pace.spent(1.5, elapsed: 0) == .seconds(5))
+        #expect(pace.scanned(1.5, elapsed: 0) == .seconds(5))
     }
 
     @Test func `scans that cost more come less often and keep to their share`() {
@@ -20,10 +20,39 @@ struct ScanBudgetTests {
         for _ in 0..<1000 {
             cpu += 0.1
             elapsed += last
-            last = pace.spent(0.1, elapsed: last).seconds
+            last = pace.scanned(0.1, elapsed: last).seconds
         }
         #expect(last > 30 && last <= 60)
         #expect(cpu / elapsed <= 0.01 * ScanPace.shareOfBudget * 1.05)
+    }
+
+    @Test func `a backlog is worked off, however expensive the scans themselves are`() {
+        // A scan without looks costs its share of 17 s, or of 14 minutes.
+        for cpuBudget in [0.01, 0.0002] {
+            var pace = ScanPace(interval: .seconds(5), cpuBudget: cpuBudget)
+            var (elapsed, cpu, last) = (0.0, 0.0, 0.0)
+            for number in 0..<100 {
+                let looks = Double(pace.budget(elapsed: last).cpu) / 1e9
+                if number >= 10 { (elapsed, cpu) = (elapsed + last, cpu + looks + 0.043) }
+                // Looks cost some more than they may.
+                last = pace.spent(0.044 + looks, looks: looks + 0.001, elapsed: last, hasBacklog: true).seconds
+                #expect(looks >= (cpuBudget == 0.01 ? 0.15 : 0.043))
+            }
+            if cpuBudget == 0.01 { #expect(cpu / elapsed <= 0.01 * ScanPace.shareOfBacklog * 1.05) }
+        }
+    }
+
+    @Test func `the debts of a storm are forgiven once scans come rarely enough`() {
+        var pace = ScanPace(interval: .seconds(5), cpuBudget: 0.01)
+        for _ in 0..<100 { _ = pace.scanned(2, elapsed: 60) }
+        #expect(pace.scanned(0.01, elapsed: 60) <= .seconds(5))
+    }
+
+    @Test func `a third of the budget is kept for the groups of those that were found`() {
+        let budget = ScanBudget(cpu: .milliseconds(3))
+        let began = KernelClock.threadCPU()
+        while !budget.isSpentOnFinding { budget.spending { _ = KernelClock.threadCPU() } }
+        #expect(!budget.isSpent && KernelClock.threadCPU() - began >= 2_000_000)
     }
 
     @Test func `looks use what scans leave, and otherwise keep to their share`() {
@@ -34,7 +63,7 @@ struct ScanBudgetTests {
             now += 1_000_000_000
         }
         // Scans that need all of their share, and a storm of new processes.
-        _ = pace.spent(5, elapsed: 0)
+        _ = pace.scanned(5, elapsed: 0)
         let (start, seconds) = (now, 1000.0)
         var cpu = 0.0
         while Double(now - start) < seconds * 1e9 {
@@ -51,21 +80,29 @@ struct ScanBudgetTests {
         // A thousandth of a CPU, half of it for looks.
         for number in 0..<2000 {
             _ = pace.looked(0.0025, at: UInt64(number) * 5_000_000_000)
-            _ = pace.spent(0.0025, elapsed: 5)
+            _ = pace.scanned(0.0025, elapsed: 5)
         }
         #expect(abs(pace.samplingBudget - 0.009) < 1e-6)
         // A scan out of the savings is paid for by the average of ten minutes.
-        _ = pace.spent(0.6, elapsed: 5)
+        _ = pace.scanned(0.6, elapsed: 5)
         #expect(abs(pace.samplingBudget - 0.008) < 1e-4)
-        for _ in 0..<200 { _ = pace.spent(1, elapsed: 5) }
+        for _ in 0..<200 { _ = pace.scanned(1, elapsed: 5) }
         #expect(abs(pace.samplingBudget - ownShare) < 1e-6)
     }
 
     @Test func `scans come at least once a minute`() {
         var pace = ScanPace(interval: .seconds(1), cpuBudget: 0.0001)
-        #expect(pace.spent(1000, elapsed: 1) == ScanPace.maxInterval)
-        #expect(pace.budget.isSpent)
+        #expect(pace.scanned(1000, elapsed: 1) == ScanPace.maxInterval)
+        #expect(pace.budget(elapsed: 1).isSpent)
         var rare = ScanPace(interval: .seconds(3600), cpuBudget: 0.0001)
-        #expect(rare.spent(1000, elapsed: 1) == .seconds(3600))
+        #expect(rare.scanned(1000, elapsed: 1) == .seconds(3600))
+    }
+}
+
+extension ScanPace {
+    /// A scan that leaves nothing to the next one.
+    fileprivate mutating func scanned(_ cpu: Double, elapsed: Double) -> Duration {
+        _ = budget(elapsed: elapsed)
+        return spent(cpu, looks: 0, elapsed: elapsed, hasBacklog: false)
     }
 }
