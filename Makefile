@@ -54,6 +54,10 @@ build: setup-build ## Set up and build the release binary
 test: setup-test ## Set up and run all tests
 	swift test $(SWIFT_FLAGS) --disable-xctest --no-parallel $(ARGUMENTS)
 
+# A build of everything for each sanitizer. ThreadSanitizer and AddressSanitizer exclude each other.
+test-sanitized: setup-test ## Run all tests under ThreadSanitizer, then under AddressSanitizer: an hour or two, so not in CI
+	Tests/sanitized/run $(ARGUMENTS)
+
 test-free-threaded: setup-test ## Build a free-threaded Python from Debian's source and run the probes that need one
 	Tests/free-threaded/run
 
