@@ -34,7 +34,7 @@ KUBERNETES_PYTHON := .cache/kubernetes/bin/python
 LINT := .cache/lint/bin
 FORMATTED := Package.swift Sources Tests
 
-.PHONY: help run build test test-free-threaded test-observation test-syscalls test-faults soak dashboards metrics-page test-dashboards package \
+.PHONY: help run build test test-sanitized test-free-threaded test-observation test-syscalls test-faults soak fuzz dashboards metrics-page test-dashboards package \
 	manifests test-kubernetes image image-root test-image test-systemd artefacts release man lint format bench bench-observe \
 	setup-build setup-test
 
@@ -72,6 +72,9 @@ test-faults: build ## Run the program while one system call fails once, in each 
 
 soak: build ## Disturb the running exporter for an hour, as root, and check numbers, memory and scrapes: .cache/soak/report.md
 	Tests/soak/run $(BINARY) $(ARGUMENTS)
+
+fuzz: setup-build ## Fuzz everything that reads what others write, a minute each, and write a report
+	Tests/fuzzing/run $(ARGUMENTS)
 
 dashboards: $(DASHBOARDS_PYTHON) ## Generate the Grafana dashboards from Dashboards/src
 	$(DASHBOARDS_PYTHON) -m Dashboards.src Dashboards

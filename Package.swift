@@ -2,18 +2,23 @@
 
 import PackageDescription
 
+/// Whether the fuzzer is built. `make fuzz` builds it apart from everything else: every module of ours is compiled with
+/// counters, and optimised even in a debug build, of which the tests use `@testable`.
+let isFuzzed = Context.environment["GIL_EXPORTER_FUZZING"] != nil
+
 /// What every Swift target of ours is compiled with. One list, so that no module is held to less than another.
-let strict: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InferIsolatedConformances"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    .enableUpcomingFeature("ImmutableWeakCaptures"),
-    .strictMemorySafety(),
-    .treatAllWarnings(as: .error),
-]
+let strict: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .enableUpcomingFeature("ImmutableWeakCaptures"),
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+    ] + (isFuzzed ? [.unsafeFlags(["-O", "-sanitize=fuzzer,address"])] : [])
 
 /// The commit that is built, for `gil_exporter_build_info`; a tree without git says so.
 let revision: String = {
@@ -49,6 +54,20 @@ let hummingbird: [Target.Dependency] = [
 ]
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+/// libFuzzer and its counters need `-sanitize=fuzzer`, without which this program does not link.
+let fuzzer: [Target] =
+    isFuzzed
+    ? [
+        .executableTarget(
+            name: "Fuzzer",
+            dependencies: ["FuzzTargets"],
+            path: "Tests/Fuzzer",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
+            // gold, the default, warns of every symbol of AddressSanitizer.
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]
+        )
+    ] : []
 
 let package = Package(
     name: "gil-exporter",
@@ -123,11 +142,25 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["Linux", logging],
+            dependencies: ["Exposition", "Linux", logging],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "ConfigurationFiles", "Daemon", "Exposition", "Linux", "Notation", "Observation", "Probing", "Systemd",
+                "TestSupport", "Web", logging, lifecycle,
+            ] + hummingbird,
+            path: "Tests/FuzzTargets",
+            swiftSettings: strict
+        ),
         .testTarget(name: "LinuxTests", dependencies: ["Linux", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "FuzzTargetsTests",
+            dependencies: ["FuzzTargets", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "NotationTests", dependencies: ["Notation"], swiftSettings: strict),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "TestSupport"], swiftSettings: strict),
         .testTarget(
@@ -148,7 +181,9 @@ let package = Package(
         .testTarget(name: "SystemdTests", dependencies: ["Linux", "Systemd", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ConfigurationFilesTests",
-            dependencies: ["ConfigurationFiles", "Linux", "Observation", "Probing", "TestSupport", "Web"],
+            dependencies: [
+                "ConfigurationFiles", "Linux", "Notation", "Observation", "Probing", "TestSupport", "Web",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -174,8 +209,8 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["gil-exporter", "Linux", "TestSupport"],
+            dependencies: ["gil-exporter", "Exposition", "Linux", "TestSupport"],
             swiftSettings: strict
         ),
-    ]
+    ] + fuzzer
 )

@@ -6,8 +6,9 @@ import Linux
 package final class TemporaryFolder: Sendable {
     package let path: String
 
-    package init() throws {
-        var template = Array("/tmp/gil-test-XXXXXX".utf8CString)
+    /// - Parameter parent: /dev/shm is in memory, so that thousands of files a second take no disk.
+    package init(in parent: String = "/tmp") throws {
+        var template = Array("\(parent)/gil-test-XXXXXX".utf8CString)
         guard unsafe mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }

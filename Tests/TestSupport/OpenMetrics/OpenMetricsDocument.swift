@@ -3,11 +3,14 @@ package struct OpenMetricsDocument {
     package private(set) var families: [OpenMetricsFamily] = []
 
     package init(_ bytes: [UInt8]) throws(OpenMetricsViolation) {
-        guard let text = String(validating: bytes, as: UTF8.self), text.unicodeScalars.first != "\u{FEFF}",
-            !bytes.contains(UInt8(ascii: "\r"))
-        else { throw .encoding }
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.popLast() == "", !lines.isEmpty else { throw .encoding }
+        guard let text = String(validating: bytes, as: UTF8.self), text.unicodeScalars.first != "\u{FEFF}" else {
+            throw .encoding
+        }
+        // By scalars: to Swift, a carriage return and a line feed are one character.
+        var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(Substring.init)
+        guard lines.popLast() == "", !lines.isEmpty, !lines.contains(where: { $0.unicodeScalars.last == "\r" }) else {
+            throw .encoding
+        }
         guard try OpenMetricsLine(lines.removeLast()) == .eof else { throw .eof }
 
         for line in lines {
@@ -47,7 +50,7 @@ package struct OpenMetricsDocument {
 
 /// The rule that a document breaks: one of the OpenMetrics 1.0 specification, or one of the exporter's stricter ones.
 package enum OpenMetricsViolation: Error {
-    /// "UTF-8 MUST be used", no byte order mark, no carriage return, a line feed after every line.
+    /// "UTF-8 MUST be used", no byte order mark, a line feed after every line, and no carriage return before it.
     case encoding
     /// The line is not in the language of the ABNF.
     case grammar

@@ -1,0 +1,1 @@
+"""Runs the fuzz targets of Tests/FuzzTargets under libFuzzer."""
