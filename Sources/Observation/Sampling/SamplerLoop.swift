@@ -11,6 +11,8 @@ struct SamplerLoop {
     private var processes: [SampledProcess<ProcessMemory>] = []
     /// In the order of the processes. A process is large: asking each when it is due would cost as much as the samples.
     private var plans: [Plan] = []
+    /// The processes of a pass: places in ``processes``.
+    private var due: [Int] = []
     private var searches: SearchLimiter
     private var thinning = SamplingThinning()
     private var generator = SplitMix64()
@@ -105,9 +107,11 @@ struct SamplerLoop {
             lastPass = resumed
             searches.beginPass(at: resumed)
             // The first process may search first, so it varies.
-            let due = plans.indices.filter { plans[$0].due <= resumed }
+            due.removeAll(keepingCapacity: true)
+            for index in plans.indices where plans[index].due <= resumed { due.append(index) }
             let first = due.isEmpty ? 0 : Int.random(in: due.indices, using: &generator)
-            for index in due[first...] + due[..<first] {
+            for offset in due.indices {
+                let index = due[(first + offset) % due.count]
                 let share = plans[index].isResting ? 1 : thinning.share(of: processes[index].cost)
                 if share < 1, Double.random(in: 0..<1, using: &generator) >= share { continue }
                 mailbox.beginRead(of: processes[index].location.process, generation: generation)
