@@ -42,7 +42,7 @@ int clinux_set_default_stack(unsigned long bytes) {
     return error;
 }
 
-void clinux_use_one_arena(void) { mallopt(M_ARENA_MAX, 1); }
+void clinux_limit_arenas(int count) { mallopt(M_ARENA_MAX, count); }
 
 static int stop_event = -1;
 static volatile sig_atomic_t stop_signal;

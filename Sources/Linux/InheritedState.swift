@@ -15,7 +15,7 @@ package enum InheritedState {
         umask(mask(from: umask(0)))
         for resource in [RLIMIT_CPU, RLIMIT_FSIZE] { raise(resource, to: rlim_t.max) }
         orderStacks()
-        saveAddressSpace()
+        limitHeaps()
         clinux_limit_timer_slack(timerSlack)
     }
 
@@ -66,12 +66,13 @@ package enum InheritedState {
         _ = clinux_set_default_stack(UInt(stack))
     }
 
-    /// The allocator reserves 64 MiB for each of the first threads (malloc/arena.c, HEAP_MAX_SIZE). Where the address
-    /// space is limited, that leaves none for the stacks of later threads.
-    private static func saveAddressSpace() {
+    /// The allocator makes a heap for each of the first threads, up to eight times as many as CPUs, and each keeps its free
+    /// pages for later: of threads that come and go, every heap grows to as much as one needs. Each also reserves 64 MiB
+    /// (malloc/arena.c, HEAP_MAX_SIZE). Where the address space is limited, that leaves none for the stacks of later threads.
+    private static func limitHeaps() {
         var limits = rlimit()
-        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limits) == 0 else { return }
-        if limits.rlim_cur != rlim_t.max { clinux_use_one_arena() }
+        let isKnown = unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limits) == 0
+        clinux_limit_arenas(isKnown && limits.rlim_cur != rlim_t.max ? 1 : 2)
     }
 
     /// Raises a soft limit to `wanted`, or as far as the hard limit allows.

@@ -60,7 +60,8 @@ extension EndToEnd {
                 environment: .searchPath,
                 descriptors: [0, ends[1], ends[1]]
             )
-            try await waitUntil { folder.holds("exporter.sock") }
+            // The file exists before the socket listens.
+            try await waitUntil { (try? await HTTPResponse.of("/-/healthy", at: .path(socket)).status) == 200 }
             // A round has failed, and each of its messages was dropped.
             try await waitUntil {
                 let page = try await HTTPResponse.of("/metrics", at: .path(socket)).text

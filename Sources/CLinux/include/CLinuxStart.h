@@ -20,8 +20,8 @@ void clinux_limit_timer_slack(unsigned long limit);
 /* pthread_setattr_default_np(3): the stack size of threads created without attributes. Returns an error number. */
 int clinux_set_default_stack(unsigned long bytes);
 
-/* mallopt(3) M_ARENA_MAX 1: the allocator reserves no address space per thread. */
-void clinux_use_one_arena(void);
+/* mallopt(3) M_ARENA_MAX: the heaps of the allocator, of which each reserves 64 MiB of address space. */
+void clinux_limit_arenas(int count);
 
 /*
  * Catches SIGTERM and SIGINT. Returns an eventfd(2) that becomes readable when either arrives, or -1. Call it once.

@@ -172,7 +172,7 @@ struct ScopeReaderTests {
         try tree.write("cpu 1\n", to: "stat")
         // EISDIR and EINVAL, in place of a lack of descriptors or memory.
         try tree.makeFolder("1/stat")
-        try tree.write("", to: "1/ns/user")
+        for witness in 1...2 { try tree.write("", to: "\(witness)/ns/user") }
         var reader = ScopeReader(proc: tree.path)
         #expect(reader.read().limits == [])
     }
