@@ -36,7 +36,9 @@ def run(setting):
     return [
         Finding.of("CPU of the observation", Target(high=1.1), [100 * (last.cpu - first.cpu) / seconds], "%"),
         Finding.of(
-            "samples per second of a process", Target(low=0.0125), [(last.samples - first.samples) / seconds / PROCESSES]
+            "samples per second of a process",
+            Target(low=0.0125),
+            [(last.samples - first.samples) / seconds / PROCESSES],
         ),
         Finding.of("share of the time for which samples stand", Target(0.95, 1.05), [observed]),
         Finding.of("processes found to hold their locks / true", Target(0.95, 1.05), [held / (HOLDING - 1)]),
