@@ -1,5 +1,6 @@
 """Workers that are killed and stopped."""
 
+import contextlib
 import os
 import signal
 import time
@@ -11,13 +12,11 @@ from ..schedule import disturbance
 def family(pid):
     """The children of a process, and theirs."""
     found = []
-    for file in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children = file.read_text().split()
-        except OSError:
-            continue
-        for child in children:
-            found += [int(child), *family(child)]
+    # Any of them may end meanwhile.
+    with contextlib.suppress(OSError):
+        for file in Path(f"/proc/{pid}/task").glob("*/children"):
+            for child in file.read_text().split():
+                found += [int(child), *family(child)]
     return found
 
 
