@@ -154,7 +154,7 @@ package struct ObservationMetrics: Sendable {
         )
         resting = gauge(
             "gil_exporter_observation_resting_processes",
-            help: "Processes that seem to sleep, and are therefore sampled once in some five seconds."
+            help: "Processes that seem to sleep, and are therefore sampled once in some four seconds."
         )
         passes = registry.counter(
             "gil_exporter_observation_rounds_total",

@@ -133,3 +133,15 @@ struct GILAccount: Sendable {
     /// The constant covers events between a reading and its time.
     private static func maxEvents(in nanoseconds: UInt64) -> UInt64 { nanoseconds / 50 + 1000 }
 }
+
+extension ProcessObservation.Recent {
+    /// The use of the lock that most threads hold or want; nil if there is none.
+    init?(ofBusiest accounts: [GILAccount], hidesWaiters: Bool) {
+        let peak = accounts.reduce(0) { max($0, $1.recent.held) }
+        let locks = accounts.lazy.map { account in
+            Self(held: account.recent.held, waiting: hidesWaiters ? nil : account.recent.waiting, peak: peak)
+        }
+        guard let busiest = locks.max(by: { $0.demand < $1.demand }) else { return nil }
+        self = busiest
+    }
+}

@@ -75,6 +75,9 @@ struct HolderLedger<Threads: ThreadDirectory>: Sendable {
     /// The kernel adds up the CPU time of a running thread at its ticks, of 10 ms at most.
     private static var minExcess: UInt64 { 50_000_000 }
 
+    /// Nanoseconds until held time and CPU time of a process are compared again that was observed for `age` nanoseconds.
+    static func settlementInterval(after age: UInt64) -> UInt64 { min(max(age / 8, 100_000_000), 1_000_000_000) }
+
     init(of threads: Threads, after totals: HolderTotals = HolderTotals()) {
         self.threads = threads
         self.totals = totals

@@ -39,10 +39,6 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private var nextSettlement: UInt64 = 0
     private var searchLimiter = ProcessSearchLimiter()
 
-    /// Nanoseconds until held time and CPU time of a process are compared again that was observed for `age` nanoseconds.
-    private static func settlementInterval(after age: UInt64) -> UInt64 {
-        min(max(age / 8, 100_000_000), 1_000_000_000)
-    }
     /// Readings that contradict the kernel, one after the other, before the sample fails.
     private static var maxAttempts: Int { 3 }
 
@@ -154,7 +150,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         let next = CPUAccount.interval(after: observed, atMost: interval)
         guard let record = kernel.check(at: now, next: next, mayRest: rhythm != nil) else { return false }
         if now >= nextSettlement {
-            nextSettlement = now + Self.settlementInterval(after: observed)
+            nextSettlement = now + HolderLedger<KernelThreads>.settlementInterval(after: observed)
             settleHolders(cpu: record.cpu.map { UInt64(clamping: $0.sum.nanoseconds) })
         }
         heldOnCPU.add(holders.totals.onCPU, within: kernel.cpu.total.sum)
@@ -306,8 +302,8 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
 
     private mutating func addHolder(_ state: GILState, _ held: UInt64, at now: UInt64) {
         let (memory, offset) = (memory, reader?.layout.thread.nativeID)
-        holders.add(state.lastHolder, held: held, waiting: state.contenders?.waitingThreads ?? 0, at: now) { thread in
-            Self.nativeID(of: thread, offset, in: memory)
+        holders.add(state.lastHolder, held: held, waiting: state.contenders?.waitingThreads ?? 0, at: now) {
+            Self.nativeID(of: $0, offset, in: memory)
         }
     }
 
@@ -333,14 +329,13 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         return tracked
     }
 
-    /// The current state and observation. Made on demand, which is less often than samples are taken.
+    /// The current state and observation: made on demand, which is less often than samples are taken.
     var tracked: TrackedProcess { TrackedProcess(state: state, observation: observation) }
 
     private var observation: ProcessObservation? {
         guard let reader, state == .observed else { return lastSeen }
         let states = reader.states
-        var total = bygone
-        for account in accounts { total += account.total }
+        let total = accounts.reduce(into: bygone) { $0 += $1.total }
         let hidesWaiters = !knowsWaiters
         return ProcessObservation(
             version: reader.layout.version,
@@ -359,17 +354,8 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             threads: kernel.threads,
             lockCount: max(1, accounts.count),
             waitingThreads: hidesWaiters ? nil : states.reduce(0) { $0 + ($1.contenders?.waitingThreads ?? 0) },
-            recent: recent(hidesWaiters: hidesWaiters)
+            recent: ProcessObservation.Recent(ofBusiest: accounts, hidesWaiters: hidesWaiters)
         )
-    }
-
-    private func recent(hidesWaiters: Bool) -> ProcessObservation.Recent? {
-        let peak = accounts.reduce(0) { max($0, $1.recent.held) }
-        let locks = accounts.lazy.map { account in
-            let waiting = hidesWaiters ? nil : account.recent.waiting
-            return ProcessObservation.Recent(held: account.recent.held, waiting: waiting, peak: peak)
-        }
-        return locks.max { $0.demand < $1.demand }
     }
 
     private mutating func fail(_ error: ReadingError, at now: UInt64) {

@@ -1,6 +1,7 @@
 /// Decides whether a process is sampled at the full rate, or rests: most processes of a host sleep most of the time.
 ///
-/// Time is divided into stretches of some five seconds, or longer ones where thousands of processes rest. At the beginning of a stretch, what was seen before decides: the
+/// Time is divided into stretches of some four seconds, or longer ones where thousands of processes rest. At the beginning
+/// of a stretch, what was seen before decides: the
 /// process is sampled at the full rate, or read once, at a moment that is drawn from the whole stretch, and that reading
 /// counts for all of it. So the chance that a moment is read never depends on what happens in it, and held and waiting
 /// time are right on average, however seldom and briefly the process wakes up. A stretch is not cut short when a reading
@@ -34,7 +35,7 @@ struct SamplingRhythm: Sendable {
     private var usualShare = 0.0
 
     /// Nanoseconds: the usual length of a stretch.
-    static let stretch: UInt64 = 5_000_000_000
+    static let stretch: UInt64 = 4_500_000_000
     /// At the full rate, a stretch lasts until it has this many readings, or until it is this long. In two stretches with
     /// all readings, a lock that is used for a twentieth of the time is missed once in 170 times.
     private static let enoughReadings = 50

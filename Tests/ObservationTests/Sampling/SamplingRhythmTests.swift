@@ -14,7 +14,7 @@ struct SamplingRhythmTests {
     }
 
     @Test
-    func `a program that sleeps is read every five seconds, and works at the full rate six seconds later at most`() {
+    func `a program that sleeps is read every few seconds, and works at the full rate six seconds later at most`() {
         var program = SimulatedProgram(Wave(on: 1e6, period: 2e6, from: 1000))
         program.run(for: 1000, rate: 100)
         let samples = program.samples
