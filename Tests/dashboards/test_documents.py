@@ -102,7 +102,8 @@ class DocumentTests(unittest.TestCase):
             self.assertEqual(unknown, set(), name)
 
     def test_every_type_and_path_in_the_pages_for_contributors_exists(self):
-        sources = "\n".join(path.read_text() for path in (ROOT / "Sources").rglob("*.swift"))
+        files = [path for folder in ("Sources", "Tests") for path in (ROOT / folder).rglob("*.swift")]
+        sources = "\n".join(path.read_text() for path in files)
         declared = set(re.findall(r"\b(?:actor|class|enum|protocol|struct|typealias) (\w+)", sources))
         # Of dependencies and of the language.
         declared |= {"FoundationEssentials", "ServiceGroup", "Foundation"} | {it.name for it in ROOT.glob("Sources/*")}
