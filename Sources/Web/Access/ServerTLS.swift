@@ -23,6 +23,8 @@ package struct ServerTLS: Sendable {
         configuration.minimumTLSVersion = settings.minimumVersion.version
         configuration.maximumTLSVersion = settings.maximumVersion.version
         configuration.applicationProtocols = ["http/1.1"]
+        // No wait for the client's close_notify, which a client that reads nothing never sends: RFC 8446, 6.1.
+        configuration.shutdownTimeout = .milliseconds(100)
         let ciphers = settings.cipherSuites.compactMap(\.cipher)
         if !ciphers.isEmpty { configuration.cipherSuiteValues = ciphers }
         if !settings.curves.isEmpty { configuration.curves = settings.curves.map(\.curve) }
