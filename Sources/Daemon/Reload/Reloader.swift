@@ -33,9 +33,8 @@ struct Reloader: Sendable {
     /// must not apply an unfinished edit of the main file.
     func reloadWeb() async {
         guard let web, !phase.isStopping else { return }
-        let read = await reading.run { Result { () throws(ConfigurationErrors) in try web.load() } }
         do throws(ConfigurationErrors) {
-            web.access.replace(with: try (read ?? .failure(unanswered(web.path))).get())
+            web.access.replace(with: try await read(web.path, web.load).get())
         } catch {
             refuse(error, [.web])
             return
@@ -44,28 +43,24 @@ struct Reloader: Sendable {
         logger.info("Reloaded the web configuration, because a file has changed", metadata: ["file": "\(web.path)"])
     }
 
-    private func unanswered(_ file: String) -> ConfigurationErrors {
-        ConfigurationErrors(
-            file: file,
-            message: "not read within \(reading.limit.components.seconds) s; does its file system respond?"
-        )
+    private func read<Value: Sendable>(
+        _ file: String,
+        _ load: @escaping @Sendable () throws(ConfigurationErrors) -> Value
+    ) async -> Result<Value, ConfigurationErrors> {
+        do throws(UnreadReason) {
+            return try await reading.run { Result { () throws(ConfigurationErrors) in try load() } }
+        } catch {
+            return .failure(ConfigurationErrors(file: file, message: error.description))
+        }
     }
 
     private func replaceConfiguration() async -> ReloadOutcome {
-        let read: Result<Configuration, ConfigurationErrors>
+        var read: Result<Configuration, ConfigurationErrors> = .success(Configuration())
         if let file {
-            read =
-                await reading.run { Result { () throws(ConfigurationErrors) in try Configuration.load(path: file) } }
-                ?? .failure(unanswered(file))
-        } else {
-            read = .success(Configuration())
+            read = await self.read(file) { () throws(ConfigurationErrors) in try Configuration.load(path: file) }
         }
         var readWeb: Result<WebConfiguration, ConfigurationErrors>?
-        if let web {
-            readWeb =
-                await reading.run { Result { () throws(ConfigurationErrors) in try web.load() } }
-                ?? .failure(unanswered(web.path))
-        }
+        if let web { readWeb = await self.read(web.path, web.load) }
         do throws(ConfigurationErrors) {
             let errors = [read.error, readWeb?.error].compactMap(\.self)
             guard errors.isEmpty else { throw ConfigurationErrors(errors) }
@@ -100,47 +95,6 @@ struct Reloader: Sendable {
 extension Result {
     fileprivate var error: Failure? {
         if case .failure(let error) = self { error } else { nil }
-    }
-}
-
-/// Reads files on threads of its own, with a time limit: a file server that does not respond would otherwise block the
-/// daemon.
-struct PatientReading: Sendable {
-    /// Shorter than a stop, which waits for a read.
-    var limit = Duration.seconds(4)
-    /// Reads that still wait after the limit. Each occupies a thread, so their number is limited.
-    private let stuck = Protected(0)
-    private static let maxStuck = 2
-
-    init(limit: Duration = .seconds(4)) { self.limit = limit }
-
-    /// The result of `read`. Nil if it takes too long.
-    func run<Value: Sendable>(_ read: @escaping @Sendable () -> Value) async -> Value? {
-        let mayRun = stuck.withLock { stuck in
-            guard stuck < Self.maxStuck else { return false }
-            stuck += 1
-            return true
-        }
-        guard mayRun else { return nil }
-        let (values, first) = AsyncStream.makeStream(of: Value?.self)
-        do {
-            try POSIXThread(name: "gil-reload") { [stuck] in
-                let value = read()
-                // Before the result is passed on, because a read that has ended is not stuck.
-                stuck.withLock { $0 -= 1 }
-                first.yield(value)
-            }.detach()
-        } catch {
-            stuck.withLock { $0 -= 1 }
-            return nil
-        }
-        let timer = Task { [limit] in
-            try? await Task.sleep(for: limit)
-            first.yield(nil)
-        }
-        defer { timer.cancel() }
-        for await value in values { return value }
-        return nil
     }
 }
 

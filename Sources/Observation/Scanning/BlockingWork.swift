@@ -23,6 +23,8 @@ final class BlockingWork: Sendable {
         case stuck(Int)
         /// Not asked, because too many threads are stuck.
         case refused
+        /// Not asked, because the system has no further thread. The next call may have one.
+        case postponed
     }
 
     let limits: Limits
@@ -59,10 +61,10 @@ final class BlockingWork: Sendable {
         while stuck <= limits.maxStuck {
             let isStarted = batch.startThread()
             registry.withLock { $0.lacksThreads = !isStarted }
-            guard isStarted else { break }
+            guard isStarted else { return batch.endRest(as: .postponed) }
             if let outcomes = batch.outcomes(patience: UInt64(max(0, limits.patience.nanoseconds))) { return outcomes }
         }
-        return batch.refuseRest()
+        return batch.endRest(as: .refused)
     }
 
     // MARK: for batches
@@ -285,10 +287,11 @@ private final class BlockingBatch<Item: Sendable, Value: Sendable>: Sendable {
         return state.results.count < items.count ? .leftBehind : .done(state.results)
     }
 
-    func refuseRest() -> [BlockingWork.Outcome<Value>] {
+    /// Gives all items without an answer the same one.
+    func endRest(as outcome: BlockingWork.Outcome<Value>) -> [BlockingWork.Outcome<Value>] {
         state.withLock { state in
             state.thread += 1
-            while state.results.count < items.count { state.results.append(.refused) }
+            while state.results.count < items.count { state.results.append(outcome) }
             return state.results
         }
     }

@@ -140,7 +140,7 @@ struct GroupScanner {
             case .done(.other(let mark, let proposal)?): admit(found, proposal, mark: mark, now: now)
             case .done(.same?): remain(found, now: now)
             case .stuck(let call): unanswered[found.process] = call
-            case .done(nil): if members[found.process] == nil { deferred += 1 }
+            case .done(nil), .postponed: if members[found.process] == nil { deferred += 1 }
             case .refused, .done(.unnamed?): break
             }
         }

@@ -153,6 +153,8 @@ struct ProcessFinder {
                 seen[process.number] = silentEntry(of: process, stuckCall: call, now: now)
             case .refused:
                 seen[process.number] = remembered(process) ?? silentEntry(of: process, stuckCall: nil, now: now)
+            case .postponed:
+                seen[process.number] = remembered(process)
             }
         }
         detect(due, in: &seen, now: now, budget)
@@ -262,7 +264,7 @@ struct ProcessFinder {
                 }
                 // Later than now, so behind the processes that were due before.
                 seen[process.number]?.nextDetection = max(next, now + 1)
-            case .done(nil):
+            case .done(nil), .postponed:
                 deferred += 1
             case .stuck(let call):
                 queue.charge(UInt64(max(0, blocking.limits.patience.nanoseconds)), to: process, by: owner)

@@ -98,27 +98,3 @@ struct ReloaderTests {
         }
     }
 }
-
-@Suite(.timeLimit(.minutes(1)))
-struct PatientReadingTests {
-    @Test func `a read in time returns its result`() async {
-        let answer = await PatientReading(limit: .seconds(50)).run { 7 }
-        #expect(answer == 7)
-    }
-
-    @Test func `a read that takes too long is abandoned, and the number of such reads is limited`() async {
-        let gate = Gate()
-        let reading = PatientReading(limit: .milliseconds(1))
-        let began = Protected(0)
-        for _ in 0..<5 {
-            let answer = await reading.run {
-                began.withLock { $0 += 1 }
-                gate.pass()
-                return 7
-            }
-            #expect(answer == nil)
-        }
-        #expect(began.withLock { $0 } <= 2)
-        gate.open()
-    }
-}

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import Observation
@@ -87,6 +88,16 @@ struct BlockingWorkTests {
         gate.open()
         while work.stuck > 0 { sched_yield() }
         #expect(Self.answers(work.map([1], owner: { _ in 0 }) { item, _ in item }) == [1])
+    }
+
+    @Test func `work for which the system has no thread is postponed`() async {
+        await #expect(processExitsWith: .success) {
+            try ThreadShortage.begin()
+            let work = BlockingWork()
+            let outcomes = work.map([1, 2], owner: { _ in 0 }) { item, _ in item }
+            #expect(outcomes.count { if case .postponed = $0 { true } else { false } } == 2)
+            #expect(work.blindness == .noThread)
+        }
     }
 
     @Test func `one user's files do not take all places`() throws {

@@ -108,6 +108,20 @@ struct ProcessFinderTests {
         }
     }
 
+    @Test(.needsPython) func `a process that cannot be asked for want of a thread is found by a later scan`() async {
+        await #expect(processExitsWith: .success) {
+            try StandstillPython.during { pid in
+                let tree = try FakeProc()
+                try tree.add(pid)
+                var finder = ProcessFinder(proc: tree.path)
+                try ThreadShortage.begin()
+                #expect(try finder.scan(now: 0).isEmpty)
+                ThreadShortage.end()
+                #expect(try finder.scan(now: 1).map(\.process.pid) == [pid])
+            }
+        }
+    }
+
     @Test(.needsPython) func `a program whose libpython cannot be read is unobservable`() throws {
         try StandstillPython.during { pid in
             let tree = try FakeProc()
