@@ -34,7 +34,7 @@ KUBERNETES_PYTHON := .cache/kubernetes/bin/python
 LINT := .cache/lint/bin
 FORMATTED := Package.swift Sources Tests
 
-.PHONY: help run build test test-free-threaded test-observation test-syscalls test-faults soak fuzz dashboards metrics-page test-dashboards package \
+.PHONY: help run build test test-sanitized test-free-threaded test-observation test-syscalls test-faults soak fuzz dashboards metrics-page test-dashboards package \
 	manifests test-kubernetes image image-root test-image test-systemd artefacts release man lint format bench bench-observe \
 	setup-build setup-test
 
@@ -53,6 +53,10 @@ build: setup-build ## Set up and build the release binary
 # process or thread wait too long.
 test: setup-test ## Set up and run all tests
 	swift test $(SWIFT_FLAGS) --disable-xctest --no-parallel $(ARGUMENTS)
+
+# A build of everything for each sanitizer, because ThreadSanitizer and AddressSanitizer exclude each other.
+test-sanitized: setup-test ## Run the unit tests under ThreadSanitizer, then under AddressSanitizer: an hour, so not in CI
+	Tests/sanitized/run $(ARGUMENTS)
 
 test-free-threaded: setup-test ## Build a free-threaded Python from Debian's source and run the probes that need one
 	Tests/free-threaded/run

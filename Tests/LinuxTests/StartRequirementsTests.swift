@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Linux
@@ -26,7 +27,8 @@ struct StartResourcesTests {
         }
     }
 
-    @Test func `missing address space is reported, for mappings and for stacks`() async {
+    @Test(.disabled(if: Sanitizer.isActive, "a sanitizer needs terabytes of address space"))
+    func `missing address space is reported, for mappings and for stacks`() async {
         await #expect(processExitsWith: .exitCode(7)) {
             var limits = rlimit(rlim_cur: 1 << 20, rlim_max: 1 << 20)
             unsafe setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limits)
