@@ -103,6 +103,7 @@ extension GILExporter {
     }
 
     private static func secure(_ user: any ResourceUser) throws {
+        RequiredSystemCalls.prepareDispatch()
         do {
             try user.resources.check()
         } catch {

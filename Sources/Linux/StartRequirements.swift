@@ -176,12 +176,14 @@ package enum RequiredSystemCalls {
         try unsafe check(clinux_missing_system_call)
     }
 
-    /// The same for the calls of a server, which other commands do not need. Also opens what Dispatch needs when no
-    /// descriptor is left.
+    /// The same for the calls of a server, which other commands do not need.
     package static func checkServer() throws(MissingSystemCall) {
-        clinux_open_empty_file()
         try unsafe check(clinux_missing_server_call)
     }
+
+    /// Opens what Dispatch needs when no descriptor is left, or /proc is gone. Call it before the first asynchronous call:
+    /// within a second Dispatch looks for its threads.
+    package static func prepareDispatch() { clinux_open_empty_file() }
 
     private static func check(_ missing: () -> UnsafePointer<CChar>?) throws(MissingSystemCall) {
         guard let name = unsafe missing() else { return }

@@ -39,6 +39,8 @@ WITHOUT_SUBJECT = {
     "clock_nanosleep", "wait4", "waitid", "setpgid", "getsid", "capget", "poll", "tgkill", "getcwd", "dup2",
     "close_range", "setsid",
 }  # fmt: skip
+# What the linker puts in place of a function of the C library serves whoever calls that: the Makefile.
+WRAPPER = "__wrap_"
 # Functions that stand for their callers.
 GLUE = re.compile(
     r"closure #|partial apply|\$defer|thunk|protocol witness|@objc|@nonobjc|implicit|outlined|destroy for"
@@ -94,6 +96,8 @@ class Place:
     def library_used(self):
         """The library that makes the call, if it is none of the C library's functions."""
         for frame in self.frames:
+            if frame.function.startswith(WRAPPER):
+                continue
             if match := re.search(r"/checkouts/([^/]+)/", frame.file):
                 return match[1]
             if "/Sources/" in frame.file:
@@ -147,8 +151,7 @@ def words(function):
     )
     function = re.sub(r"<[^()]*>", "", function)
     function = re.sub(r"\(.*", "", function).strip()
-    # What the linker puts in place of a function of the C library serves whoever calls that: the Makefile.
-    stands = GLUE.search(function) or " for " in function or function.startswith("__wrap_")
+    stands = GLUE.search(function) or " for " in function or function.startswith(WRAPPER)
     return "" if stands else function
 
 
