@@ -80,7 +80,7 @@ extension EndToEnd {
             guard let stream = unsafe opendir("/proc") else { return true }
             defer { unsafe closedir(stream) }
             while let entry = unsafe readdir(stream) {
-                let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                     unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
                 }
                 guard let content = try? ProcFile.read("/proc/\(name)/stat") else { continue }

@@ -105,7 +105,7 @@ package struct RuntimeDiscovery: Sendable {
         var names: [String] = []
         while let entry = unsafe readdir(stream) {
             names.append(
-                unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                     unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
                 }
             )

@@ -126,7 +126,7 @@ private struct Descendants {
         guard let stream = unsafe opendir("/proc") else { return nil }
         defer { unsafe closedir(stream) }
         while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             guard let id = pid_t(name), let content = try? ProcFile.read("/proc/\(name)/stat"),

@@ -45,7 +45,7 @@ enum ProcessTree {
         defer { unsafe closedir(stream) }
         var pairs: [(pid_t, pid_t)] = []
         while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             guard let id = pid_t(name), let stat = try? ProcFile.read("/proc/\(name)/stat") else { continue }
