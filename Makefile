@@ -34,7 +34,8 @@ KUBERNETES_PYTHON := .cache/kubernetes/bin/python
 LINT := .cache/lint/bin
 FORMATTED := Package.swift Sources Tests
 
-.PHONY: help run build test test-sanitized test-free-threaded test-observation test-syscalls test-faults soak fuzz dashboards metrics-page test-dashboards package \
+.PHONY: help run build test test-sanitized test-free-threaded test-observation test-syscalls test-faults soak fuzz \
+	dashboards metrics-page test-dashboards package \
 	manifests test-kubernetes image image-root test-image test-systemd artefacts release man lint format bench bench-observe \
 	setup-build setup-test
 

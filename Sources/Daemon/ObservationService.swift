@@ -17,7 +17,8 @@ final class ObservationService: Service {
         var scan: Result<ScanReport, SystemError>?
     }
 
-    private static let retryInterval: Duration = .seconds(60)
+    /// What was missing for a moment, a thread or a descriptor, must not hide the processes for long.
+    private static let retryInterval: Duration = .seconds(10)
 
     private let metrics: ObservationMetrics
     private let names = GroupNames()

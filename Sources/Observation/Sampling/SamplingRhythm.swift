@@ -1,11 +1,11 @@
 /// Decides whether a process is sampled at the full rate, or rests: most processes of a host sleep most of the time.
 ///
 /// Time is divided into stretches of some four seconds, or longer ones where thousands of processes rest. At the beginning
-/// of a stretch, what was seen before decides: the
-/// process is sampled at the full rate, or read once, at a moment that is drawn from the whole stretch, and that reading
-/// counts for all of it. So the chance that a moment is read never depends on what happens in it, and held and waiting
-/// time are right on average, however seldom and briefly the process wakes up. A stretch is not cut short when a reading
-/// finds the lock held: such stretches would count for less than those in which the reading came too early or too late.
+/// of a stretch, what was seen before decides: the process is sampled at the full rate, or read once, at a moment that is
+/// drawn from the whole stretch, and that reading counts for all of it. So the chance that a moment is read never depends on
+/// what happens in it, and held and waiting time are right on average, however seldom and briefly the process wakes up. A
+/// stretch is not cut short when a reading finds the lock held: such stretches would count for less than those in which the
+/// reading came too early or too late.
 struct SamplingRhythm: Sendable {
     /// A stretch with one reading. Nanoseconds of ``KernelClock/monotonic()``.
     struct Rest: Sendable {
