@@ -244,9 +244,11 @@ def measure(work, barrier, read_lock=None):
     lock_before = read_lock() if read_lock else None
     arrived = time.monotonic_ns()
     wait_at(barrier)
+    # The clock first: what the thread waits for a CPU after this reading of its statistics, they count as part of the
+    # work, and ledger() must not count it again.
+    released = time.monotonic_ns()
     queued = read_run_queue(schedstat)
     cpu = time.thread_time_ns()
-    released = time.monotonic_ns()
     iterations = work()
     # The clock last: if the thread loses its CPU between two readings, its run-queue time must not exceed its time.
     queued_after = read_run_queue(schedstat)

@@ -147,6 +147,36 @@ struct CountdownScriptTests {
         #expect(failure.standardError.contains("countdown: process "))
     }
 
+    // It waits for a CPU before the barrier opens, and again as it reads for the second time for how long it did.
+    @Test(.enabled(if: hostPython != nil, "there is no python3 on PATH"))
+    func `time on a run queue is counted once`() async throws {
+        let scheduler = """
+            import os, sys, time
+            pread, waited, delays = os.pread, 0, [0.2, 0.2, 0]
+            def busy(descriptor, size, offset):
+                global waited
+                if size != 64: return pread(descriptor, size, offset)
+                read, delay = waited, delays.pop(0)
+                time.sleep(delay)
+                waited += int(delay * 1e9)
+                return b"0 %d 1" % read
+            os.pread = busy
+            sys.argv = sys.argv[-2:]
+            exec(compile(open(sys.argv[0]).read(), sys.argv[0], "exec"))
+            """
+        guard case .python(let python) = try #require(hostPython).launch else { return }
+        var runtime = RuntimeConfiguration(name: "busy", launch: .python(command: python + ["-c", scheduler]))
+        runtime.iterations = 1000
+        let measurement = try await ProbeRunner(launcher: Program.launcher).measure(
+            .single,
+            of: runtime,
+            describedAs: Samples.info(implementation: "cpython"),
+            settings: ProbingSettings()
+        )
+        let ledger = try #require(measurement.ledgers.first)
+        #expect((200_000_000...ledger.wall).contains(try #require(ledger.runQueue)))
+    }
+
     @Test(arguments: ["2.7", "3.4", "3.6", "3.7"])
     func `an interpreter that is too old is refused`(series: String) async throws {
         // What cannot be had is not tested: nobody installs these any more.
