@@ -66,8 +66,8 @@ class Scraper:
         else:
             self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
 
-    def scrape(self):
-        self.connection.request("GET", "/metrics")
+    def scrape(self, accept="*/*"):
+        self.connection.request("GET", "/metrics", headers={"Accept": accept})
         try:
             response = self.connection.getresponse()
             body = response.read()

@@ -92,6 +92,13 @@ struct ObservationLog: Sendable {
         warnOnce("Python processes cannot be observed", ["err": "\(error)"])
     }
 
+    func cannotApplySettings(_ error: SystemError) {
+        warnOnce(
+            "The new settings of the observation are not in force yet: it goes on with the previous ones, and tries again",
+            ["err": "\(error)"]
+        )
+    }
+
     /// - Parameter subject: what the message is about, if there can be several.
     private func warnOnce(_ message: String, _ metadata: Logger.Metadata, about subject: String = "") {
         guard logged.withLock({ $0.insert("\(message) \(subject)").inserted }) else { return }

@@ -13,12 +13,11 @@ final class ObservationService: Service {
         var isRunning = false
         /// Nil while the observation is off.
         var observer: ProcessObserver?
+        /// Whether the observer has previous settings, because one with these could not be created.
+        var isOutdated = false
         /// The outcome of the observer's newest scan; nil before the first.
         var scan: Result<ScanReport, SystemError>?
     }
-
-    /// What was missing for a moment, a thread or a descriptor, must not hide the processes for long.
-    private static let retryInterval: Duration = .seconds(10)
 
     private let metrics: ObservationMetrics
     private let names = GroupNames()
@@ -26,22 +25,28 @@ final class ObservationService: Service {
     /// Nil if stacks are not wanted.
     private let profiles: GroupProfiles?
     private let log: ObservationLog
+    private let retryInterval: Duration
     private let observeScope: @Sendable (ObservationScope?) -> Void
     private let state: Protected<State>
+    /// The observer is changed by one thread at a time.
+    private let changes = Protected(())
 
     /// - Parameters:
     ///   - hasProfiles: whether to look at what holds the locks.
+    ///   - retryInterval: what was missing for a moment, a thread or a descriptor, must not hide the processes for long.
     ///   - observeScope: called after each scan with what limits it, and with nil when the observation ends.
     init(
         _ settings: ObservationSettings,
         registry: Registry,
         logger: Logger,
         hasProfiles: Bool = false,
+        retryInterval: Duration = .seconds(10),
         observeScope: @escaping @Sendable (ObservationScope?) -> Void = { _ in }
     ) {
         profiles = hasProfiles ? GroupProfiles() : nil
         metrics = ObservationMetrics(registry)
         log = ObservationLog(logger: logger)
+        self.retryInterval = retryInterval
         self.observeScope = observeScope
         state = Protected(State(settings: settings))
         registry.beforeGather { [state] in state.withLock { $0.observer }?.refresh() }
@@ -52,13 +57,14 @@ final class ObservationService: Service {
         applyState()
         // Cancellation and shutdown both end the observation.
         await cancelWhenGracefulShutdown {
-            while (try? await Task.sleep(for: Self.retryInterval)) != nil { self.retry() }
+            while (try? await Task.sleep(for: self.retryInterval)) != nil { self.retry() }
         }
         state.withLock { $0.isRunning = false }
         applyState()
     }
 
-    /// Applies new settings. The observer starts again; counters keep their values.
+    /// Applies new settings. A new observer takes the place of the previous one, which goes on if there cannot be a new one
+    /// yet; counters keep their values.
     func apply(_ settings: ObservationSettings) {
         let isOther = state.withLock { state in
             defer { state.settings = settings }
@@ -103,40 +109,54 @@ final class ObservationService: Service {
         )
     }
 
-    /// Starts the observer if that failed before: a thread or a descriptor may have been missing for a moment.
+    /// Creates the observer if that failed before: a thread or a descriptor may have been missing for a moment.
     private func retry() {
-        let isMissing = state.withLock { $0.isRunning && $0.settings.isEnabled && $0.observer == nil }
-        if isMissing { applyState() }
+        let isDue = state.withLock { $0.isRunning && $0.settings.isEnabled && ($0.observer == nil || $0.isOutdated) }
+        if isDue { applyState() }
     }
 
-    /// Stops the observer, and starts a new one if the state requires it.
-    private func applyState() {
+    private func applyState() { changes.withLock { _ in changeObserver() } }
+
+    /// Puts a new observer in the place of the previous one, or none if the state requires it.
+    private func changeObserver() {
         let (previous, settings) = state.withLock { state in
-            defer { (state.observer, state.scan) = (nil, nil) }
-            return (state.observer, state.isRunning && state.settings.isEnabled ? state.settings : nil)
+            (state.observer, state.isRunning && state.settings.isEnabled ? state.settings : nil)
         }
-        previous?.stop()
-        guard let settings else { return observeScope(nil) }
+        guard let settings else {
+            state.withLock { ($0.observer, $0.scan, $0.isOutdated) = (nil, nil, false) }
+            previous?.stop()
+            return observeScope(nil)
+        }
         do throws(SystemError) {
-            let observer = try ProcessObserver(
-                settings,
-                metrics: metrics,
-                names: names,
-                history: history,
-                profiles: profiles
-            ) { [state, log, observeScope] scan in
-                let isOn = state.withLock { state in
-                    state.scan = scan
-                    return state.isRunning && state.settings.isEnabled
-                }
-                log.record(scan)
-                // The observation may have ended meanwhile.
-                if isOn, case .success(let report) = scan { observeScope(report.scope) }
-            }
-            state.withLock { $0.observer = observer }
+            let observer = try makeObserver(settings)
+            state.withLock { ($0.observer, $0.scan, $0.isOutdated) = (observer, nil, false) }
+            previous?.stop()
+            observer.begin()
         } catch {
-            state.withLock { $0.scan = .failure(error) }
-            log.cannotObserve(error)
+            let observes = state.withLock { state in
+                state.isOutdated = true
+                if state.observer == nil { state.scan = .failure(error) }
+                return state.observer != nil
+            }
+            observes ? log.cannotApplySettings(error) : log.cannotObserve(error)
+        }
+    }
+
+    private func makeObserver(_ settings: ObservationSettings) throws(SystemError) -> ProcessObserver {
+        try ProcessObserver(
+            settings,
+            metrics: metrics,
+            names: names,
+            history: history,
+            profiles: profiles
+        ) { [state, log, observeScope] scan in
+            let isOn = state.withLock { state in
+                state.scan = scan
+                return state.isRunning && state.settings.isEnabled
+            }
+            log.record(scan)
+            // The observation may have ended meanwhile.
+            if isOn, case .success(let report) = scan { observeScope(report.scope) }
         }
     }
 }

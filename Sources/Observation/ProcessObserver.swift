@@ -46,11 +46,15 @@ package final class ProcessObserver: Sendable {
     private let metrics: ObservationMetrics
     private let processes: Protected<ObservedProcesses?>
     private let history: GroupHistory
+    private let hasBegun = Monitor(false)
     /// Whether the observation has ended.
     private let isStopped = Monitor(false)
     private let starts: StartWatch
     private let heartbeat: Protected<ScanHeartbeat>
 
+    /// Creates all that it needs, of which the system may have too little. Nothing is observed before ``begin()``, so that
+    /// a previous observer can go on until then.
+    ///
     /// - Parameters:
     ///   - names: the groups of previous observers.
     ///   - history: continued after each scan.
@@ -87,7 +91,10 @@ package final class ProcessObserver: Sendable {
             )
         )
         heartbeat = Protected(ScanHeartbeat(interval: settings.scanInterval, now: KernelClock.monotonic()))
-        let thread = try POSIXThread(name: "gil-scan") { [metrics, processes, isStopped, heartbeat] in
+        let thread = try POSIXThread(name: "gil-scan") {
+            [metrics, processes, hasBegun, isStopped, heartbeat] in
+            hasBegun.wait { $0 }
+            guard !isStopped.withLock({ $0 }) else { return }
             let grouping = Grouping(settings, names: names)
             var scans = Scans(
                 scanner: GroupScanner(grouping: grouping, blocking: blocking, starts: starts),
@@ -112,6 +119,11 @@ package final class ProcessObserver: Sendable {
     }
 
     deinit { stop() }
+
+    package func begin() {
+        heartbeat.withLock { $0.beat(now: KernelClock.monotonic()) }
+        hasBegun.update { $0 = true }
+    }
 
     /// Brings the metrics up to date with the samples.
     package func refresh() {
@@ -139,6 +151,7 @@ package final class ProcessObserver: Sendable {
     /// Ends the observation. Counters keep their values; gauges disappear.
     package func stop() {
         isStopped.update { $0 = true }
+        hasBegun.update { $0 = true }
         starts.wake()
         processes.withLock { processes in
             processes?.removeAll()

@@ -18,6 +18,7 @@ METRICS = {
     "held": "gil_process_held_seconds_total",
     "wait": "gil_process_wait_seconds_total",
     "observed": "gil_process_observed_seconds_total",
+    "samples": "gil_process_samples_total",
     "switches": "gil_process_switches_total",
     "waiting": "gil_process_waiting_threads",
     "processes": "gil_processes",
@@ -27,9 +28,9 @@ BUSY, WAITED = "account()", "waited()[::2]"
 SWITCHES = "(time.perf_counter(), word(places()[0]))"
 INTERVAL = 0.5
 SHORTEST_WINDOW, LONGEST_WINDOW = 3.0, 60.0
-# A share p of n samples has the standard error sqrt(p (1 - p) / n). The exporter takes this number of samples a second
-# at least. Beside that, some samples are late.
-TOLERANCE, RATE = 0.03, 50.0
+# Some samples are late. Beside that, a share p of n samples has the standard error sqrt(p (1 - p) / n), of which four
+# are allowed: there are a thousand windows. How many samples the exporter takes depends on the other processes.
+TOLERANCE, LEAST_RATE = 0.03, 10.0
 # Of a counter that the exporter reads. It grows in bursts of so many (Subject.tell_truth), which edges of windows cut.
 EXACT_TOLERANCE, BURST = 0.02, 40.0
 # Reloads hide from the exporter what happens before the first sample of a new observer: some tenths of a second each on
@@ -117,6 +118,8 @@ class Comparison:
     least: float
     most: float
     tolerance: float
+    # Samples per second.
+    rate: float
 
     @property
     def difference(self):
@@ -177,6 +180,9 @@ class Honest(Repeated):
                 found = self.compare(subject, metric, windows, schedule.began)
                 if is_complete and not {one.over for one in found} >= {"undisturbed", "whole run"}:
                     self.findings.fault("honest", f"{subject.group}, {metric}: too little was seen to compare it")
+                for one in found:
+                    if one.over == "whole run" and one.rate < LEAST_RATE:
+                        self.findings.fault("honest", f"{subject.group}: {one.rate:.1f} samples per second")
                 comparisons += found
         for one in comparisons:
             if not one.is_right():
@@ -228,11 +234,11 @@ class Honest(Repeated):
     def growth(self, subject, metric, begin, end):
         """None if the exporter or the process did not tell."""
         try:
-            observed, seen = (end[1][name] - begin[1][name] for name in ("observed", metric))
+            observed, samples, seen = (end[1][name] - begin[1][name] for name in ("observed", "samples", metric))
             truth = subject.true_growth(metric, begin[0], end[0])
         except LookupError:
             return None
-        return Growth(begin[0], end[0] - begin[0], observed, seen, *truth) if observed > 0 else None
+        return Growth(begin[0], end[0] - begin[0], observed, samples, seen, *truth) if observed > 0 else None
 
 
 @dataclass(frozen=True)
@@ -242,6 +248,7 @@ class Growth:
     begin: float
     seconds: float
     observed: float
+    samples: float
     seen: float
     least: float
     most: float
@@ -250,7 +257,7 @@ class Growth:
     @classmethod
     def sum(cls, parts):
         first, *_ = parts
-        names = ("seconds", "observed", "seen", "least", "most", "windows")
+        names = ("seconds", "observed", "samples", "seen", "least", "most", "windows")
         return cls(first.begin, *(sum(getattr(part, name) for part in parts) for name in names))
 
 
@@ -265,5 +272,6 @@ def comparison(subject, metric, over, growth):
         seen = growth.seen / growth.observed
         # Each thread that waits has its share of the variance.
         threads = len(subject.waiters) if metric == "wait" else 1
-        tolerance = max(1.0, most) * TOLERANCE + 2 * threads / (RATE * growth.observed) ** 0.5
-    return Comparison(subject.group, metric, over, growth.seconds, seen, least, most, tolerance)
+        tolerance = max(1.0, most) * TOLERANCE + 4 * threads * 0.5 / max(growth.samples, 1.0) ** 0.5
+    rate = growth.samples / growth.seconds
+    return Comparison(subject.group, metric, over, growth.seconds, seen, least, most, tolerance, rate)

@@ -90,16 +90,16 @@ def honest(run):
         if one.over.startswith("from"):
             by_subject.setdefault((one.subject, one.metric), []).append(one)
     for windows in by_subject.values():
-        worst = max(windows, key=lambda one: abs(one.difference))
+        worst = max(windows, key=lambda one: abs(one.difference) / one.tolerance)
         rows.append(comparison(worst, f"worst of {len(windows)} windows"))
-    head = ["process", "per second", "over", "seconds", "exporter", "truth", "difference", "tolerance"]
+    head = ["process", "per second", "over", "seconds", "exporter", "truth", "difference", "tolerance", "samples/s"]
     versions = ", ".join(f"{one.group} is {one.interpreter}" for one in run.honest.subjects)
     return f"{versions}.\n\n{table(head, rows)}"
 
 
 def comparison(one, over):
     truth = f"{one.most:.4f}" if one.least == one.most else f"{one.least:.4f} – {one.most:.4f}"
-    figures = [f"{one.seen:.4f}", truth, f"{one.difference:.4f}", f"{one.tolerance:.4f}"]
+    figures = [f"{one.seen:.4f}", truth, f"{one.difference:.4f}", f"{one.tolerance:.4f}", f"{one.rate:.1f}"]
     return [one.subject, one.metric, over, f"{one.seconds:.0f}", *figures]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from Benchmarks.exporter import Scraper
 from Benchmarks.report import CouldNotRun
 
-from .exposition import Malformed, parse
+from .exposition import OPEN_METRICS, TEXT, Malformed, parse
 from .repeated import Repeated
 
 GROUP = re.compile(r'[{,]group="')
@@ -51,25 +51,26 @@ class HonestScraper(Repeated):
             self.failures.append(Failure(check, begin, time.monotonic(), f"{type(error).__name__}: {error}"))
 
     def scrape(self):
-        """Over a new connection and a kept one in turn."""
+        """Over a new connection and a kept one in turn, and in both formats."""
         self.number += 1
+        form = OPEN_METRICS if self.number % 3 == 0 else TEXT
         begin = time.monotonic()
         if self.number % 2:
             scraper = self.exporter.daemon.scraper()
             try:
-                body = scraper.scrape()
+                body = scraper.scrape(form.accept)
             finally:
                 scraper.close()
         else:
-            body = self.scrape_again()
+            body = self.scrape_again(form)
         self.took.append((begin, time.monotonic() - begin))
-        self.check(body, begin)
+        self.check(body, form, begin)
 
-    def scrape_again(self):
+    def scrape_again(self, form):
         """Over the connection of the last time, or a new one if the exporter has closed it, as Prometheus does."""
         if self.kept:
             try:
-                return self.kept.scrape()
+                return self.kept.scrape(form.accept)
             except (ConnectionError, http.client.RemoteDisconnected):
                 self.kept.close()
             except BaseException:
@@ -77,7 +78,7 @@ class HonestScraper(Repeated):
                 raise
         self.kept = self.exporter.daemon.scraper()
         try:
-            return self.kept.scrape()
+            return self.kept.scrape(form.accept)
         except BaseException:
             self.forget()
             raise
@@ -87,9 +88,9 @@ class HonestScraper(Repeated):
             self.kept.close()
         self.kept = None
 
-    def check(self, body, begin):
+    def check(self, body, form, begin):
         try:
-            families = parse(body)
+            families = parse(body, form)
         except Malformed as error:
             self.findings.fault("expositions", str(error))
             return

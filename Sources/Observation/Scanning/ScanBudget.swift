@@ -126,10 +126,8 @@ struct ScanPace: Sendable {
         return max(interval, min(.seconds((needed - savings.level) / rate), Self.maxInterval))
     }
 
-    /// The share of one CPU that is left for sampling.
-    var samplingBudget: Double {
-        cpuBudget - min(used, cpuBudget * ((hasBacklog ? Self.shareOfBacklog : Self.shareOfBudget) + Self.shareOfLooks))
-    }
+    /// The share of one CPU that is left for sampling. Scans that spend what they have saved take from it, too.
+    var samplingBudget: Double { cpuBudget - min(used, cpuBudget * (Self.shareOfBacklog + Self.shareOfLooks)) }
 
     /// The budget of the next look at new processes.
     var lookBudget: ScanBudget { ScanBudget(cpu: .seconds(max(0, lookSavings.level)), time: Self.maxLookTime) }

@@ -75,8 +75,9 @@ struct ScanBudgetTests {
 
     @Test func `sampling has what scans and looks leave, and its own share at least`() {
         var pace = ScanPace(interval: .seconds(5), cpuBudget: 0.01)
-        let ownShare = 0.01 * (1 - ScanPace.shareOfBudget - ScanPace.shareOfLooks)
-        #expect(abs(pace.samplingBudget - ownShare) < 1e-9)
+        let ordinaryShare = 0.01 * (1 - ScanPace.shareOfBudget - ScanPace.shareOfLooks)
+        let ownShare = 0.01 * (1 - ScanPace.shareOfBacklog - ScanPace.shareOfLooks)
+        #expect(abs(pace.samplingBudget - ordinaryShare) < 1e-9)
         // A thousandth of a CPU, half of it for looks.
         for number in 0..<2000 {
             _ = pace.looked(0.0025, at: UInt64(number) * 5_000_000_000)
@@ -86,6 +87,9 @@ struct ScanBudgetTests {
         // A scan out of the savings is paid for by the average of ten minutes.
         _ = pace.scanned(0.6, elapsed: 5)
         #expect(abs(pace.samplingBudget - 0.008) < 1e-4)
+        // Scans may also spend savings for minutes.
+        for _ in 0..<200 { _ = pace.scanned(0.02, elapsed: 5) }
+        #expect(abs(pace.samplingBudget - 0.006) < 1e-3)
         for _ in 0..<200 { _ = pace.scanned(1, elapsed: 5) }
         #expect(abs(pace.samplingBudget - ownShare) < 1e-6)
     }
