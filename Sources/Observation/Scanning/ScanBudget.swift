@@ -49,6 +49,7 @@ package final class ScanBudget: Sendable {
 /// The time between scans: as configured, unless scans cost more than their share of the CPU budget.
 ///
 /// Unused CPU time is saved, because the first scan reads the file of every program and later scans read almost nothing.
+/// Savings are for looking into processes: what any scan of this host costs may not use them up, within a minute at most.
 struct ScanPace: Sendable {
     /// The share of the CPU budget that scans may use.
     static let shareOfBudget = 0.25
@@ -62,6 +63,8 @@ struct ScanPace: Sendable {
     private static let maxLookTime: Duration = .seconds(2)
     /// Seconds whose share can be saved.
     private static let savedSeconds = 600.0
+    /// Seconds whose share can be saved for what any scan costs: one that is unusually expensive delays the next by little.
+    private static let savedBaseSeconds = 60.0
     /// Seconds of CPU that can be saved in any case: enough to look into all programs of a host after its boot.
     private static let minSavings = 2.0
     /// The longest interval, however expensive scans are, so that new processes are found.
@@ -79,6 +82,8 @@ struct ScanPace: Sendable {
     private var newestLooks = 0.0
     /// Seconds of CPU.
     private var savings: TokenBucket
+    /// Of what any scan costs.
+    private var baseSavings: TokenBucket
     private var lookSavings: TokenBucket
     /// Whether the newest scan left processes to the next one.
     private var hasBacklog = false
@@ -93,6 +98,7 @@ struct ScanPace: Sendable {
         used = cpuBudget * (Self.shareOfBudget + Self.shareOfLooks)
         let share = cpuBudget * Self.shareOfBudget
         savings = TokenBucket(capacity: max(Self.minSavings, share * Self.savedSeconds), rate: share)
+        baseSavings = TokenBucket(capacity: share * Self.savedBaseSeconds, rate: share)
     }
 
     /// The budget of a scan that begins now.
@@ -100,6 +106,7 @@ struct ScanPace: Sendable {
     /// - Parameter elapsed: seconds since the previous scan began.
     mutating func budget(elapsed: Double) -> ScanBudget {
         savings.fill(seconds: elapsed * (hasBacklog ? Self.shareOfBacklog / Self.shareOfBudget : 1))
+        baseSavings.fill(seconds: elapsed)
         // Where even the longest interval is too short for what a scan costs, half of it goes to the backlog in any case.
         return ScanBudget(cpu: .seconds(max(hasBacklog ? newestBase : 0, savings.level)), time: Self.maxTime)
     }
@@ -121,9 +128,12 @@ struct ScanPace: Sendable {
         let rate = cpuBudget * (hasBacklog ? Self.shareOfBacklog : Self.shareOfBudget)
         // A debt beyond what the longest interval pays off would delay the scans of a host that has become quiet.
         savings.limitDebt(to: rate * Self.maxInterval.seconds)
+        baseSavings.take(newestBase)
+        baseSavings.limitDebt(to: baseSavings.rate * Self.maxInterval.seconds)
         let needed = hasBacklog ? Self.backlogFactor * newestBase : 0
-        guard savings.level < needed else { return interval }
-        return max(interval, min(.seconds((needed - savings.level) / rate), Self.maxInterval))
+        let missing = (needed - savings.level) / rate
+        let missingBase = hasBacklog ? 0 : -baseSavings.level / baseSavings.rate
+        return max(interval, min(.seconds(max(0, missing, missingBase)), Self.maxInterval))
     }
 
     /// The share of one CPU that is left for sampling. Scans that spend what they have saved take from it, too.

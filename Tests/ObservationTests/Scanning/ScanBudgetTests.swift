@@ -11,7 +11,18 @@ struct ScanBudgetTests {
 
     @Test func `the first scan, which reads all programs, delays no other`() {
         var pace = ScanPace(interval: .seconds(5), cpuBudget: 0.01)
-        #expect(pace.scanned(1.5, elapsed: 0) == .seconds(5))
+        #expect(pace.spent(1.5, looks: 1.45, elapsed: 0, hasBacklog: false) == .seconds(5))
+    }
+
+    @Test func `scans of many processes keep to their share after a minute, and leave what is saved to looks`() {
+        var pace = ScanPace(interval: .seconds(5), cpuBudget: 0.01)
+        var (cpu, elapsed, last) = (0.0, 0.0, 5.0)
+        for number in 0..<60 {
+            if number >= 20 { (cpu, elapsed) = (cpu + 0.025, elapsed + last) }
+            last = pace.scanned(0.025, elapsed: last).seconds
+        }
+        #expect(abs(cpu / elapsed - 0.01 * ScanPace.shareOfBudget) < 1e-4)
+        #expect(pace.budget(elapsed: last).cpu > 1_800_000_000)
     }
 
     @Test func `scans that cost more come less often and keep to their share`() {
