@@ -120,8 +120,20 @@ package struct ExporterDaemon: Sendable {
             )
         )
         stops.handle { Task { await group.triggerGracefulShutdown() } }
+        let unmapping = Task { try await Self.unmapUnusedCode() }
+        defer { unmapping.cancel() }
         try await group.run()
         logger.info("Stopped")
+    }
+
+    /// Unmaps the code that only the start needs, and again now and then that of reloads and the like: a third of what would
+    /// be resident otherwise.
+    private static func unmapUnusedCode() async throws {
+        try await Task.sleep(for: .seconds(10))
+        while true {
+            ProgramCode.unmap()
+            try await Task.sleep(for: .seconds(600))
+        }
     }
 }
 
