@@ -130,16 +130,6 @@ pid_t clinux_fork(void) { return fork(); }
 
 void clinux_malloc_trim(void) { malloc_trim(0); }
 
-/* end(3), and its counterpart that GNU ld, gold and lld define: the first byte of the program. */
-extern char etext, __executable_start;
-
-void clinux_unmap_program(void) {
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t begin = (uintptr_t)&__executable_start / page * page, end = (uintptr_t)&etext / page * page;
-    /* Nothing between the two can be written to, so nothing is lost. */
-    if (begin < end) { madvise((void *)begin, end - begin, MADV_DONTNEED); }
-}
-
 ssize_t clinux_find(const void *text, size_t size, const void *needle, size_t length) {
     const char *place = memmem(text, size, needle, length);
     return place == NULL ? -1 : place - (const char *)text;

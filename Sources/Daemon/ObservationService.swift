@@ -15,6 +15,8 @@ final class ObservationService: Service {
         var observer: ProcessObserver?
         /// Whether the observer has previous settings, because one with these could not be created.
         var isOutdated = false
+        /// Whether another attempt to create it follows.
+        var willRetry = false
         /// The outcome of the observer's newest scan; nil before the first.
         var scan: Result<ScanReport, SystemError>?
     }
@@ -40,7 +42,7 @@ final class ObservationService: Service {
         registry: Registry,
         logger: Logger,
         hasProfiles: Bool = false,
-        retryInterval: Duration = .seconds(10),
+        retryInterval: Duration = .seconds(1),
         observeScope: @escaping @Sendable (ObservationScope?) -> Void = { _ in }
     ) {
         profiles = hasProfiles ? GroupProfiles() : nil
@@ -57,7 +59,7 @@ final class ObservationService: Service {
         applyState()
         // Cancellation and shutdown both end the observation.
         await cancelWhenGracefulShutdown {
-            while (try? await Task.sleep(for: self.retryInterval)) != nil { self.retry() }
+            while (try? await Task.sleep(for: .seconds(24 * 3600))) != nil {}
         }
         state.withLock { $0.isRunning = false }
         applyState()
@@ -109,10 +111,21 @@ final class ObservationService: Service {
         )
     }
 
-    /// Creates the observer if that failed before: a thread or a descriptor may have been missing for a moment.
-    private func retry() {
-        let isDue = state.withLock { $0.isRunning && $0.settings.isEnabled && ($0.observer == nil || $0.isOutdated) }
-        if isDue { applyState() }
+    /// Tries again to create the observer: a thread or a descriptor may have been missing for a moment.
+    private func retryLater() {
+        let isFirst = state.withLock { state in
+            defer { state.willRetry = true }
+            return !state.willRetry
+        }
+        guard isFirst else { return }
+        Task {
+            try? await Task.sleep(for: retryInterval)
+            let isDue = state.withLock { state in
+                state.willRetry = false
+                return state.isRunning && state.settings.isEnabled && (state.observer == nil || state.isOutdated)
+            }
+            if isDue { applyState() }
+        }
     }
 
     private func applyState() { changes.withLock { _ in changeObserver() } }
@@ -139,6 +152,7 @@ final class ObservationService: Service {
                 return state.observer != nil
             }
             observes ? log.cannotApplySettings(error) : log.cannotObserve(error)
+            retryLater()
         }
     }
 

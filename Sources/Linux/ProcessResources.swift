@@ -74,10 +74,3 @@ package enum Allocator {
     /// milliseconds after heavy use.
     package static func releaseFreePages() { clinux_malloc_trim() }
 }
-
-/// The program's code and constants in memory.
-package enum ProgramCode {
-    /// Unmaps all pages: madvise(2), MADV_DONTNEED. Those that are used are mapped again, from the page cache, with the 64 kB
-    /// around each. This takes less than a millisecond in all.
-    package static func unmap() { clinux_unmap_program() }
-}

@@ -89,17 +89,3 @@ struct ProcessDescriptorsTests {
         }
     }
 }
-
-struct ProgramCodeTests {
-    @Test func `code that was unmapped is no longer resident, and is mapped again where it runs`() throws {
-        let before = try Self.residentFilePages()
-        ProgramCode.unmap()
-        #expect(try Self.residentFilePages() < before)
-    }
-
-    /// The third field of proc_pid_statm(5).
-    private static func residentFilePages() throws -> UInt64 {
-        let fields = String(decoding: try ProcFile.read("/proc/self/statm"), as: UTF8.self).split(separator: " ")
-        return try #require(UInt64(fields[2]))
-    }
-}

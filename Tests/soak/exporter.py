@@ -26,6 +26,7 @@ observation:
   cpu_budget: {budget}
   scan_interval: {scans}
   group_limit: {groups}
+  group_retention: 60s
   profile: {{top: {top}}}
   groups: [{{name: honest-$1, command_line: "^\\\\S+ -X gil-soak=(\\\\w+)"}}]
 runtimes:
@@ -34,7 +35,7 @@ runtimes:
     - {{name: native, iterations: 50000}}
     - {{name: python3, python: [{python}], iterations: 5000}}
 """
-# Few groups, so that there are soon as many as there may be.
+# Few groups, so that there are soon as many as there may be; and kept for so short a time that as many come as go.
 DEFAULTS = {"interval": "1s", "rate": 100, "budget": "5%", "scans": "1s", "groups": 40, "top": 3}
 
 

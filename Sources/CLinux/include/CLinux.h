@@ -118,12 +118,6 @@ const char *_Nullable clinux_missing_server_call(void);
 /* malloc_trim(3) of all free pages: Swift's module of the C library lacks malloc.h. */
 void clinux_malloc_trim(void);
 
-/*
- * madvise(2) MADV_DONTNEED of the program's code and constants: their pages are no longer mapped, and are mapped again when
- * they are used.
- */
-void clinux_unmap_program(void);
-
 /* memmem(3): the offset of the first `needle` in `text`, or -1. */
 ssize_t clinux_find(const void *_Nonnull text, size_t size, const void *_Nonnull needle, size_t length);
 
