@@ -126,8 +126,8 @@ package struct ExporterDaemon: Sendable {
         logger.info("Stopped")
     }
 
-    /// Unmaps the code that only the start needs, and again now and then that of reloads and the like: a third of what would
-    /// be resident otherwise.
+    /// Unmaps the code that only the start needs, and now and then what reloads and the like have mapped since: a fifth of
+    /// what would be resident otherwise.
     private static func unmapUnusedCode() async throws {
         try await Task.sleep(for: .seconds(10))
         while true {

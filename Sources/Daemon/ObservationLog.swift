@@ -94,8 +94,11 @@ struct ObservationLog: Sendable {
 
     func cannotApplySettings(_ error: SystemError) {
         warnOnce(
-            "The new settings of the observation are not in force yet: it goes on with the previous ones, and tries again",
-            ["err": "\(error)"]
+            "The new settings of the observation are not in force yet: it goes on with the previous ones",
+            [
+                "err": "\(error)",
+                "remedy": "raise TasksMax=, LimitNPROC= or LimitNOFILE= if this lasts; the exporter tries every second",
+            ]
         )
     }
 

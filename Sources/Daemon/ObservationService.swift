@@ -13,9 +13,9 @@ final class ObservationService: Service {
         var isRunning = false
         /// Nil while the observation is off.
         var observer: ProcessObserver?
-        /// Whether the observer has previous settings, because one with these could not be created.
+        /// Whether the observer has the settings before these, because a new one could not be created yet.
         var isOutdated = false
-        /// Whether another attempt to create it follows.
+        /// Whether another attempt to create one follows.
         var willRetry = false
         /// The outcome of the observer's newest scan; nil before the first.
         var scan: Result<ScanReport, SystemError>?
@@ -30,12 +30,12 @@ final class ObservationService: Service {
     private let retryInterval: Duration
     private let observeScope: @Sendable (ObservationScope?) -> Void
     private let state: Protected<State>
-    /// The observer is changed by one thread at a time.
+    /// For one change of the observer at a time. A change takes some milliseconds.
     private let changes = Protected(())
 
     /// - Parameters:
     ///   - hasProfiles: whether to look at what holds the locks.
-    ///   - retryInterval: what was missing for a moment, a thread or a descriptor, must not hide the processes for long.
+    ///   - retryInterval: the time from a failure to create the observer to the next attempt.
     ///   - observeScope: called after each scan with what limits it, and with nil when the observation ends.
     init(
         _ settings: ObservationSettings,
@@ -111,7 +111,8 @@ final class ObservationService: Service {
         )
     }
 
-    /// Tries again to create the observer: a thread or a descriptor may have been missing for a moment.
+    /// Tries again to create the observer, once after each failure: a thread or a descriptor may have been missing for a
+    /// moment.
     private func retryLater() {
         let isFirst = state.withLock { state in
             defer { state.willRetry = true }
@@ -146,12 +147,13 @@ final class ObservationService: Service {
             previous?.stop()
             observer.begin()
         } catch {
-            let observes = state.withLock { state in
-                state.isOutdated = true
-                if state.observer == nil { state.scan = .failure(error) }
-                return state.observer != nil
+            if previous != nil {
+                state.withLock { $0.isOutdated = true }
+                log.cannotApplySettings(error)
+            } else {
+                state.withLock { $0.scan = .failure(error) }
+                log.cannotObserve(error)
             }
-            observes ? log.cannotApplySettings(error) : log.cannotObserve(error)
             retryLater()
         }
     }

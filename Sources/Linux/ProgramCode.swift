@@ -2,8 +2,8 @@ import Glibc
 
 /// Code and constants of the program and of its libraries in memory.
 package enum ProgramCode {
-    /// Unmaps them: madvise(2), MADV_DONTNEED. What is used is mapped again, from the page cache, with the 64 kB around each
-    /// page, which takes less than a millisecond in all.
+    /// Unmaps them: madvise(2), MADV_DONTNEED. The kernel maps what is used again, from the page cache, with the 64 kB around
+    /// each page.
     ///
     /// Nothing is unmapped where the kernel does not tell which mappings have pages of their own (CONFIG_PROC_PAGE_MONITOR).
     package static func unmap(smaps: String = "/proc/self/smaps") {

@@ -120,6 +120,7 @@ package final class ProcessObserver: Sendable {
 
     deinit { stop() }
 
+    /// Begins to scan and to sample. To be called once, after the previous observer has stopped: two would count twice.
     package func begin() {
         heartbeat.withLock { $0.beat(now: KernelClock.monotonic()) }
         hasBegun.update { $0 = true }

@@ -107,6 +107,7 @@ def read_line(line, families, current, form):
 
 
 def begin_family(name, kind, families, form):
+    """Adds the family of a line with TYPE, and returns it."""
     if kind not in form.suffixes:
         raise Malformed("an unknown type")
     suffixes = form.suffixes[kind]

@@ -14,7 +14,7 @@ from .repeated import Repeated
 GROUP = re.compile(r'[{,]group="((?:[^"\\]|\\.)*)"')
 OBSERVED = "gil_process_observed_seconds_total"
 INTERVAL = 1.0
-# Process-seconds within which a group has begun anew: it gave up its place after the previous scrape.
+# A group with fewer observed process-seconds than this, and than at the previous scrape, has begun anew.
 NEW = 30.0
 
 
@@ -117,6 +117,7 @@ class HonestScraper(Repeated):
         self.counters = {**kept, **found}
 
     def is_of_new_group(self, key, found):
+        """Whether its group has given up its place since the previous scrape, and has another now."""
         group = GROUP.search(key)
         observed = f'{OBSERVED}{{group="{group[1]}"}}' if group else ""
         return observed in found and found[observed] < min(NEW, self.counters.get(observed, 0.0))

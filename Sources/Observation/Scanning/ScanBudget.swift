@@ -49,7 +49,7 @@ package final class ScanBudget: Sendable {
 /// The time between scans: as configured, unless scans cost more than their share of the CPU budget.
 ///
 /// Unused CPU time is saved, because the first scan reads the file of every program and later scans read almost nothing.
-/// Savings are for looking into processes: what any scan of this host costs may not use them up, within a minute at most.
+/// That is for looking into processes. What any scan of this host costs beside that may exceed its share for a minute only.
 struct ScanPace: Sendable {
     /// The share of the CPU budget that scans may use.
     static let shareOfBudget = 0.25
@@ -63,7 +63,7 @@ struct ScanPace: Sendable {
     private static let maxLookTime: Duration = .seconds(2)
     /// Seconds whose share can be saved.
     private static let savedSeconds = 600.0
-    /// Seconds whose share can be saved for what any scan costs: one that is unusually expensive delays the next by little.
+    /// Seconds whose share can be saved for what any scan costs, so that a single expensive one does not delay the next.
     private static let savedBaseSeconds = 60.0
     /// Seconds of CPU that can be saved in any case: enough to look into all programs of a host after its boot.
     private static let minSavings = 2.0
@@ -128,7 +128,8 @@ struct ScanPace: Sendable {
         let rate = cpuBudget * (hasBacklog ? Self.shareOfBacklog : Self.shareOfBudget)
         // A debt beyond what the longest interval pays off would delay the scans of a host that has become quiet.
         savings.limitDebt(to: rate * Self.maxInterval.seconds)
-        baseSavings.take(newestBase)
+        // A backlog has a share of its own.
+        if !hasBacklog { baseSavings.take(newestBase) }
         baseSavings.limitDebt(to: baseSavings.rate * Self.maxInterval.seconds)
         let needed = hasBacklog ? Self.backlogFactor * newestBase : 0
         let missing = (needed - savings.level) / rate

@@ -244,8 +244,8 @@ def measure(work, barrier, read_lock=None):
     lock_before = read_lock() if read_lock else None
     arrived = time.monotonic_ns()
     wait_at(barrier)
-    # The clock first: what the thread waits for a CPU after this reading of its statistics, they count as part of the
-    # work, and ledger() must not count it again.
+    # The clock first. os.pread() gives up the GIL, and the time that the thread then waits for a CPU counts as that of
+    # the work: ledger() must not add it to the time at the barrier, too.
     released = time.monotonic_ns()
     queued = read_run_queue(schedstat)
     cpu = time.thread_time_ns()

@@ -147,7 +147,7 @@ struct CountdownScriptTests {
         #expect(failure.standardError.contains("countdown: process "))
     }
 
-    // It waits for a CPU before the barrier opens, and again as it reads for the second time for how long it did.
+    // The worker waits for a CPU before the barrier opens, and again in the call that reads its statistics behind it.
     @Test(.enabled(if: hostPython != nil, "there is no python3 on PATH"))
     func `time on a run queue is counted once`() async throws {
         let scheduler = """
