@@ -2,9 +2,9 @@
 
 import PackageDescription
 
-/// Whether the fuzzer is built. `make fuzz` builds it apart from everything else: every module of ours is compiled with
-/// counters, and optimised even in a debug build, of which the tests use `@testable`.
-let isFuzzed = Context.environment["GIL_EXPORTER_FUZZING"] != nil
+/// The sanitizers that the fuzzer is built with, as `-sanitize` takes them. `make fuzz` builds it apart from everything
+/// else: every module of ours is compiled with libFuzzer's counters, and with AddressSanitizer, which may be left out.
+let fuzzerSanitizers = Context.environment["GIL_EXPORTER_FUZZER_SANITIZERS"].map { "-sanitize=\($0)" }
 
 /// What every Swift target of ours is compiled with. One list, so that no module is held to less than another.
 let strict: [SwiftSetting] =
@@ -18,7 +18,7 @@ let strict: [SwiftSetting] =
         .enableUpcomingFeature("ImmutableWeakCaptures"),
         .strictMemorySafety(),
         .treatAllWarnings(as: .error),
-    ] + (isFuzzed ? [.unsafeFlags(["-O", "-sanitize=fuzzer,address"])] : [])
+    ] + (fuzzerSanitizers.map { [.unsafeFlags(["-O", $0])] } ?? [])
 
 /// The commit that is built, for `gil_exporter_build_info`; a tree without git says so.
 let revision: String = {
@@ -57,17 +57,18 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 
 /// libFuzzer and its counters need `-sanitize=fuzzer`, without which this program does not link.
 let fuzzer: [Target] =
-    isFuzzed
-    ? [
-        .executableTarget(
-            name: "Fuzzer",
-            dependencies: ["FuzzTargets"],
-            path: "Tests/Fuzzer",
-            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
-            // gold, the default, warns of every symbol of AddressSanitizer.
-            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]
-        )
-    ] : []
+    fuzzerSanitizers.map { sanitizers in
+        [
+            .executableTarget(
+                name: "Fuzzer",
+                dependencies: ["FuzzTargets"],
+                path: "Tests/Fuzzer",
+                swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
+                // gold, the default, warns of every symbol of AddressSanitizer.
+                linkerSettings: [.unsafeFlags([sanitizers, "-use-ld=lld"])]
+            )
+        ]
+    } ?? []
 
 let package = Package(
     name: "gil-exporter",

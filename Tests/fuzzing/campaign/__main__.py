@@ -35,6 +35,11 @@ def parser() -> argparse.ArgumentParser:
         "--rounds", type=positive, default=1, metavar="N", help="times that every target runs (default: %(default)s)"
     )
     parser.add_argument(
+        "--no-address-sanitizer",
+        action="store_true",
+        help="several times as many executions, which find all but wrong accesses to memory",
+    )
+    parser.add_argument(
         "--minimise",
         action="store_true",
         help="instead of fuzzing, add the fewest inputs that reach more code to Tests/Fixtures/fuzzing",
@@ -42,8 +47,7 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
-def chosen(names: list[str] | None) -> list[Target]:
-    known = targets()
+def chosen(names: list[str] | None, known: list[Target]) -> list[Target]:
     unknown = set(names or []) - {target.name for target in known}
     if unknown:
         listing = ", ".join(target.name for target in known)
@@ -86,8 +90,8 @@ def run(outcomes: list[Outcome], seconds: int, jobs: int) -> None:
 
 def main() -> int:
     options = parser().parse_args()
-    build()
-    selected = chosen(options.target)
+    fuzzer = build(address_sanitizer=not options.no_address_sanitizer)
+    selected = chosen(options.target, targets(fuzzer))
     if options.minimise:
         for target in selected:
             print(f"{target.name}: {minimise(target)} new inputs", flush=True)

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-BUILD = ROOT / ".cache/fuzzing/build"
-FUZZER = BUILD / "debug/Fuzzer"
+BUILDS = ROOT / ".cache/fuzzing"
 FIXTURES = ROOT / "Tests/Fixtures/fuzzing"
 CORPORA = ROOT / ".cache/fuzzing/corpus"
 FINDINGS = ROOT / ".cache/fuzzing/findings"
@@ -35,6 +34,7 @@ ENVIRONMENT = {
 class Target:
     """A row of `list`: the name, and the limits of one input."""
 
+    fuzzer: Path
     name: str
     max_length: int
     seconds: int
@@ -96,26 +96,30 @@ class Outcome:
                     self.memory = max(self.memory, number)
 
 
-def build() -> None:
-    """Builds the fuzzer: the first time, this takes many minutes.
+def build(address_sanitizer: bool) -> Path:
+    """Builds the fuzzer, which the first time takes many minutes, and returns its path.
 
     The counters and AddressSanitizer need a build of their own. It is a debug build, in which Package.swift has our own
     modules optimised: the dependencies are neither fuzzed nor optimised.
     """
-    command = ["swift", "build", "--scratch-path", str(BUILD), "--product", "Fuzzer", "--disable-xctest"]
+    sanitizers = "fuzzer,address" if address_sanitizer else "fuzzer"
+    folder = BUILDS / sanitizers.replace(",", "-")
+    command = ["swift", "build", "--scratch-path", str(folder), "--product", "Fuzzer", "--disable-xctest"]
     command += ["--explicit-target-dependency-import-check", "error"]
-    status = subprocess.run(command, cwd=ROOT, env={**os.environ, "GIL_EXPORTER_FUZZING": "1"}).returncode
+    environment = {**os.environ, "GIL_EXPORTER_FUZZER_SANITIZERS": sanitizers}
+    status = subprocess.run(command, cwd=ROOT, env=environment).returncode
     if status != 0:
         # 1 means that a target found something.
         sys.exit(2)
+    return folder / "debug/Fuzzer"
 
 
-def targets() -> list[Target]:
+def targets(fuzzer: Path) -> list[Target]:
     """All targets, as the fuzzer lists them."""
     environment = {**os.environ, **ENVIRONMENT, "GIL_EXPORTER_FUZZ_TARGET": "list"}
-    listing = subprocess.run([FUZZER], env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+    listing = subprocess.run([fuzzer], env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
     rows = [line.split() for line in listing.splitlines()]
-    return [Target(name, int(length), int(seconds), int(size)) for name, length, seconds, size in rows]
+    return [Target(fuzzer, name, int(length), int(seconds), int(size)) for name, length, seconds, size in rows]
 
 
 def fuzz(outcome: Outcome, seconds: int) -> None:
@@ -129,7 +133,7 @@ def fuzz(outcome: Outcome, seconds: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     before = set(findings.iterdir())
     command = [
-        str(FUZZER),
+        str(target.fuzzer),
         str(corpus),
         str(FIXTURES / target.name),
         *target.options(),
@@ -167,7 +171,8 @@ def replay(target: Target, finding: Path) -> str:
     """The command that runs one input again."""
     environment = " ".join(f"{name}={value}" for name, value in ENVIRONMENT.items())
     return (
-        f"{environment} GIL_EXPORTER_FUZZ_TARGET={target.name} {FUZZER.relative_to(ROOT)} {finding.relative_to(ROOT)}"
+        f"{environment} GIL_EXPORTER_FUZZ_TARGET={target.name} {target.fuzzer.relative_to(ROOT)} "
+        f"{finding.relative_to(ROOT)}"
     )
 
 
@@ -183,7 +188,14 @@ def minimise(target: Target) -> int:
     for folder in (fixtures, corpus):
         folder.mkdir(parents=True, exist_ok=True)
     before = set(fixtures.iterdir())
-    command = [str(FUZZER), "-set_cover_merge=1", "-use_counters=0", *target.options(), str(fixtures), str(corpus)]
+    command = [
+        str(target.fuzzer),
+        "-set_cover_merge=1",
+        "-use_counters=0",
+        *target.options(),
+        str(fixtures),
+        str(corpus),
+    ]
     subprocess.run(command, env=target.environment(), stdin=subprocess.DEVNULL, capture_output=True, check=True)
     added = set(fixtures.iterdir()) - before
     for file in added:
