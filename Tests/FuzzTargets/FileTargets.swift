@@ -76,10 +76,12 @@ extension FuzzTarget {
 
     /// Command lines, of which the names of groups are made.
     static let commandLine = FuzzTarget("command-line", maxLength: 4096) { input in
-        let file = input.byte() & 1 == 0 ? nil : "python3.11"
+        let known = input.byte()
+        let file = known & 1 == 0 ? nil : "python3.11"
+        let thread = known & 2 == 0 ? "python3" : ""
         let bytes = input.all()
-        let name = ProgramName(words: ProcessFiles.words(of: bytes), file: file, name: file.map { _ in "python3" })
-        if case .known(let text)? = name { try require(!text.isEmpty || file == nil, "a program has a name") }
+        let name = ProgramName(words: ProcessFiles.words(of: bytes), file: file, name: thread)
+        if case .known(let text)? = name { try require(!text.isEmpty, "a program has a name") }
         _ = ProcessFiles.joined(bytes)
     }
 }

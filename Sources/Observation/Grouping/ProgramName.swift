@@ -10,9 +10,10 @@ enum ProgramName: Equatable {
     /// - Parameters:
     ///   - words: the command line. A program that sets its title, as with setproctitle, leaves one word with blanks.
     ///   - file: the base name of the program's file; nil if the kernel denies it.
-    ///   - name: the name of the main thread: proc_pid_comm(5).
-    /// - Returns: nil if nothing is known of the process.
+    ///   - name: the name of the main thread, which may be empty: proc_pid_comm(5).
+    /// - Returns: nil if nothing is known of the process. A known name is not empty.
     init?(words: [String], file: String?, name: String?) {
+        let name = name == "" ? nil : name
         var words = words[...]
         if let file, !Self.isInterpreter(file) {
             guard Self.isLoader(file),
@@ -92,7 +93,10 @@ enum ProgramName: Equatable {
         var names = path.split(separator: "/").filter { $0 != "." && $0 != ".." }
         if names.count > 1, names.last == "__main__.py" || names.last == "__main__.pyc" { names.removeLast() }
         guard var name = names.last else { return nil }
-        if name.hasPrefix("."), name.hasSuffix("-wrapped") { name = name.dropFirst().dropLast("-wrapped".count) }
+        // Of nixpkgs.
+        if name.hasPrefix("."), name.hasSuffix("-wrapped"), name != ".-wrapped" {
+            name = name.dropFirst().dropLast("-wrapped".count)
+        }
         return stable(String(name))
     }
 

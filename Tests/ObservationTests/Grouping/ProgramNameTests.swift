@@ -37,6 +37,7 @@ struct ProgramNameTests {
             ("python3 run-123e4567-e89b-12d3-a456-426614174000", "run-*"),
             ("python3 backup-20260101.py", "backup-*.py"),
             ("python3 /nix/store/x/bin/.gunicorn-wrapped", "gunicorn"),
+            ("python3 /srv/.-wrapped", ".-wrapped"),
             ("shop-web /srv/app.py", "app.py"),
         ]
     )
@@ -82,6 +83,7 @@ struct ProgramNameTests {
         #expect(name(["/usr/bin/uwsgi", "--ini", "x"], file: nil, name: "uwsgi") == .known("uwsgi"))
         #expect(name([], file: nil, name: "python3") == .known("python"))
         #expect(name([], file: nil, name: nil) == nil)
+        #expect(name([], file: nil, name: "") == nil)
     }
 
     @Test(
