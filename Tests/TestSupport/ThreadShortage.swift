@@ -9,6 +9,8 @@ package enum ThreadShortage {
         let fields = String(decoding: try ProcFile.read("/proc/self/statm"), as: UTF8.self).split(separator: " ")
         let pages = fields.first.flatMap { rlim_t($0) }
         limit(to: (pages ?? 0) * rlim_t(sysconf(CInt(_SC_PAGESIZE))) + 1 << 20)
+        // The C library keeps stacks of threads that have ended, and gives them to new ones: these keep them now.
+        while let thread = try? POSIXThread(name: "idle", { while true { pause() } }) { thread.detach() }
     }
 
     package static func end() { limit(to: rlim_t.max) }
