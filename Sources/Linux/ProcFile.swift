@@ -46,7 +46,18 @@ package enum ProcFile {
     /// The content of a file whose driver returns all of it at once (`single_open` of fs/seq_file.c, or
     /// `simple_read_from_buffer`), by one read instead of two. Nil where it cannot be read, or is longer than `limit`.
     package static func record(_ path: String, atMost limit: Int) -> [UInt8]? {
-        guard let file = OwnedDescriptor(at: path) else { return nil }
+        (try? answer(path, atMost: limit)) ?? nil
+    }
+
+    /// The same where no answer must not be taken for the answer that there is no file.
+    ///
+    /// - Throws: ``SystemError/isShortage``.
+    package static func answer(_ path: String, atMost limit: Int) throws(SystemError) -> [UInt8]? {
+        guard let file = OwnedDescriptor(at: path) else {
+            let error = SystemError("open \(path)")
+            guard error.isShortage else { return nil }
+            throw error
+        }
         var length = -1
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: limit + 1) { buffer, filled in
             length = unsafe file.read(into: buffer.baseAddress, count: limit + 1)

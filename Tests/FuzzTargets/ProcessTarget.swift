@@ -14,7 +14,7 @@ extension FuzzTarget {
             try tree.write(input.bytes(Int(input.number(UInt16.self))), to: file)
         }
         let files = ProcessFiles(proc: tree.path, pid: ProcTree.pid)
-        _ = (files.stat(), files.userID(), files.isProcess, files.programMark(), try? files.mappings())
+        _ = (files.stat(), files.userID(), files.isProcess, try? files.programMark(), try? files.mappings())
         let attributes = grouping.attributes(of: files)
         for attribute in GroupRule.Attribute.allCases { _ = attributes.value(of: attribute) }
         let proposal = grouping.proposal(for: attributes)

@@ -5,7 +5,7 @@ import Testing
 @testable import Linux
 
 struct ProcFileTests {
-    @Test func `a record is read whole or not at all`() {
+    @Test func `a record is read whole or not at all`() throws {
         let whole = try? ProcFile.read("/proc/self/limits")
         let size = whole?.count ?? 0
         #expect(size > 100)
@@ -13,6 +13,7 @@ struct ProcFileTests {
         #expect(ProcFile.record("/proc/self/limits", atMost: size - 1) == nil)
         #expect(ProcFile.record("/proc/self/there-is-none", atMost: 10) == nil)
         #expect(ProcFile.record("/dev/null", atMost: 10)?.isEmpty == true)
+        #expect(try ProcFile.answer("/proc/self/there-is-none", atMost: 10) == nil)
     }
 
     @Test func `a file of /proc is read whole, although its size is 0`() throws {

@@ -42,12 +42,14 @@ struct InterpreterDetector: Sendable {
     }
 
     /// - Parameter call: the piece of blocking work that this is; it keeps away from devices that do not answer.
-    func detect(_ pid: Int32, _ call: BlockingWork.Call = BlockingWork.Call()) -> Detection {
+    /// - Returns: nil if this program lacks a descriptor or memory to look.
+    func detect(_ pid: Int32, _ call: BlockingWork.Call = BlockingWork.Call()) -> Detection? {
         let files = ProcessFiles(proc: proc, pid: pid)
         let mappings: [FileMapping]
         do throws(SystemError) {
             mappings = try files.mappings()
         } catch {
+            guard !error.isShortage else { return nil }
             if error.isDenial { return detectByName(files, .permission) }
             return error.code == EFBIG ? detectByName(files, .limit) : .other
         }

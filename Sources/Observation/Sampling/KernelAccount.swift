@@ -7,7 +7,7 @@ import Linux
 /// (thread_group_cputime of kernel/sched/cputime.c), so it does not replace a reading of the locks.
 struct KernelAccount: Sendable {
     private let process: ProcessIdentity
-    private let lookUp: @Sendable (Int32) -> KernelRecord?
+    private let lookUp: @Sendable (Int32) throws(SystemError) -> KernelRecord?
     private let clock: @Sendable (Int32) -> UInt64?
     private(set) var cpu: CPUAccount
     /// At the newest check.
@@ -28,7 +28,7 @@ struct KernelAccount: Sendable {
     init(
         of process: ProcessIdentity,
         _ cpu: CPUAccount,
-        lookUp: @escaping @Sendable (Int32) -> KernelRecord?,
+        lookUp: @escaping @Sendable (Int32) throws(SystemError) -> KernelRecord?,
         clock: @escaping @Sendable (Int32) -> UInt64?
     ) {
         self.process = process
@@ -54,11 +54,13 @@ struct KernelAccount: Sendable {
     /// - Parameters:
     ///   - interval: nanoseconds until the next check.
     ///   - mayRest: whether the process may rest, and ``isUnchanged(_:at:)`` be asked.
-    /// - Returns: nil if it has gone.
-    mutating func check(at now: UInt64, next interval: UInt64, mayRest: Bool) -> KernelRecord? {
+    /// - Throws: ``ReadingError/gone``, or ``ReadingError/postponed`` if the kernel could not be asked: then the next check is
+    ///   due as usual.
+    mutating func check(at now: UInt64, next interval: UInt64, mayRest: Bool) throws(ReadingError) -> KernelRecord {
         nextCheck = now + interval
         checkedCPU = mayRest ? cpuTime() : nil
-        guard let record = lookUp(process.pid), record.identity == process else { return nil }
+        let record = try ask()
+        guard record.identity == process else { throw .gone }
         threads = record.threads
         if let reading = record.cpu { cpu.add(reading) }
         return record
@@ -66,11 +68,15 @@ struct KernelAccount: Sendable {
 
     /// Counts the threads anew.
     ///
-    /// - Returns: false if the process has gone.
-    mutating func countThreads() -> Bool {
-        guard let record = lookUp(process.pid) else { return false }
-        threads = record.threads
-        return true
+    /// - Throws: as ``check(at:next:mayRest:)``.
+    mutating func countThreads() throws(ReadingError) { threads = try ask().threads }
+
+    private func ask() throws(ReadingError) -> KernelRecord {
+        let record: KernelRecord?
+        // A lack of descriptors says nothing of the process.
+        do { record = try lookUp(process.pid) } catch { throw .postponed }
+        guard let record else { throw .gone }
+        return record
     }
 
     /// Whether a process that rests need not be checked: it has not run, or so little that its counters hardly change.

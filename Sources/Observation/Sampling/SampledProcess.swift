@@ -53,7 +53,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         after seen: ProcessObservation? = nil,
         isProfiled: Bool = false,
         mayRest: Bool = false,
-        kernel: @escaping @Sendable (Int32) -> KernelRecord? = { KernelRecord(of: $0) },
+        kernel: @escaping @Sendable (Int32) throws(SystemError) -> KernelRecord? = KernelRecord.init(of:),
         cpuClock: @escaping @Sendable (Int32) -> UInt64? = { KernelClock.cpu(ofProcess: $0) }
     ) {
         self.location = location
@@ -145,10 +145,11 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
 
     /// Asks the kernel for the process.
     ///
-    /// - Returns: whether it still exists.
+    /// - Returns: whether it still exists, as far as is known.
     private mutating func check(at now: UInt64, interval: UInt64 = CPUAccount.maxInterval) -> Bool {
         let next = CPUAccount.interval(after: observed, atMost: interval)
-        guard let record = kernel.check(at: now, next: next, mayRest: rhythm != nil) else { return false }
+        let record: KernelRecord
+        do { record = try kernel.check(at: now, next: next, mayRest: rhythm != nil) } catch { return error != .gone }
         if now >= nextSettlement {
             nextSettlement = now + HolderLedger<KernelThreads>.settlementInterval(after: observed)
             settleHolders(cpu: record.cpu.map { UInt64(clamping: $0.sum.nanoseconds) })
@@ -200,7 +201,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         for _ in 1...Self.maxAttempts {
             guard let busy = reader?.busyThreads, let hidesWaiters = reader?.hidesWaiters else { return }
             guard !(knowsWaiters && hidesWaiters) else { throw .impossible }
-            guard busy <= kernel.threads || kernel.countThreads() else { throw .gone }
+            if busy > kernel.threads { try kernel.countThreads() }
             if busy <= kernel.threads {
                 knowsWaiters = !hidesWaiters
                 return
@@ -336,7 +337,6 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         guard let reader, state == .observed else { return lastSeen }
         let states = reader.states
         let total = accounts.reduce(into: bygone) { $0 += $1.total }
-        let hidesWaiters = !knowsWaiters
         return ProcessObservation(
             version: reader.layout.version,
             build: reader.layout.build,
@@ -350,11 +350,11 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             cpu: kernel.cpu.total,
             cpuBefore: kernel.cpu.before ?? CPUTime(),
             holders: HolderTotals(onCPU: heldOnCPU.total, stalledWait: holders.totals.stalledWait),
-            hidesWaiters: hidesWaiters,
+            hidesWaiters: !knowsWaiters,
             threads: kernel.threads,
             lockCount: max(1, accounts.count),
-            waitingThreads: hidesWaiters ? nil : states.reduce(0) { $0 + ($1.contenders?.waitingThreads ?? 0) },
-            recent: ProcessObservation.Recent(ofBusiest: accounts, hidesWaiters: hidesWaiters)
+            waitingThreads: knowsWaiters ? states.reduce(0) { $0 + ($1.contenders?.waitingThreads ?? 0) } : nil,
+            recent: ProcessObservation.Recent(ofBusiest: accounts, hidesWaiters: !knowsWaiters)
         )
     }
 

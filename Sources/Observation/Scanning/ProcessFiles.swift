@@ -12,9 +12,10 @@ struct ProcessFiles {
     /// interpreter and its random bytes (getauxval(3)). The start time stays the same over execve(2).
     ///
     /// - Returns: nil if the kernel denies it.
-    func programMark() -> Int? {
+    /// - Throws: ``SystemError/isShortage``.
+    func programMark() throws(SystemError) -> Int? {
         // The vector has some 20 pairs of words.
-        guard let vector = ProcFile.record("\(directory)/auxv", atMost: 4096) else { return nil }
+        guard let vector = try ProcFile.answer("\(directory)/auxv", atMost: 4096) else { return nil }
         var hasher = Hasher()
         unsafe vector.withUnsafeBytes { bytes in unsafe hasher.combine(bytes: bytes) }
         return hasher.finalize()
@@ -28,9 +29,13 @@ struct ProcessFiles {
         FileMapping.programs(parsing: try ProcFile.read("\(directory)/maps", atMost: Self.maxMapsBytes))
     }
 
-    func stat() -> ProcessStat? {
+    func stat() -> ProcessStat? { (try? currentStat()) ?? nil }
+
+    /// - Returns: nil if there is no such process.
+    /// - Throws: ``SystemError/isShortage``.
+    func currentStat() throws(SystemError) -> ProcessStat? {
         // 52 numbers, and a name of at most 64 bytes (a kernel thread's).
-        ProcFile.record("\(directory)/stat", atMost: 2048).flatMap(ProcessStat.init(parsing:))
+        try ProcFile.answer("\(directory)/stat", atMost: 2048).flatMap(ProcessStat.init(parsing:))
     }
 
     var identity: ProcessIdentity? { stat().map { ProcessIdentity(pid: pid, startTime: $0.startTicks) } }
@@ -121,8 +126,9 @@ struct KernelRecord: Sendable {
     }
 
     /// - Returns: nil if no process has the number.
-    init?(of pid: Int32) {
-        guard let stat = ProcessFiles(proc: "/proc", pid: pid).stat() else { return nil }
+    /// - Throws: ``SystemError/isShortage``.
+    init?(of pid: Int32) throws(SystemError) {
+        guard let stat = try ProcessFiles(proc: "/proc", pid: pid).currentStat() else { return nil }
         self.init(
             ProcessIdentity(pid: pid, startTime: stat.startTicks),
             threads: Int(clamping: stat.threads),
@@ -134,7 +140,7 @@ struct KernelRecord: Sendable {
 extension ProcessIdentity {
     /// The process that has the number `pid` now; nil if there is none.
     init?(of pid: Int32) {
-        guard let record = KernelRecord(of: pid) else { return nil }
+        guard let record = try? KernelRecord(of: pid) else { return nil }
         self = record.identity
     }
 }

@@ -144,7 +144,7 @@ struct ProcessFinder {
         let clocks = asked.map { cpuClock($0.number) }
         for (process, (cpu, mark)) in zip(asked, zip(clocks, marks(of: asked, clocks))) {
             switch mark {
-            case .done(let mark):
+            case .done(.success(let mark)):
                 var entry = entry(of: process, mark: mark, now: now)
                 entry.cpu = cpu
                 if now >= entry.nextDetection, !entry.detection.isFinal { due.append(process) }
@@ -153,7 +153,7 @@ struct ProcessFinder {
                 seen[process.number] = silentEntry(of: process, stuckCall: call, now: now)
             case .refused:
                 seen[process.number] = remembered(process) ?? silentEntry(of: process, stuckCall: nil, now: now)
-            case .postponed:
+            case .done(.failure), .postponed:
                 seen[process.number] = remembered(process)
             }
         }
@@ -185,20 +185,21 @@ struct ProcessFinder {
     /// Asks each process that has run since the last time. The others still run the same program.
     ///
     /// - Parameter clocks: nanoseconds of CPU of each process.
+    /// - Returns: the mark of each, or a lack of descriptors, which says nothing of the process.
     private func marks(
         of processes: [NumberedDirectory.Entry],
         _ clocks: [UInt64?]
-    ) -> [BlockingWork.Outcome<Int?>] {
+    ) -> [BlockingWork.Outcome<Result<Int?, SystemError>>] {
         let known = zip(processes, clocks).map { process, cpu -> Entry? in
             guard let cpu, let entry = remembered(process), entry.cpu == cpu, !entry.isSilent else { return nil }
             return entry
         }
         let others = zip(processes, known).filter { $1 == nil }.map(\.0)
         var answers = blocking.map(others, owner: owner) { [proc] process, _ in
-            ProcessFiles(proc: proc, pid: process.number).programMark()
+            Result { () throws(SystemError) in try ProcessFiles(proc: proc, pid: process.number).programMark() }
         }[...]
         return known.map { entry in
-            if let entry { return .done(entry.mark) }
+            if let entry { return .done(.success(entry.mark)) }
             return answers.removeFirst()
         }
     }
@@ -236,20 +237,22 @@ struct ProcessFinder {
             [proc, own, detector, starts] process, call -> (InterpreterDetector.Detection, UInt64)? in
             guard process == first || !budget.isSpentOnFinding else { return nil }
             let began = KernelClock.monotonic()
-            let detection = budget.spending {
+            let detection = budget.spending { () -> InterpreterDetector.Detection? in
                 let mark = marks[process.number]
                 // The program of a fork is known, and so is that this process did not start it.
                 if let mark, let location = forks.location(of: process.number, mark: mark) {
-                    return InterpreterDetector.Detection.python(location)
+                    return .python(location)
                 }
-                let detection = Self.detection(of: process.number, proc: proc, own: own, detector, call)
+                guard let detection = Self.detection(of: process.number, proc: proc, own: own, detector, call) else {
+                    return nil
+                }
                 if case .python(let location) = detection {
                     starts?.know(process.number)
                     if let mark { forks.know(KnownInterpreter(location: location, mark: mark)) }
                 }
                 return detection
             }
-            return (detection, KernelClock.monotonic() - began)
+            return detection.map { ($0, KernelClock.monotonic() - began) }
         }
         deferred = 0
         for (process, outcome) in zip(ordered, outcomes) {
@@ -301,7 +304,7 @@ struct ProcessFinder {
         own: Int32?,
         _ detector: InterpreterDetector,
         _ call: BlockingWork.Call
-    ) -> InterpreterDetector.Detection {
+    ) -> InterpreterDetector.Detection? {
         let detection = detector.detect(pid, call)
         guard detection != .other, let own, descends(pid, from: own, proc: proc) else { return detection }
         return .other

@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Testing
 
@@ -291,6 +292,25 @@ struct SampledProcessTests {
         sampling.sample { now }
         #expect(sampling.tracked.state == .ended)
         #expect(sampling.tracked.observation?.cpu.user == .milliseconds(1010))
+    }
+
+    @Test func `a lack of descriptors does not end a process`() throws {
+        let isShort = Protected(false)
+        let process = python.location.process
+        let ask: @Sendable (Int32) throws(SystemError) -> KernelRecord? = { _ throws(SystemError) in
+            let isRefused = isShort.withLock { $0 }
+            if isRefused { throw SystemError("open /proc/1/stat", code: EMFILE) }
+            return KernelRecord(process, threads: 4)
+        }
+        var sampling = SampledProcess(python.location, memory: ChangingMemory(python.image), kernel: ask)
+        var now: UInt64 = 5_000_000_000
+        for sample in 0..<600 {
+            isShort.withLock { $0 = (200..<400).contains(sample) }
+            sampling.sample { now }
+            #expect(sampling.tracked.state == .observed)
+            now += 50 * millisecond
+        }
+        #expect(sampling.tracked.observation?.samples == 600)
     }
 
     @Test func `threads that started after the kernel was asked are believed`() throws {

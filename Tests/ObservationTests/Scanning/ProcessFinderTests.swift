@@ -123,6 +123,38 @@ struct ProcessFinderTests {
         }
     }
 
+    @Test(.needsPython) func `a lack of descriptors neither hides a known process nor decides what a new one is`() async
+    {
+        await #expect(processExitsWith: .success) {
+            try StandstillPython.during { pid in
+                let tree = try FakeProc()
+                try tree.add(pid)
+                let isShort = Protected(true)
+                // The clocks are read after the list of processes, and before their files.
+                var finder = ProcessFinder(proc: tree.path) { _ in
+                    if isShort.withLock({ $0 }) { DescriptorShortage.begin() }
+                    return nil
+                }
+                let during = try finder.scan(now: 0)
+                DescriptorShortage.end()
+                #expect(during.isEmpty)
+                isShort.withLock { $0 = false }
+                let after = try finder.scan(now: 1)
+                #expect(after.map(\.process.pid) == [pid])
+                isShort.withLock { $0 = true }
+                let again = try finder.scan(now: 2)
+                DescriptorShortage.end()
+                #expect(again == after)
+
+                let detector = InterpreterDetector(proc: tree.path, pageSize: 4096)
+                DescriptorShortage.begin()
+                let detection = detector.detect(pid)
+                DescriptorShortage.end()
+                #expect(detection == nil)
+            }
+        }
+    }
+
     @Test(.needsPython) func `a program whose libpython cannot be read is unobservable`() throws {
         try StandstillPython.during { pid in
             let tree = try FakeProc()
