@@ -3,7 +3,8 @@
 import PackageDescription
 
 /// The sanitizers that the fuzzer is built with, as `-sanitize` takes them. `make fuzz` builds it apart from everything
-/// else: every module of ours is compiled with libFuzzer's counters, and with AddressSanitizer, which may be left out.
+/// else: every module of ours is compiled with libFuzzer's counters and, unless it is left out, with AddressSanitizer. The
+/// modules are optimised even in this debug build; the dependencies are not.
 let fuzzerSanitizers = Context.environment["GIL_EXPORTER_FUZZER_SANITIZERS"].map { "-sanitize=\($0)" }
 
 /// What every Swift target of ours is compiled with. One list, so that no module is held to less than another.

@@ -49,9 +49,9 @@ package enum ProcFile {
         (try? answer(path, atMost: limit)) ?? nil
     }
 
-    /// The same where no answer must not be taken for the answer that there is no file.
+    /// The same for a caller to whom nil means that there is no such file.
     ///
-    /// - Throws: ``SystemError/isShortage``.
+    /// - Throws: if this process lacks a descriptor or memory: ``SystemError/isShortage``.
     package static func answer(_ path: String, atMost limit: Int) throws(SystemError) -> [UInt8]? {
         guard let file = OwnedDescriptor(at: path) else {
             let error = SystemError("open \(path)")

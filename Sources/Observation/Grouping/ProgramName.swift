@@ -93,7 +93,7 @@ enum ProgramName: Equatable {
         var names = path.split(separator: "/").filter { $0 != "." && $0 != ".." }
         if names.count > 1, names.last == "__main__.py" || names.last == "__main__.pyc" { names.removeLast() }
         guard var name = names.last else { return nil }
-        // Of nixpkgs.
+        // nixpkgs wraps programs: ".gunicorn-wrapped".
         if name.hasPrefix("."), name.hasSuffix("-wrapped"), name != ".-wrapped" {
             name = name.dropFirst().dropLast("-wrapped".count)
         }

@@ -13,8 +13,10 @@ struct KernelAccount: Sendable {
     /// At the newest check.
     private(set) var threads = 0
     private var nextCheck: UInt64 = 0
-    /// Nanoseconds of CPU before the newest check; nil if unknown.
+    /// Nanoseconds of CPU before the newest check that was answered; nil if unknown.
     private var checkedCPU: UInt64?
+    /// Whether the newest check was answered.
+    private var isKnown = false
 
     /// Nanoseconds: two ticks, the unit of the kernel's counters.
     private static let hardlyAnyCPU: UInt64 = 20_000_000
@@ -54,13 +56,15 @@ struct KernelAccount: Sendable {
     /// - Parameters:
     ///   - interval: nanoseconds until the next check.
     ///   - mayRest: whether the process may rest, and ``isUnchanged(_:at:)`` be asked.
-    /// - Throws: ``ReadingError/gone``, or ``ReadingError/postponed`` if the kernel could not be asked: then the next check is
-    ///   due as usual.
+    /// - Throws: ``ReadingError/gone``, or ``ReadingError/postponed`` if this program lacks a descriptor or memory to ask. The
+    ///   next check is then due as usual.
     mutating func check(at now: UInt64, next interval: UInt64, mayRest: Bool) throws(ReadingError) -> KernelRecord {
         nextCheck = now + interval
-        checkedCPU = mayRest ? cpuTime() : nil
+        isKnown = false
+        let cpuBefore = mayRest ? cpuTime() : nil
         let record = try ask()
         guard record.identity == process else { throw .gone }
+        (isKnown, checkedCPU) = (true, cpuBefore)
         threads = record.threads
         if let reading = record.cpu { cpu.add(reading) }
         return record
@@ -88,7 +92,13 @@ struct KernelAccount: Sendable {
     }
 
     /// Counts CPU time from the newest check on.
-    mutating func resume() { cpu.resume() }
+    ///
+    /// - Throws: ``ReadingError/postponed`` if that was not answered: an older reading would count time in which the locks
+    ///   were not sampled.
+    mutating func resume() throws(ReadingError) {
+        guard isKnown else { throw .postponed }
+        cpu.resume()
+    }
 
     mutating func pause() { cpu.pause() }
 }

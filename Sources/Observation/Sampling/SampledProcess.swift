@@ -122,7 +122,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             if lastSample == nil {
                 // A search may have been postponed since the check.
                 guard isDue || check(at: start, interval: checkInterval) else { return end() }
-                kernel.resume()
+                try kernel.resume()
             }
             readStacks(waiterWeight)
             failures.end()

@@ -313,6 +313,25 @@ struct SampledProcessTests {
         #expect(sampling.tracked.observation?.samples == 600)
     }
 
+    @Test func `a process is sampled only after the kernel has told its CPU time`() throws {
+        let isShort = Protected(true)
+        let process = python.location.process
+        let ask: @Sendable (Int32) throws(SystemError) -> KernelRecord? = { _ throws(SystemError) in
+            let isRefused = isShort.withLock { $0 }
+            if isRefused { throw SystemError("open /proc/1/stat", code: EMFILE) }
+            return KernelRecord(process, threads: 4, cpu: CPUTime(user: .seconds(7)))
+        }
+        var sampling = SampledProcess(python.location, memory: ChangingMemory(python.image), kernel: ask)
+        var now: UInt64 = 5_000_000_000
+        for sample in 0..<200 {
+            if sample == 40 { isShort.withLock { $0 = false } }
+            sampling.sample { now }
+            now += 50 * millisecond
+        }
+        let seen = try #require(sampling.tracked.observation)
+        #expect(seen.samples == 160 && seen.cpuBefore.user == .seconds(7) && seen.cpu.user == .zero)
+    }
+
     @Test func `threads that started after the kernel was asked are believed`() throws {
         let threads = Protected(1)
         let process = python.location.process

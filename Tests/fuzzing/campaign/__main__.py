@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--no-address-sanitizer",
         action="store_true",
-        help="several times as many executions, which find all but wrong accesses to memory",
+        help="several times as many executions; they find neither wrong accesses to memory nor large allocations",
     )
     parser.add_argument(
         "--minimise",

@@ -20,7 +20,8 @@ FINDINGS = ROOT / ".cache/fuzzing/findings"
 
 # libFuzzer's status after SIGINT and SIGTERM.
 INTERRUPTED = 72
-# MiB of the whole process, of which AddressSanitizer takes the most.
+# MiB of the whole process, of which AddressSanitizer takes the most. Without it, libFuzzer does not see allocations,
+# and this is the only limit.
 MEMORY = 2048
 # A crash must end at once: Swift's backtrace of this program takes minutes. Freed memory stays in quarantine for a
 # while; the default of 256 MiB would hide what a target takes.
