@@ -18,7 +18,10 @@ package struct OwnedDescriptor: ~Copyable, Sendable {
         var number: CInt = -1
         // A signal may interrupt the opening of a FIFO or of a file on a network.
         repeat { number = unsafe open(path, flags | O_CLOEXEC) } while number < 0 && errno == EINTR
-        guard number >= 0 else { return nil }
+        guard number >= 0 else {
+            Shortage.note(errno)
+            return nil
+        }
         self.number = number
     }
 

@@ -16,7 +16,7 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     package var isDenial: Bool { code == EACCES || code == EPERM }
 
     /// Whether this process or the system lacked a descriptor or memory, which says nothing of what was asked for.
-    package var isShortage: Bool { [EMFILE, ENFILE, ENOMEM].contains(code) }
+    package var isShortage: Bool { Shortage.explains(code) }
 
     package var description: String {
         "\(operation): \(Self.message(code))"

@@ -27,7 +27,10 @@ final class ImageCache<Content: Sendable>: Sendable {
         } catch {
             content = failed(error)
             if error == .unreadable { until = now + Self.retryInterval }
+            if error == .postponed { until = now }
         }
+        // A file that could not be opened for a lack of descriptors is tried again at once.
+        guard until > now else { return content }
         contents.withLock { contents in
             if contents.count >= Self.capacity { contents.removeAll() }
             contents[image.identity] = (content, until)
@@ -40,7 +43,7 @@ final class ImageCache<Content: Sendable>: Sendable {
         do throws(SystemError) {
             file = try ImageFile(path: image.path, expecting: image.identity, budget: budget)
         } catch {
-            throw .unreadable
+            throw error.isShortage ? .postponed : .unreadable
         }
         let content: Result<Content, ImageFailure>
         do throws(ELFFile.Malformation) {
@@ -64,4 +67,6 @@ enum ImageFailure: Error, Sendable {
     /// Reading it would have exceeded the budget.
     case exhausted
     case unreadable
+    /// This program lacked a descriptor or memory to open it.
+    case postponed
 }

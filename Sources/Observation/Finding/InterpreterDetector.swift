@@ -41,15 +41,15 @@ struct InterpreterDetector: Sendable {
         libraries = ImageCache(budget: budget)
     }
 
+    /// What is found while this program lacks descriptors may be wrong: ``Shortage``.
+    ///
     /// - Parameter call: the piece of blocking work that this is; it keeps away from devices that do not answer.
-    /// - Returns: nil if this program lacks a descriptor or memory to look.
-    func detect(_ pid: Int32, _ call: BlockingWork.Call = BlockingWork.Call()) -> Detection? {
+    func detect(_ pid: Int32, _ call: BlockingWork.Call = BlockingWork.Call()) -> Detection {
         let files = ProcessFiles(proc: proc, pid: pid)
         let mappings: [FileMapping]
         do throws(SystemError) {
             mappings = try files.mappings()
         } catch {
-            guard !error.isShortage else { return nil }
             if error.isDenial { return detectByName(files, .permission) }
             return error.code == EFBIG ? detectByName(files, .limit) : .other
         }
@@ -80,7 +80,7 @@ struct InterpreterDetector: Sendable {
                 case .failed(.foreign): if candidate.isNamedAsPython { reason = reason ?? .architecture }
                 case .failed(.unreadable): if isNamed { reason = reason ?? .image }
                 case .failed(.malformed): if isNamed, !candidate.isProgram { reason = reason ?? .image }
-                case .python, .other: break
+                case .failed(.postponed), .python, .other: break
                 }
             }
         }

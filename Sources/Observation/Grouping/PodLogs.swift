@@ -123,7 +123,10 @@ struct PodLogs: Sendable {
     }
 
     private static func names(in path: String, atMost limit: Int) -> [String]? {
-        guard let directory = unsafe opendir(path) else { return nil }
+        guard let directory = unsafe opendir(path) else {
+            Shortage.note(errno)
+            return nil
+        }
         defer { unsafe closedir(directory) }
         var names: [String] = []
         while names.count < limit, let entry = unsafe readdir(directory) {

@@ -16,7 +16,8 @@ final class PodNames: Sendable {
 
     enum Answer: Sendable, Equatable {
         case names(Names)
-        /// A pod that has just started. Its names are expected at the next scan.
+        /// A pod that has just started, or whose files could not be opened for a lack of descriptors. Its names are expected at
+        /// the next scan.
         case later
     }
 
@@ -81,20 +82,19 @@ final class PodNames: Sendable {
         case .use(let logs): return lookUp(container, in: logs, files, now: now)
         case .read:
             // No lock is held: a file system on a network may not answer.
-            let logs = read()
+            let logs = Shortage.absent(during: read)
             state.withLock { state in
-                state.logs = logs
-                state.readAt = now
+                if let logs { (state.logs, state.readAt) = (logs, now) }
                 state.readingSince = nil
             }
-            return lookUp(container, in: logs, files, now: now)
+            return logs.map { lookUp(container, in: $0, files, now: now) } ?? .later
         }
     }
 
     private func lookUp(_ container: ContainerIdentity, in logs: PodLogs?, _ files: ProcessFiles, now: UInt64) -> Answer
     {
-        let names = logs?.names(of: container) ?? Self.ownNames(of: container, files)
-        return note(names, of: container, isOfHost: logs != nil, now: now)
+        let names = Shortage.absent { logs?.names(of: container) ?? Self.ownNames(of: container, files) }
+        return names.map { note($0, of: container, isOfHost: logs != nil, now: now) } ?? .later
     }
 
     /// The names as they are known. Never blocks.

@@ -120,9 +120,9 @@ final class ProcessAttributes {
         var found: UnsafeMutablePointer<passwd>?
         // Longer than any known entry. The number stands for a longer one.
         var buffer = [CChar](repeating: 0, count: 16384)
-        guard unsafe getpwuid_r(id, &entry, &buffer, buffer.count, &found) == 0, unsafe found != nil,
-            let name = unsafe entry.pw_name
-        else { return "\(id)" }
+        let error = unsafe getpwuid_r(id, &entry, &buffer, buffer.count, &found)
+        Shortage.note(error)
+        guard error == 0, unsafe found != nil, let name = unsafe entry.pw_name else { return "\(id)" }
         return unsafe String(cString: name)
     }
 }

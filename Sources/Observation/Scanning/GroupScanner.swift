@@ -52,7 +52,7 @@ struct GroupScanner {
     private(set) var overflow = 0
     /// Groups that gave up their places in the newest scan.
     private(set) var retired: Set<String> = []
-    /// Processes that the newest scan left to the next one because its budget was spent.
+    /// Processes that the newest scan left to the next one because its budget was spent, or descriptors lacked.
     private(set) var deferred = 0
 
     /// Whether the kernel showed processes of other users in the newest scan.
@@ -67,14 +67,16 @@ struct GroupScanner {
     /// Expressions of rules that took too long, since the start.
     var exhaustedExpressions: Set<String> { grouping.exhausted }
 
+    /// - Parameter cpuClock: nanoseconds of CPU that a process has used: ``ProcessFiles/cpuTime()``.
     init(
         proc: String = "/proc",
         grouping: Grouping,
         blocking: BlockingWork = BlockingWork(),
-        starts: StartWatch? = nil
+        starts: StartWatch? = nil,
+        cpuClock: ((Int32) -> UInt64?)? = nil
     ) {
         self.grouping = grouping
-        scanner = ProcessScanner(proc: proc, blocking: blocking, starts: starts)
+        scanner = ProcessScanner(proc: proc, blocking: blocking, starts: starts, cpuClock: cpuClock)
     }
 
     /// - Parameter now: nanoseconds of ``KernelClock/monotonic()``.
@@ -126,13 +128,15 @@ struct GroupScanner {
         let answers = scanner.ask(newcomers + others) { [grouping] found, files -> Answer? in
             guard found.process == first || !budget.isSpent else { return nil }
             return budget.spending {
-                let attributes = grouping.attributes(of: files)
-                guard !attributes.isOfUnnamedPod else { return .unnamed }
-                let mark = grouping.mark(of: attributes)
-                // The program that started it has ended, and its group is known from before.
-                let isOrphan = attributes.isPartOfAnother && attributes.starter == nil
-                if let known = marks[found.process], known == mark || isOrphan { return .same }
-                return .other(mark: mark, grouping.proposal(for: attributes))
+                Shortage.absent {
+                    let attributes = grouping.attributes(of: files)
+                    guard !attributes.isOfUnnamedPod else { return .unnamed }
+                    let mark = grouping.mark(of: attributes)
+                    // The program that started it has ended, and its group is known from before.
+                    let isOrphan = attributes.isPartOfAnother && attributes.starter == nil
+                    if let known = marks[found.process], known == mark || isOrphan { return .same }
+                    return .other(mark: mark, grouping.proposal(for: attributes))
+                }
             }
         }
         for (found, answer) in zip(newcomers + others, answers) {

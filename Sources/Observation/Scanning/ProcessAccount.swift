@@ -42,7 +42,10 @@ struct ProcessAccount {
         if let now, now == cpu, knowsAllThreads {
             return Usage(runQueue: newest.runQueue.map { _ in .zero }, threads: newest.threads)
         }
-        guard let usage = read(&allowance) else { return nil }
+        // A thread whose file could not be opened for a lack of descriptors has not ended.
+        var next = self
+        guard let usage = Shortage.absent(during: { next.read(&allowance) }) ?? nil else { return nil }
+        self = next
         (cpu, newest) = (now, usage)
         return usage
     }

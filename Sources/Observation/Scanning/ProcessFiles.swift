@@ -156,7 +156,11 @@ enum NumberedDirectory {
     }
 
     static func read(_ path: String) throws(SystemError) -> [Entry] {
-        guard let directory = unsafe opendir(path) else { throw SystemError("open \(path)") }
+        guard let directory = unsafe opendir(path) else {
+            let error = SystemError("open \(path)")
+            Shortage.note(error.code)
+            throw error
+        }
         defer { unsafe closedir(directory) }
         var entries: [Entry] = []
         while true {

@@ -44,7 +44,7 @@ struct ProcessFinder {
     /// Whether the kernel shows processes of other users. Every namespace has a process 1, which belongs to another:
     /// pid_namespaces(7).
     private(set) var seesOthers = true
-    /// Processes that the newest scan did not look into because its budget was spent.
+    /// Processes that the newest scan did not look into because its budget was spent, or descriptors lacked.
     private(set) var deferred = 0
 
     /// The processes whose files do not answer, whether or not they run Python.
@@ -237,20 +237,20 @@ struct ProcessFinder {
             [proc, own, detector, starts] process, call -> (InterpreterDetector.Detection, UInt64)? in
             guard process == first || !budget.isSpentOnFinding else { return nil }
             let began = KernelClock.monotonic()
-            let detection = budget.spending { () -> InterpreterDetector.Detection? in
-                let mark = marks[process.number]
-                // The program of a fork is known, and so is that this process did not start it.
-                if let mark, let location = forks.location(of: process.number, mark: mark) {
-                    return .python(location)
+            let detection = budget.spending {
+                Shortage.absent { () -> InterpreterDetector.Detection in
+                    let mark = marks[process.number]
+                    // The program of a fork is known, and so is that this process did not start it.
+                    if let mark, let location = forks.location(of: process.number, mark: mark) {
+                        return .python(location)
+                    }
+                    let detection = Self.detection(of: process.number, proc: proc, own: own, detector, call)
+                    if case .python(let location) = detection {
+                        starts?.know(process.number)
+                        if let mark { forks.know(KnownInterpreter(location: location, mark: mark)) }
+                    }
+                    return detection
                 }
-                guard let detection = Self.detection(of: process.number, proc: proc, own: own, detector, call) else {
-                    return nil
-                }
-                if case .python(let location) = detection {
-                    starts?.know(process.number)
-                    if let mark { forks.know(KnownInterpreter(location: location, mark: mark)) }
-                }
-                return detection
             }
             return detection.map { ($0, KernelClock.monotonic() - began) }
         }
@@ -304,7 +304,7 @@ struct ProcessFinder {
         own: Int32?,
         _ detector: InterpreterDetector,
         _ call: BlockingWork.Call
-    ) -> InterpreterDetector.Detection? {
+    ) -> InterpreterDetector.Detection {
         let detection = detector.detect(pid, call)
         guard detection != .other, let own, descends(pid, from: own, proc: proc) else { return detection }
         return .other

@@ -16,10 +16,15 @@ struct ProcessScanner {
     /// The processes whose files do not answer, whether or not they run Python.
     var silent: Set<Int32> { finder.silent }
 
-    init(proc: String = "/proc", blocking: BlockingWork = BlockingWork(), starts: StartWatch? = nil) {
+    init(
+        proc: String = "/proc",
+        blocking: BlockingWork = BlockingWork(),
+        starts: StartWatch? = nil,
+        cpuClock: ((Int32) -> UInt64?)? = nil
+    ) {
         self.proc = proc
         self.blocking = blocking
-        finder = ProcessFinder(proc: proc, blocking: blocking, starts: starts)
+        finder = ProcessFinder(proc: proc, blocking: blocking, starts: starts, cpuClock: cpuClock)
     }
 
     /// The Python processes of this moment. Processes that have gone are forgotten.

@@ -54,6 +54,19 @@ struct PodNamesTests {
         #expect(names.names(of: try Self.bare, files, now: 0) == expected("app", runtime: .containerd))
     }
 
+    @Test func `names that cannot be read for lack of descriptors are not missing`() async {
+        await #expect(processExitsWith: .success) {
+            let test = try Self()
+            try test.addContainer("app")
+            let (names, container) = (test.names, try Self.containerd)
+            DescriptorShortage.begin()
+            let during = names.names(of: container, test.files, now: 0)
+            DescriptorShortage.end()
+            #expect(during == .later)
+            #expect(names.names(of: container, test.files, now: 0) == test.expected("app"))
+        }
+    }
+
     @Test func `without links the only container of a pod is the one`() throws {
         try addContainer("app")
         #expect(names.names(of: try Self.containerd, files, now: 0) == expected("app"))

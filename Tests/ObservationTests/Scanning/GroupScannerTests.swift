@@ -40,6 +40,26 @@ struct GroupScannerTests {
         }
     }
 
+    @Test(.needsPython) func `a lack of descriptors neither names a new process nor moves a known one`() async {
+        await #expect(processExitsWith: .success) {
+            try Self.withProcess { tree, _ in
+                let isShort = Protected(false)
+                // The clocks are read after the list of processes, and before their files.
+                var scanner = GroupScanner(proc: tree.path, grouping: Grouping(ObservationSettings())) { _ in
+                    if isShort.withLock({ $0 }) { DescriptorShortage.begin() }
+                    return nil
+                }
+                var groups: [[String]] = []
+                for (second, short) in [(0, true), (1, false), (70, true), (140, false)] as [(UInt64, Bool)] {
+                    isShort.withLock { $0 = short }
+                    groups.append(try scanner.scan(now: second * Self.second).map(\.group))
+                    DescriptorShortage.end()
+                }
+                #expect(groups == [[], ["app.py"], ["app.py"], ["app.py"]])
+            }
+        }
+    }
+
     @Test(.needsPython) func `a process of a new pod waits for its names, but not for long`() throws {
         try Self.withProcess { tree, pid in
             let logs = try TemporaryFolder()

@@ -1,4 +1,5 @@
 import Linux
+import TestSupport
 import Testing
 
 @testable import Observation
@@ -45,6 +46,23 @@ struct ProcessAccountTests {
         try tree.setThreads([7: 1300, 9: 40], of: pid)
         try tree.write(Self.stat(user: 1, system: 0), to: "\(pid)/stat")
         #expect(account.usage(1000)?.runQueue == .nanoseconds(340))
+    }
+
+    @Test func `a thread that cannot be read for lack of descriptors does not count anew`() async {
+        await #expect(processExitsWith: .success) {
+            let tree = try FakeProc()
+            let pid = try tree.addEmpty()
+            var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid))
+            var waits: [Duration?] = []
+            for (number, wait) in [1000, 1100, 1300].enumerated() {
+                try tree.write(Self.stat(user: number, system: 0), to: "\(pid)/stat")
+                try tree.setThreads([7: wait, 8: 500], of: pid)
+                if number == 1 { DescriptorShortage.begin() }
+                waits.append(account.usage(1000)?.runQueue)
+                DescriptorShortage.end()
+            }
+            #expect(waits == [.zero, nil, .nanoseconds(300)])
+        }
     }
 
     @Test func `a thread continues to count when others come and go`() throws {

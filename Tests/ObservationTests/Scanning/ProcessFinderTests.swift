@@ -145,12 +145,6 @@ struct ProcessFinderTests {
                 let again = try finder.scan(now: 2)
                 DescriptorShortage.end()
                 #expect(again == after)
-
-                let detector = InterpreterDetector(proc: tree.path, pageSize: 4096)
-                DescriptorShortage.begin()
-                let detection = detector.detect(pid)
-                DescriptorShortage.end()
-                #expect(detection == nil)
             }
         }
     }
