@@ -131,7 +131,10 @@ package struct ObservationMetrics: Sendable {
         )
         deferred = gauge(
             "gil_exporter_observation_deferred_processes",
-            help: "Processes that the last scan left to the next one because its share of the CPU budget was spent."
+            help: """
+                Processes that the last scan left to the next one because its share of the CPU budget was spent, or for \
+                lack of threads or descriptors.
+                """
         )
         excluded = gauge(
             "gil_exporter_observation_excluded_processes",
