@@ -54,14 +54,19 @@ package enum ProcFile {
     /// - Throws: if this process lacks a descriptor or memory: ``SystemError/isShortage``.
     package static func answer(_ path: String, atMost limit: Int) throws(SystemError) -> [UInt8]? {
         guard let file = OwnedDescriptor(at: path) else {
-            let error = SystemError("open \(path)")
-            guard error.isShortage else { return nil }
-            throw error
+            let code = errno
+            guard Shortage.explains(code) else { return nil }
+            throw SystemError("open \(path)", code: code)
         }
-        var length = -1
+        var (length, code): (Int, CInt) = (-1, 0)
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: limit + 1) { buffer, filled in
             length = unsafe file.read(into: buffer.baseAddress, count: limit + 1)
+            code = errno
             filled = max(0, length)
+        }
+        if length < 0, Shortage.explains(code) {
+            Shortage.note(code)
+            throw SystemError("read \(path)", code: code)
         }
         return (0...limit).contains(length) ? bytes : nil
     }

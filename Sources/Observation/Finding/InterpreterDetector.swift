@@ -78,9 +78,9 @@ struct InterpreterDetector: Sendable {
                 case .old: reason = .version
                 case .failed(.exhausted): reason = reason ?? .limit
                 case .failed(.foreign): if candidate.isNamedAsPython { reason = reason ?? .architecture }
-                case .failed(.unreadable): if isNamed { reason = reason ?? .image }
+                case .failed(.unreadable), .failed(.postponed): if isNamed { reason = reason ?? .image }
                 case .failed(.malformed): if isNamed, !candidate.isProgram { reason = reason ?? .image }
-                case .failed(.postponed), .python, .other: break
+                case .python, .other: break
                 }
             }
         }

@@ -84,7 +84,7 @@ final class PodNames: Sendable {
             // No lock is held: a file system on a network may not answer.
             let logs = Shortage.absent(during: read)
             state.withLock { state in
-                if let logs { (state.logs, state.readAt) = (logs, now) }
+                if let logs { (state.logs, state.readAt) = (logs, now) } else { state.readings.take(-1) }
                 state.readingSince = nil
             }
             return logs.map { lookUp(container, in: $0, files, now: now) } ?? .later

@@ -103,7 +103,7 @@ enum ReadingError: Error, Equatable {
     case impossible
     /// The search spent its budget before it found everything.
     case exhausted
-    /// A search is needed, but others come first.
+    /// A search is needed, but others come first; or this program lacks a descriptor or memory.
     case postponed
     /// The process cannot be observed.
     case unobservable(UnobservableReason)
@@ -113,7 +113,8 @@ enum ReadingError: Error, Equatable {
         case .gone: self = .gone
         case .permission: self = .unobservable(.permission)
         case .refused: self = .unobservable(.syscall)
-        case .noDescriptor: self = .unobservable(.limit)
+        case .noDescriptor: self = .postponed
+        case .system(let error) where error.isShortage: self = .postponed
         case .unmapped, .tooMuch, .system: self = .inconsistent
         }
     }

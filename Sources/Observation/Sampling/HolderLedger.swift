@@ -195,7 +195,7 @@ struct KernelThreads: ThreadDirectory {
     private var tasks: ProcessTasks { ProcessTasks(of: pid) }
 
     mutating func number(of native: UInt64, at now: UInt64) -> Int32? {
-        let own = own ?? tasks.ownNumber(of: pid)
+        guard let own = own ?? tasks.ownNumber(of: pid) else { return nil }
         self.own = own
         if own == native { return pid }
         // All threads are in the namespace of their process.

@@ -42,7 +42,8 @@ struct KernelAccount: Sendable {
     /// Nanoseconds of CPU that the process has used so far; nil if that is unknown.
     func cpuTime() -> UInt64? { clock(process.pid) }
 
-    func isDue(at now: UInt64) -> Bool { now >= nextCheck }
+    /// A check that was not answered is due again.
+    func isDue(at now: UInt64) -> Bool { !isKnown || now >= nextCheck }
 
     /// Makes the next check due.
     mutating func makeDue(at now: UInt64) { nextCheck = now }
@@ -56,8 +57,7 @@ struct KernelAccount: Sendable {
     /// - Parameters:
     ///   - interval: nanoseconds until the next check.
     ///   - mayRest: whether the process may rest, and ``isUnchanged(_:at:)`` be asked.
-    /// - Throws: ``ReadingError/gone``, or ``ReadingError/postponed`` if this program lacks a descriptor or memory to ask. The
-    ///   next check is then due as usual.
+    /// - Throws: ``ReadingError/gone``, or ``ReadingError/postponed`` if this program lacks a descriptor or memory to ask.
     mutating func check(at now: UInt64, next interval: UInt64, mayRest: Bool) throws(ReadingError) -> KernelRecord {
         nextCheck = now + interval
         isKnown = false
@@ -91,12 +91,15 @@ struct KernelAccount: Sendable {
         return cpu == checkedCPU || now < nextCheck + Self.maxUnchecked && cpu - checkedCPU < Self.hardlyAnyCPU
     }
 
+    /// - Throws: ``ReadingError/postponed`` if the newest check was not answered.
+    func requireAnswer() throws(ReadingError) { guard isKnown else { throw .postponed } }
+
     /// Counts CPU time from the newest check on.
     ///
     /// - Throws: ``ReadingError/postponed`` if that was not answered: an older reading would count time in which the locks
     ///   were not sampled.
     mutating func resume() throws(ReadingError) {
-        guard isKnown else { throw .postponed }
+        try requireAnswer()
         cpu.resume()
     }
 

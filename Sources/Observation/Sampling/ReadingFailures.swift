@@ -25,7 +25,7 @@ struct ReadingFailures: Sendable {
     private(set) var nextAttempt: UInt64 = 0
     /// Failures in a row.
     private var count = 0
-    /// When a search was first postponed for lack of CPU time.
+    /// When a reading was first postponed for lack of CPU time, descriptors or memory.
     private var postponedSince: UInt64?
     private var excesses = Sentence()
     private var contradictions = Sentence()

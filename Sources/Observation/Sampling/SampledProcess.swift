@@ -117,6 +117,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         let isDue = kernel.isDue(at: start) && !isResting
         guard !isDue || check(at: start, interval: checkInterval) else { return end() }
         do throws(ReadingError) {
+            if lastSample == nil { try kernel.requireAnswer() }
             try read(&searches, at: start)
             try requirePossible()
             if lastSample == nil {
@@ -325,9 +326,8 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
 
     /// The current state and observation, if they are not those of the last call.
     mutating func takeNews() -> TrackedProcess? {
-        guard hasNews else { return nil }
-        hasNews = false
-        return tracked
+        defer { hasNews = false }
+        return hasNews ? tracked : nil
     }
 
     /// The current state and observation: made on demand, which is less often than samples are taken.

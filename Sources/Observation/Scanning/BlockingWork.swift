@@ -275,9 +275,11 @@ private final class BlockingBatch<Item: Sendable, Value: Sendable>: Sendable {
         }
         // A busy host or much work is no reason to give up: work has budgets of its own. But a thread that progresses a
         // little at a time may do so for long.
+        let isEarly = now < since + 5 * patience
         let thread = ThreadProgress(of: state.threadID, in: "/proc/self")
-        if let thread, thread.isRunnable || thread.cpu > cpu && now < since + 5 * patience {
-            state.current?.cpu = thread.cpu
+        // It is unknown while descriptors lack.
+        if thread.map({ $0.isRunnable || $0.cpu > cpu && isEarly }) ?? isEarly {
+            state.current?.cpu = thread?.cpu ?? cpu
             return .wait(until: now + patience / 4)
         }
         blocking.giveUp(call, owner: owner(items[state.results.count]))

@@ -36,6 +36,8 @@ struct GroupScanner {
         case same
         /// The names of its pod are about to be known.
         case unnamed
+        /// Descriptors lacked.
+        case discarded
         case other(mark: Int, Grouping.Proposal)
     }
 
@@ -48,6 +50,8 @@ struct GroupScanner {
     private var members: [ProcessIdentity: Member] = [:]
     /// The processes that do not answer their rules, with the calls that wait for an answer.
     private var unanswered: [ProcessIdentity: Int] = [:]
+    /// Since when the answers of processes have been discarded for lack of descriptors.
+    private var discarded: [ProcessIdentity: UInt64] = [:]
     /// Processes that are in the group for all others because of the limit, counted since the start.
     private(set) var overflow = 0
     /// Groups that gave up their places in the newest scan.
@@ -85,6 +89,7 @@ struct GroupScanner {
         let present = Set(found.map(\.process))
         members = members.filter { present.contains($0.key) }
         unanswered = unanswered.filter { present.contains($0.key) && scanner.isStuck($0.value) }
+        discarded = discarded.filter { present.contains($0.key) }
         deferred = scanner.deferred
         group(found, now: now, budget)
         var threads = Self.maxThreads
@@ -125,10 +130,11 @@ struct GroupScanner {
         // After execve(2), another program may answer with the same command line.
         let unchanged = others.filter { members[$0.process]?.program == $0.program }
         let marks = unchanged.reduce(into: [:]) { $0[$1.process] = members[$1.process]?.mark }
-        let answers = scanner.ask(newcomers + others) { [grouping] found, files -> Answer? in
+        let answers = scanner.ask(newcomers + others) { [grouping, discarded] found, files -> Answer? in
             guard found.process == first || !budget.isSpent else { return nil }
+            let isPatient = discarded[found.process].map { now < $0 + ProcessFinder.patienceWithShortage } ?? true
             return budget.spending {
-                Shortage.absent {
+                let answer = { () -> Answer in
                     let attributes = grouping.attributes(of: files)
                     guard !attributes.isOfUnnamedPod else { return .unnamed }
                     let mark = grouping.mark(of: attributes)
@@ -137,14 +143,17 @@ struct GroupScanner {
                     if let known = marks[found.process], known == mark || isOrphan { return .same }
                     return .other(mark: mark, grouping.proposal(for: attributes))
                 }
+                return isPatient ? Shortage.absent(during: answer) ?? .discarded : answer()
             }
         }
         for (found, answer) in zip(newcomers + others, answers) {
+            let isDiscarded = if case .done(.discarded?) = answer { true } else { false }
+            discarded[found.process] = isDiscarded ? discarded[found.process] ?? now : nil
             switch answer {
             case .done(.other(let mark, let proposal)?): admit(found, proposal, mark: mark, now: now)
             case .done(.same?): remain(found, now: now)
             case .stuck(let call): unanswered[found.process] = call
-            case .done(nil), .postponed: if members[found.process] == nil { deferred += 1 }
+            case .done(nil), .done(.discarded?), .postponed: if members[found.process] == nil { deferred += 1 }
             case .refused, .done(.unnamed?): break
             }
         }
@@ -186,14 +195,16 @@ struct GroupScanner {
         members[found.process] = member
     }
 
-    /// - Returns: nil for a process that has no group, because it is excluded, or yet, because the budget was spent.
+    /// - Returns: nil for a process that has no group, because it is excluded, or yet, because the budget was spent or
+    ///   descriptors lacked.
     private mutating func scannedProcess(_ found: FoundProcess, now: UInt64, _ threads: inout Int) -> ScannedProcess? {
         guard let member = members[found.process] else {
             let isUnresponsive = found.interpreter == .failure(.unresponsive) || unanswered[found.process] != nil
             guard isUnresponsive else { return nil }
             // Its group for now needs no answer from the process. When it answers, it gets the group of its rules.
-            let attributes = grouping.attributes(of: scanner.files(of: found.process))
-            let proposal = Grouping.proposalInSilence(for: attributes)
+            let files = scanner.files(of: found.process)
+            let silent = Shortage.absent { Grouping.proposalInSilence(for: grouping.attributes(of: files)) }
+            guard let proposal = silent else { return nil }
             let membership = grouping.admit(proposal, now: now)
             return membership.group.map {
                 ScannedProcess(

@@ -190,6 +190,7 @@ struct ScopeReader {
     private var mountOption: String??
     /// Whether process 1 may be inspected, and when that was tried.
     private var answer: (time: UInt64, isYes: Bool)?
+    private var newest = ObservationScope(ScopeFacts())
 
     private static let patience: UInt64 = 600_000_000_000
 
@@ -199,7 +200,17 @@ struct ScopeReader {
         self.isCommand = isCommand
     }
 
+    /// The limits at this moment; those that were read last if descriptors lack, which says nothing of the limits.
     mutating func read() -> ObservationScope {
+        var next = self
+        if let scope = Shortage.absent(during: { ObservationScope(next.readFacts()) }) {
+            self = next
+            newest = scope
+        }
+        return newest
+    }
+
+    private mutating func readFacts() -> ScopeFacts {
         var facts = ScopeFacts()
         facts.rights = .ofThisProcess(proc: proc)
         facts.hasUserNamespace = isOther("user", than: Initial.user)
@@ -212,7 +223,7 @@ struct ScopeReader {
         facts.users = (try? ProcFile.read("\(proc)/self/uid_map", atMost: 1 << 16)).flatMap(Self.users) ?? .max
         facts.hasStatistics = FileIdentity(path: "\(proc)/stat") != nil
         // The first process of a container has no other before it.
-        guard (try? SymbolicLink.target(of: "\(proc)/self")) != "1" else { return ObservationScope(facts) }
+        guard (try? SymbolicLink.target(of: "\(proc)/self")) != "1" else { return facts }
         facts.showsInit = isShown("\(proc)/1/stat")
         facts.readsInit = facts.rights.mayTrace && readsInit(orThreads: !facts.hasPIDNamespace)
         if !facts.showsInit {
@@ -220,7 +231,7 @@ struct ScopeReader {
             mountOption = option
             facts.hidepid = option
         }
-        return ObservationScope(facts)
+        return facts
     }
 
     /// The newest answer is used for some minutes: a security module may log each denial.

@@ -20,6 +20,8 @@ struct ProcessFinder {
         var stuckCall: Int?
         /// Whether its files did not answer, or were not read because too many others did not.
         var isSilent = false
+        /// Since when detections have been discarded for lack of descriptors; nil if the newest was not.
+        var discardedSince: UInt64?
 
         var interpreter: KnownInterpreter? {
             guard case .python(let location) = detection, let mark else { return nil }
@@ -30,6 +32,8 @@ struct ProcessFinder {
     private static let maxInterval: UInt64 = 600_000_000_000
     /// A file system that does not answer may recover at any time.
     private static let unresponsiveInterval: UInt64 = 30_000_000_000
+    /// After so long, what is found during a lack of descriptors counts. A file system in user space may report one for ever.
+    static let patienceWithShortage: UInt64 = 60_000_000_000
 
     private let proc: String
     /// The number of this process in the /proc that is read.
@@ -98,10 +102,13 @@ struct ProcessFinder {
         now: UInt64,
         budget: ScanBudget
     ) -> (found: [FoundProcess], isComplete: Bool) {
-        let asked = newcomers(among: candidates).filter { process in
-            if let entry = remembered(process), entry.detection != .other || entry.isSilent { return false }
-            return own.map { !Self.descends(process.number, from: $0, proc: proc) } ?? true
+        let newcomers = Shortage.absent {
+            newcomers(among: candidates).filter { process in
+                if let entry = remembered(process), entry.detection != .other || entry.isSilent { return false }
+                return own.map { !Self.descends(process.number, from: $0, proc: proc) } ?? true
+            }
         }
+        guard let asked = newcomers else { return ([], false) }
         let before = deferred
         let seen = examine(asked, now: now, budget)
         deferred = before
@@ -140,6 +147,7 @@ struct ProcessFinder {
             seen[process.number] = entry
             return false
         }
+        deferred = 0
         var due: [NumberedDirectory.Entry] = []
         let clocks = asked.map { cpuClock($0.number) }
         for (process, (cpu, mark)) in zip(asked, zip(clocks, marks(of: asked, clocks))) {
@@ -155,6 +163,7 @@ struct ProcessFinder {
                 seen[process.number] = remembered(process) ?? silentEntry(of: process, stuckCall: nil, now: now)
             case .done(.failure), .postponed:
                 seen[process.number] = remembered(process)
+                if seen[process.number] == nil { deferred += 1 }
             }
         }
         detect(due, in: &seen, now: now, budget)
@@ -231,34 +240,38 @@ struct ProcessFinder {
             .sorted { $0.since < $1.since }
         let ordered = queue.ordered(waiting.map(\.process), by: owner)
         let first = ordered.first
-        let marks: [Int32: Int] = due.reduce(into: [:]) { $0[$1.number] = seen[$1.number]?.mark }
+        let before: [Int32: Entry] = due.reduce(into: [:]) { $0[$1.number] = seen[$1.number] }
         let forks = ForkedInterpreters(proc: proc) { [entries] pid in entries[pid]?.interpreter }
         let outcomes = blocking.map(ordered, owner: owner) {
-            [proc, own, detector, starts] process, call -> (InterpreterDetector.Detection, UInt64)? in
+            [proc, own, detector, starts] process, call -> (InterpreterDetector.Detection?, UInt64)? in
             guard process == first || !budget.isSpentOnFinding else { return nil }
             let began = KernelClock.monotonic()
+            let entry = before[process.number]
+            // The program of a fork is known, and so is that this process did not start it.
+            let fork = budget.spending { entry?.mark.flatMap { forks.location(of: process.number, mark: $0) } }
+            if let fork { return (.python(fork), KernelClock.monotonic() - began) }
+            let isPatient = entry?.discardedSince.map { now < $0 + Self.patienceWithShortage } ?? true
             let detection = budget.spending {
-                Shortage.absent { () -> InterpreterDetector.Detection in
-                    let mark = marks[process.number]
-                    // The program of a fork is known, and so is that this process did not start it.
-                    if let mark, let location = forks.location(of: process.number, mark: mark) {
-                        return .python(location)
-                    }
-                    let detection = Self.detection(of: process.number, proc: proc, own: own, detector, call)
-                    if case .python(let location) = detection {
-                        starts?.know(process.number)
-                        if let mark { forks.know(KnownInterpreter(location: location, mark: mark)) }
-                    }
-                    return detection
-                }
+                let detect = { Self.detection(of: process.number, proc: proc, own: own, detector, call) }
+                return isPatient ? Shortage.absent(during: detect) : detect()
             }
-            return detection.map { ($0, KernelClock.monotonic() - began) }
+            if case .python(let location)? = detection {
+                if let starts { budget.spending { starts.know(process.number) } }
+                if let mark = entry?.mark { forks.know(KnownInterpreter(location: location, mark: mark)) }
+            }
+            return (detection, KernelClock.monotonic() - began)
         }
-        deferred = 0
         for (process, outcome) in zip(ordered, outcomes) {
             switch outcome {
-            case .done((let detection, let cost)?):
+            case .done((nil, let cost)?):
                 queue.charge(cost, to: process, by: owner)
+                seen[process.number]?.discardedSince = seen[process.number]?.discardedSince ?? now
+                // Later than now, so behind the processes that were due before.
+                seen[process.number]?.nextDetection = now + 1
+                deferred += 1
+            case .done((let detection?, let cost)?):
+                queue.charge(cost, to: process, by: owner)
+                seen[process.number]?.discardedSince = nil
                 let since = seen[process.number]?.since ?? now
                 seen[process.number]?.detection = detection
                 var next = Self.nextDetection(of: process.number, runningSince: since, now: now)
@@ -286,13 +299,13 @@ struct ProcessFinder {
     private func silentEntry(of process: NumberedDirectory.Entry, stuckCall: Int?, now: UInt64) -> Entry {
         let files = ProcessFiles(proc: proc, pid: process.number)
         let before = remembered(process)
-        let isPython = files.isNamedAsPython || (before.map { $0.detection != .other } ?? false)
+        let identity = before?.detection.process ?? (files.isNamedAsPython ? files.identity : nil)
         return Entry(
             inode: process.inode,
             mark: before?.mark,
             since: before?.since ?? now,
             nextDetection: now,
-            detection: (isPython ? files.identity : nil).map { .unobservable($0, .unresponsive) } ?? .other,
+            detection: identity.map { .unobservable($0, .unresponsive) } ?? .other,
             stuckCall: stuckCall,
             isSilent: true
         )
@@ -340,6 +353,15 @@ struct FoundProcess: Sendable, Equatable {
 }
 
 extension InterpreterDetector.Detection {
+    /// Nil for a process that does not run Python.
+    fileprivate var process: ProcessIdentity? {
+        switch self {
+        case .python(let location): location.process
+        case .unobservable(let process, _): process
+        case .other: nil
+        }
+    }
+
     /// Whether only execve(2) can change it. If the C library is unknown, the process may have been seen while it was being
     /// loaded.
     fileprivate var isFinal: Bool {

@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 
 /// Notices that Python processes may have started, so that they need not wait for the next scan. It takes no privilege.
@@ -50,7 +51,10 @@ final class StartWatch: Sendable {
     init(proc: String = "/proc", blocking: BlockingWork = BlockingWork()) throws(SystemError) {
         self.proc = proc
         wakeUp = try WakeUp()
-        let opened = blocking.map([proc], owner: { _ in 0 }) { proc, _ in NewestNumber(proc: proc) }
+        let opened = Shortage.absent {
+            blocking.map([proc], owner: { _ in 0 }) { proc, _ in NewestNumber(proc: proc) }
+        }
+        guard let opened else { throw SystemError("open \(proc)/loadavg", code: EMFILE) }
         if case .done(let number)? = opened.first { self.number = number } else { number = nil }
         guard proc == "/proc" else { return }
         _ = blocking.map(Self.usual, owner: { _ in 0 }) { path, _ in

@@ -39,12 +39,12 @@ struct ProcessTasks: Sendable {
 
     /// Whether the threads have the same numbers in their own pid namespace, unlike those of a container. All threads are in
     /// the namespace of their process.
-    var areInThisNamespace: Bool { ownNumber(of: pid) == UInt64(pid) }
+    var areInThisNamespace: Bool { ownNumber(of: pid).map { $0 == UInt64(pid) } ?? true }
 
     /// The number that a thread has in its own pid namespace, by which it knows itself: the last of "NSpid:",
-    /// proc_pid_status(5).
-    func ownNumber(of number: Int32) -> UInt64 {
-        ProcessFiles.statusFields("NSpid:", in: "\(path)/\(number)").last.flatMap { UInt64($0) } ?? UInt64(number)
+    /// proc_pid_status(5). Nil if the thread has ended, or descriptors lack.
+    func ownNumber(of number: Int32) -> UInt64? {
+        ProcessFiles.statusFields("NSpid:", in: "\(path)/\(number)").last.flatMap { UInt64($0) }
     }
 }
 

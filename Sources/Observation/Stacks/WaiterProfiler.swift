@@ -194,7 +194,9 @@ private struct ThreadStates: Sendable {
         if tasks.areInThisNamespace {
             ownNumbers = nil
         } else {
-            let numbers = tasks.numbers.prefix(WaiterProfiler.maxThreads).map { ($0, tasks.ownNumber(of: $0)) }
+            let numbers = tasks.numbers.prefix(WaiterProfiler.maxThreads).map {
+                ($0, tasks.ownNumber(of: $0) ?? UInt64($0))
+            }
             ownNumbers = Dictionary(numbers) { first, _ in first }
         }
     }

@@ -73,7 +73,7 @@ extension LockThread {
     /// Maps the numbers that threads have in their own namespace, such as a container, to their numbers here.
     private static func numbersInTheirNamespace(_ threads: [Int32], _ tasks: ProcessTasks) -> [UInt64: Int32] {
         let isHere = tasks.areInThisNamespace
-        let pairs = threads.map { (isHere ? UInt64($0) : tasks.ownNumber(of: $0), $0) }
+        let pairs = threads.map { (isHere ? UInt64($0) : tasks.ownNumber(of: $0) ?? UInt64($0), $0) }
         return Dictionary(pairs) { first, _ in first }
     }
 

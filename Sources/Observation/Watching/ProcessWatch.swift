@@ -2,10 +2,13 @@ package import Linux
 
 /// Looks at the Python processes of this host again and again, and compares each look with the previous one.
 package struct ProcessWatch {
+    private typealias Words = (commandLine: String, service: String?)
+
     private struct Known {
         /// The observation at that look; nil if there was none yet.
         var observation: ProcessObservation?
         var holders: RecentHolderShares?
+        var words: Words?
 
         mutating func note(_ look: ProcessObservation?) {
             observation = look
@@ -66,6 +69,7 @@ package struct ProcessWatch {
             let before = known[process]
             var latest = before ?? Known()
             latest.note(sampled[process]?.observation)
+            latest.words = (commandLine, service)
             current[process] = latest
             guard let before, let seconds else { continue }
             let cpuRatio = usage.map { ($0.user + $0.system).seconds / seconds }
@@ -92,12 +96,16 @@ package struct ProcessWatch {
         Dictionary(sampler.takeProfiles().map { ($0.key.pid, $0.value) }) { first, _ in first }
     }
 
-    /// The command lines and services; of a process that does not answer, an empty line and the service that needs no
-    /// answer. A command line is memory of its process.
-    private func words(of found: [FoundProcess]) -> [(commandLine: String, service: String?)] {
-        let answers = scanner.ask(found) { [grouping] found, files -> (String, String?)? in
+    /// The command lines and services, those of the previous look if descriptors lack; of a process that does not answer, an
+    /// empty line and the service that needs no answer. A command line is memory of its process.
+    private func words(of found: [FoundProcess]) -> [Words] {
+        let known = known.compactMapValues(\.words)
+        let answers = scanner.ask(found) { [grouping] found, files -> Words? in
             guard found.interpreter != .failure(.unresponsive) else { return nil }
-            return (files.commandLine() ?? "", grouping.proposal(for: grouping.attributes(of: files)).name)
+            let words = Shortage.absent {
+                (files.commandLine() ?? "", grouping.proposal(for: grouping.attributes(of: files)).name)
+            }
+            return words ?? known[found.process]
         }
         return zip(found, answers).map { found, answer in
             if case .done(let words?) = answer { return words }

@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Testing
 
@@ -31,6 +32,13 @@ struct MemorySourceTests {
         let joined = JoinedRanges(wanted)
         #expect(joined.ranges == [wanted[2], wanted[0], wanted[1]])
         #expect(joined.offsets == [8, 16, 0])
+    }
+
+    @Test func `a lack of descriptors or memory says nothing of a process`() {
+        for code in [EMFILE, ENFILE, ENOMEM] {
+            #expect(ReadingError(ProcessMemoryError("open /proc/1/mem", code: code)) == .postponed)
+        }
+        #expect(ReadingError(ProcessMemoryError("open /proc/1/mem", code: EINTR)) == .inconsistent)
     }
 
     @Test func `without ranges nothing is read`() {

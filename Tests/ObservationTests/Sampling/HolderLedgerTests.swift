@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import Observation
@@ -27,6 +28,19 @@ struct HolderLedgerTests {
         }
         threads.use(cpu, by: Int32(number))
         ledger.settle(cpu: process, spacing: Self.step, native: native)
+    }
+
+    @Test func `the number of a thread is unknown while descriptors lack, and then known`() async {
+        await #expect(processExitsWith: .success) {
+            var threads = KernelThreads(pid: getpid())
+            let own = UInt64(getpid())
+            DescriptorShortage.begin()
+            let during = threads.number(of: own, at: 0)
+            DescriptorShortage.end()
+            #expect(during == nil)
+            let after = threads.number(of: own, at: 0)
+            #expect(after == getpid())
+        }
     }
 
     @Test mutating func `a holder that computes has a CPU`() {

@@ -321,10 +321,14 @@ struct SampledProcessTests {
             if isRefused { throw SystemError("open /proc/1/stat", code: EMFILE) }
             return KernelRecord(process, threads: 4, cpu: CPUTime(user: .seconds(7)))
         }
-        var sampling = SampledProcess(python.location, memory: ChangingMemory(python.image), kernel: ask)
+        let memory = ChangingMemory(python.image)
+        var sampling = SampledProcess(python.location, memory: memory, kernel: ask)
         var now: UInt64 = 5_000_000_000
         for sample in 0..<200 {
-            if sample == 40 { isShort.withLock { $0 = false } }
+            if sample == 40 {
+                #expect(memory.reads == 0)
+                isShort.withLock { $0 = false }
+            }
             sampling.sample { now }
             now += 50 * millisecond
         }

@@ -155,6 +155,22 @@ struct ScopeReaderTests {
         #expect(!command.read().advice.contains("setup observe"))
     }
 
+    @Test func `a lack of descriptors is no limit`() async {
+        await #expect(processExitsWith: .success) {
+            let tree = try TemporaryFolder()
+            try tree.write("CapEff:\t0000000000000000\n", to: "self/status")
+            try tree.write("cpu 1\n", to: "stat")
+            var reader = ScopeReader(proc: tree.path)
+            var limits: [[ObservationScope.Limit]] = []
+            for isShort in [true, false, true] {
+                if isShort { DescriptorShortage.begin() }
+                limits.append(reader.read().limits)
+                DescriptorShortage.end()
+            }
+            #expect(limits == [[], [.hiddenProcesses, .capability], [.hiddenProcesses, .capability]])
+        }
+    }
+
     @Test func `unknown namespaces are no limit`() throws {
         let tree = try TemporaryFolder()
         try tree.write("CapEff:\t00000000000fffff\n", to: "self/status")
