@@ -43,7 +43,8 @@ final class StartWatch: Sendable {
     private static let usual = ["/usr/bin/python3", "/usr/local/bin/python3"]
 
     private let proc: String
-    private let openings = try? FileOpenings()
+    /// Nil where they cannot be watched.
+    private let openings: FileOpenings?
     private let number: NewestNumber?
     private let wakeUp: WakeUp
     private let state = Protected(State())
@@ -51,6 +52,7 @@ final class StartWatch: Sendable {
     init(proc: String = "/proc", blocking: BlockingWork = BlockingWork()) throws(SystemError) {
         self.proc = proc
         wakeUp = try WakeUp()
+        openings = try Self.makeOpenings()
         let opened = Shortage.absent {
             blocking.map([proc], owner: { _ in 0 }) { proc, _ in NewestNumber(proc: proc) }
         }
@@ -61,6 +63,15 @@ final class StartWatch: Sendable {
             guard let program = SymbolicLink.end(of: path) else { return }
             self.know(program, at: program)
         }
+    }
+
+    /// - Throws: if a descriptor lacks. inotify_init1(2) reports the same error if the user has too many queues.
+    private static func makeOpenings() throws(SystemError) -> FileOpenings? {
+        do { return try FileOpenings() } catch {
+            guard error.isShortage else { return nil }
+        }
+        _ = try OwnedDescriptor(opening: "/")
+        return try? FileOpenings()
     }
 
     // MARK: for all threads
