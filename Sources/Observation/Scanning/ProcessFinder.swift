@@ -102,13 +102,13 @@ struct ProcessFinder {
         now: UInt64,
         budget: ScanBudget
     ) -> (found: [FoundProcess], isComplete: Bool) {
-        let newcomers = Shortage.absent {
+        let asked = Shortage.absent {
             newcomers(among: candidates).filter { process in
                 if let entry = remembered(process), entry.detection != .other || entry.isSilent { return false }
                 return own.map { !Self.descends(process.number, from: $0, proc: proc) } ?? true
             }
         }
-        guard let asked = newcomers else { return ([], false) }
+        guard let asked else { return ([], false) }
         let before = deferred
         let seen = examine(asked, now: now, budget)
         deferred = before
@@ -265,7 +265,8 @@ struct ProcessFinder {
             switch outcome {
             case .done((nil, let cost)?):
                 queue.charge(cost, to: process, by: owner)
-                seen[process.number]?.discardedSince = seen[process.number]?.discardedSince ?? now
+                let discardedSince = seen[process.number]?.discardedSince ?? now
+                seen[process.number]?.discardedSince = discardedSince
                 // Later than now, so behind the processes that were due before.
                 seen[process.number]?.nextDetection = now + 1
                 deferred += 1

@@ -35,10 +35,10 @@ struct MemorySourceTests {
     }
 
     @Test func `a lack of descriptors or memory says nothing of a process`() {
-        for code in [EMFILE, ENFILE, ENOMEM] {
-            #expect(ReadingError(ProcessMemoryError("open /proc/1/mem", code: code)) == .postponed)
+        #expect(ReadingError(ProcessMemoryError.noDescriptor) == .postponed)
+        for (code, error) in [(ENOMEM, .postponed), (EINTR, .inconsistent)] as [(CInt, ReadingError)] {
+            #expect(ReadingError(.system(SystemError("read /proc/1/mem", code: code))) == error)
         }
-        #expect(ReadingError(ProcessMemoryError("open /proc/1/mem", code: EINTR)) == .inconsistent)
     }
 
     @Test func `without ranges nothing is read`() {
