@@ -1,16 +1,16 @@
 import Glibc
 import Synchronization
 
-/// Lacks of descriptors and of memory that this process has met when it opened files: EMFILE, ENFILE and ENOMEM of open(2).
+/// Shortages of descriptors and memory that this process met when it opened files: EMFILE, ENFILE and ENOMEM of open(2).
 ///
 /// Many answers come from several small files, each of which may be missing for good reasons. A file that could not be opened
-/// for such a lack is not missing, and an answer without it may be wrong in any way.
+/// for want of a descriptor is not missing, and an answer without it may be wrong in any way.
 package enum Shortage {
     private static let failures = Atomic<Int>(0)
 
     static func explains(_ code: CInt) -> Bool { [EMFILE, ENFILE, ENOMEM].contains(code) }
 
-    /// Notes an error, if such a lack is the reason.
+    /// Notes an error, if a shortage is the reason.
     ///
     /// - Parameter code: errno(3).
     package static func note(_ code: CInt) {
@@ -19,7 +19,7 @@ package enum Shortage {
 
     /// What `work` finds.
     ///
-    /// - Returns: nil if any thread has met such a lack meanwhile. Then the work should be done again later.
+    /// - Returns: nil if any thread has met a shortage meanwhile. Then the work should be done again later.
     package static func absent<Value>(during work: () -> Value) -> Value? {
         let before = failures.load(ordering: .relaxed)
         let value = work()

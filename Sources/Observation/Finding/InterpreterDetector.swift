@@ -41,7 +41,7 @@ struct InterpreterDetector: Sendable {
         libraries = ImageCache(budget: budget)
     }
 
-    /// What is found while this program lacks descriptors may be wrong: ``Shortage``.
+    /// What is found while this program is short of descriptors may be wrong: ``Shortage``.
     ///
     /// - Parameter call: the piece of blocking work that this is; it keeps away from devices that do not answer.
     func detect(_ pid: Int32, _ call: BlockingWork.Call = BlockingWork.Call()) -> Detection {

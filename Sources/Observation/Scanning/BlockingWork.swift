@@ -277,7 +277,7 @@ private final class BlockingBatch<Item: Sendable, Value: Sendable>: Sendable {
         // little at a time may do so for long.
         let isEarly = now < since + 5 * patience
         let thread = ThreadProgress(of: state.threadID, in: "/proc/self")
-        // It is unknown while descriptors lack.
+        // It is unknown while descriptors are short.
         if thread.map({ $0.isRunnable || $0.cpu > cpu && isEarly }) ?? isEarly {
             state.current?.cpu = thread?.cpu ?? cpu
             return .wait(until: now + patience / 4)

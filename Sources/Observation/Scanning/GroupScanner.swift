@@ -36,7 +36,7 @@ struct GroupScanner {
         case same
         /// The names of its pod are about to be known.
         case unnamed
-        /// Descriptors lacked.
+        /// It was found while descriptors were short.
         case discarded
         case other(mark: Int, Grouping.Proposal)
     }
@@ -56,7 +56,7 @@ struct GroupScanner {
     private(set) var overflow = 0
     /// Groups that gave up their places in the newest scan.
     private(set) var retired: Set<String> = []
-    /// Processes that the newest scan left to the next one because its budget was spent, or descriptors lacked.
+    /// Processes that the newest scan left to the next one because its budget was spent, or for want of descriptors.
     private(set) var deferred = 0
 
     /// Whether the kernel showed processes of other users in the newest scan.
@@ -196,7 +196,7 @@ struct GroupScanner {
     }
 
     /// - Returns: nil for a process that has no group, because it is excluded, or yet, because the budget was spent or
-    ///   descriptors lacked.
+    ///   for want of descriptors.
     private mutating func scannedProcess(_ found: FoundProcess, now: UInt64, _ threads: inout Int) -> ScannedProcess? {
         guard let member = members[found.process] else {
             let isUnresponsive = found.interpreter == .failure(.unresponsive) || unanswered[found.process] != nil

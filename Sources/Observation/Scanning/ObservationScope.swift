@@ -200,7 +200,7 @@ struct ScopeReader {
         self.isCommand = isCommand
     }
 
-    /// The limits at this moment; those that were read last if descriptors lack, which says nothing of the limits.
+    /// The limits at this moment; those that were read last for want of descriptors, which says nothing of them.
     mutating func read() -> ObservationScope {
         var next = self
         if let scope = Shortage.absent(during: { ObservationScope(next.readFacts()) }) {

@@ -33,7 +33,8 @@ struct ProcessAccount {
         self.cpuClock = cpuClock ?? files.cpuTime
     }
 
-    /// The usage since the previous call, of which the first finds none; nil if the process has gone, or descriptors lack.
+    /// The usage since the previous call, of which the first finds none; nil if the process has gone, or for want of
+    /// descriptors.
     ///
     /// - Parameter allowance: the number of threads that may be read. Those that were read are subtracted.
     mutating func usage(threads allowance: inout Int) -> Usage? {

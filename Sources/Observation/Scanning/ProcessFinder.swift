@@ -48,7 +48,7 @@ struct ProcessFinder {
     /// Whether the kernel shows processes of other users. Every namespace has a process 1, which belongs to another:
     /// pid_namespaces(7).
     private(set) var seesOthers = true
-    /// Processes that the newest scan did not look into because its budget was spent, or descriptors lacked.
+    /// Processes that the newest scan did not look into because its budget was spent, or for want of descriptors.
     private(set) var deferred = 0
 
     /// The processes whose files do not answer, whether or not they run Python.

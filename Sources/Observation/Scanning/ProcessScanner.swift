@@ -11,7 +11,7 @@ struct ProcessScanner {
 
     /// Whether the kernel showed processes of other users in the newest scan.
     var seesOthers: Bool { finder.seesOthers }
-    /// Processes that the newest scan did not look into because its budget was spent, or descriptors lacked.
+    /// Processes that the newest scan did not look into because its budget was spent, or for want of descriptors.
     var deferred: Int { finder.deferred }
     /// The processes whose files do not answer, whether or not they run Python.
     var silent: Set<Int32> { finder.silent }
@@ -60,7 +60,7 @@ struct ProcessScanner {
 
     mutating func close(accountOf process: ProcessIdentity) { accounts[process] = nil }
 
-    /// The usage of a process since the previous call; nil if it has gone or has no account, or descriptors lack.
+    /// The usage of a process since the previous call; nil if it has gone, has no account, or for want of descriptors.
     ///
     /// - Parameter threads: the number of threads that may be read. Those that were read are subtracted.
     mutating func usage(of process: ProcessIdentity, threads: inout Int) -> ProcessAccount.Usage? {

@@ -65,7 +65,7 @@ final class StartWatch: Sendable {
         }
     }
 
-    /// - Throws: if a descriptor lacks. inotify_init1(2) reports the same error if the user has too many queues.
+    /// - Throws: for want of a descriptor. inotify_init1(2) reports the same error if the user has too many queues.
     private static func makeOpenings() throws(SystemError) -> FileOpenings? {
         do { return try FileOpenings() } catch {
             guard error.isShortage else { return nil }

@@ -42,7 +42,7 @@ struct ProcessTasks: Sendable {
     var areInThisNamespace: Bool { ownNumber(of: pid).map { $0 == UInt64(pid) } ?? true }
 
     /// The number that a thread has in its own pid namespace, by which it knows itself: the last of "NSpid:",
-    /// proc_pid_status(5). Nil if the thread has ended, or descriptors lack.
+    /// proc_pid_status(5). Nil if the thread has ended, or for want of a descriptor.
     func ownNumber(of number: Int32) -> UInt64? {
         ProcessFiles.statusFields("NSpid:", in: "\(path)/\(number)").last.flatMap { UInt64($0) }
     }

@@ -96,8 +96,8 @@ package struct ProcessWatch {
         Dictionary(sampler.takeProfiles().map { ($0.key.pid, $0.value) }) { first, _ in first }
     }
 
-    /// The command lines and services, those of the previous look if descriptors lack; of a process that does not answer, an
-    /// empty line and the service that needs no answer. A command line is memory of its process.
+    /// The command lines and services, those of the previous look for want of descriptors; of a process that does not
+    /// answer, an empty line and the service that needs no answer. A command line is memory of its process.
     private func words(of found: [FoundProcess]) -> [Words] {
         let known = known.compactMapValues(\.words)
         let answers = scanner.ask(found) { [grouping] found, files -> Words? in

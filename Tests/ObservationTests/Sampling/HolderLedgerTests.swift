@@ -30,7 +30,7 @@ struct HolderLedgerTests {
         ledger.settle(cpu: process, spacing: Self.step, native: native)
     }
 
-    @Test func `the number of a thread is unknown while descriptors lack, and then known`() async {
+    @Test func `the number of a thread is unknown while descriptors are short, and then known`() async {
         await #expect(processExitsWith: .success) {
             var threads = KernelThreads(pid: getpid())
             let own = UInt64(getpid())
