@@ -72,12 +72,12 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     /// The cost of a sample: ranges of memory that the kernel looks up.
     var cost: Int { reader?.cost ?? 1 }
 
-    /// Whether it is sampled seldom, because it seems to sleep.
-    var isResting: Bool { rhythm?.rest != nil }
+    /// The stretch with one reading, because it seems to sleep; nil while it is sampled at the full rate.
+    var rest: SamplingRhythm.Rest? { rhythm?.rest }
 
     /// When the next sample is due: nanoseconds of ``KernelClock/monotonic()``; 0 for every pass, and the maximum if the
     /// process has ended.
-    var due: UInt64 { state == .ended ? .max : rhythm?.rest?.due ?? 0 }
+    var due: UInt64 { state == .ended ? .max : rest?.due ?? 0 }
 
     /// Takes one sample, unless an error requires a pause, or the process rests.
     ///
@@ -98,7 +98,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     ) {
         guard state != .ended else { return }
         let start = clock()
-        if let rest = rhythm?.rest {
+        if let rest {
             guard start >= rest.due else { return }
             if rest.isRead {
                 // Its end.
@@ -109,12 +109,12 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
                 account(at: rest.end, maxGap: .max)
                 rhythm?.begin(at: rest.end, cpu: cpu, luck: luck, length: restLength)
                 // What has passed of another rest is too little to be due.
-                guard !isResting else { return }
+                guard self.rest == nil else { return }
             }
         }
         if reader == nil, start < failures.nextAttempt { return }
         // While it rests, it is checked at the end of a stretch.
-        let isDue = kernel.isDue(at: start) && !isResting
+        let isDue = kernel.isDue(at: start) && rest == nil
         guard !isDue || check(at: start, interval: checkInterval) else { return end() }
         do throws(ReadingError) {
             if lastSample == nil { try kernel.requireAnswer() }
@@ -129,12 +129,12 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             failures.end()
             state = .observed
             let now = clock()
-            if let rest = rhythm?.rest {
+            if let rest {
                 rhythm?.rest?.isRead = true
                 // Counted at the end, so that time is never counted before it has passed.
                 guard now >= rest.end else { return }
             }
-            account(at: now, maxGap: isResting ? .max : maxGap)
+            account(at: now, maxGap: rest != nil ? .max : maxGap)
             if rhythm?.isOver(at: now, cpu: { kernel.cpuTime() }) == true {
                 let cpu = kernel.cpuTime()
                 rhythm?.begin(at: now, cpu: cpu, luck: luck, length: restLength)
@@ -393,8 +393,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         lastSeen = observation
         lastSeen?.waitingThreads = 0
         lastSeen?.recent = nil
-        reader = nil
-        state = .ended
+        (reader, rhythm, state) = (nil, nil, .ended)
         memory.renew()
     }
 }

@@ -44,10 +44,12 @@ struct SamplerLoop {
     private struct Plan {
         /// When the next sample is due: ``SampledProcess/due``.
         var due: UInt64 = 0
+        /// ``SamplingRhythm/Rest/weight``; 0 if it does not rest.
+        var restWeight = 0
         /// Whether it was sampled since the newest publication.
         var mayHaveNews = true
 
-        var isResting: Bool { due > 0 && due < .max }
+        var isResting: Bool { restWeight > 0 }
     }
 
     init(
@@ -125,7 +127,7 @@ struct SamplerLoop {
                     clock: KernelClock.monotonic
                 )
                 readings += 1
-                plans[index] = Plan(due: processes[index].due)
+                plans[index] = Plan(due: processes[index].due, restWeight: processes[index].rest?.weight ?? 0)
                 let now = KernelClock.monotonic()
                 if now > resumed + Self.stretch {
                     KernelClock.sleep(until: now + Self.rest)
@@ -196,7 +198,7 @@ struct SamplerLoop {
             in: Double(now - begin) / 1e9,
             searching: Double(search) / 1e9
         )
-        pace.resting = plans.count(where: \.isResting)
+        pace.restingReadings = plans.reduce(0) { $0 + $1.restWeight }
         if passes > 0 { thinning.adapt(fulfilled: pace.effectiveRate / pace.rate) }
         total.searching += .nanoseconds(Int64(clamping: search))
         (passes, readings, begin, cpuBefore, searchedBefore) = (0, 0, now, cpu, searches.spent)
@@ -215,7 +217,7 @@ struct SamplerLoop {
             rate: pace.effectiveRate,
             cpuTime: cpuOfOthers + .nanoseconds(Int64(clamping: cpuBefore)),
             passes: total,
-            resting: pace.resting,
+            resting: plans.count(where: \.isResting),
             generation: generation
         )
     }
@@ -245,7 +247,7 @@ struct SamplerLoop {
                 mayRest: followsActivity
             )
         }
-        plans = processes.map { Plan(due: $0.due) }
+        plans = processes.map { Plan(due: $0.due, restWeight: $0.rest?.weight ?? 0) }
     }
 }
 

@@ -9,8 +9,8 @@ struct SamplingPace: Sendable {
 
     /// Processes sampled in a pass.
     var processes = 0
-    /// Those of them that rest.
-    var resting = 0
+    /// Readings of those that rest in the time of ``restLength``.
+    var restingReadings = 0
     /// The share of one CPU that searching for locks takes, averaged over ``longMemory``.
     private var searching = 0.0
     /// Seconds of CPU for each process of a pass, averaged over the last ``memory``. It is not for the whole pass, so that
@@ -50,10 +50,10 @@ struct SamplingPace: Sendable {
         return max(min(rate, left / (cost * Double(processes))), 1 / Self.maxPause)
     }
 
-    /// The longest rest in seconds, so that readings of resting processes fit in the budget however many rest.
+    /// The length of rests in seconds, so that readings of resting processes fit in the budget however many rest.
     var restLength: Double {
         let least = Double(SamplingRhythm.stretch) / 1e9
-        return min(max(least, Double(resting) * readingCost / (budget * Self.shareOfRests)), Self.maxRest)
+        return min(max(least, Double(restingReadings) * readingCost / (budget * Self.shareOfRests)), Self.maxRest)
     }
 
     /// The longest time between two passes that the pace explains, with a second for a busy host.

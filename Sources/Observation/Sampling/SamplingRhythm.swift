@@ -1,17 +1,21 @@
+import Glibc
+
 /// Decides whether a process is sampled at the full rate, or rests: most processes of a host sleep most of the time.
 ///
-/// Time is divided into stretches of some four seconds, or longer ones where thousands of processes rest. At the beginning
-/// of a stretch, what was seen before decides: the process is sampled at the full rate, or read once, at a moment that is
-/// drawn from the whole stretch, and that reading counts for all of it. So the chance that a moment is read never depends on
-/// what happens in it, and held and waiting time are right on average, however seldom and briefly the process wakes up. A
-/// stretch is not cut short when a reading finds the lock held: such stretches would count for less than those in which the
-/// reading came too early or too late.
+/// Time is divided into stretches of some four seconds, or longer ones where thousands of processes rest; those of a process
+/// that rests but wakes up all the time are a quarter as long. At the beginning of a stretch, what was seen before decides:
+/// the process is sampled at the full rate, or read once, at a moment that is drawn from the whole stretch, and that reading
+/// counts for all of it. So the chance that a moment is read never depends on what happens in it, and held and waiting time
+/// are right on average, however seldom and briefly the process wakes up. A stretch is not cut short when a reading finds the
+/// lock held: such stretches would count for less than those in which the reading came too early or too late.
 struct SamplingRhythm: Sendable {
     /// A stretch with one reading. Nanoseconds of ``KernelClock/monotonic()``.
     struct Rest: Sendable {
         /// The moment of the reading.
         let moment: UInt64
         let end: UInt64
+        /// How many such stretches take as long as one of a process that hardly wakes up.
+        let weight: Int
         /// Whether the reading was taken.
         var isRead = false
 
@@ -31,8 +35,10 @@ struct SamplingRhythm: Sendable {
     private var quiet = 0
     /// Readings in this stretch.
     private var readings = 0
-    /// The share of a CPU that the process usually uses at most.
+    /// The share of a CPU that the process usually uses at most while it sleeps.
     private var usualShare = 0.0
+    /// The share of a CPU that looked like work while it rested. It is usual if no lock is found in use after it.
+    private var suspiciousShare = 0.0
 
     /// Nanoseconds: the usual length of a stretch.
     static let stretch: UInt64 = 4_500_000_000
@@ -45,14 +51,15 @@ struct SamplingRhythm: Sendable {
     /// The share of a CPU that a resting process uses at most. It could not hold its lock for more, unless it sleeps with it,
     /// which readings find.
     private static let idleness = 0.005
-    /// A process that uses so many times the CPU that it usually does while it rests has begun to work. Work that mostly
+    /// A process that uses so many times the CPU that it usually does while it sleeps has begun to work. Work that mostly
     /// sleeps with the lock shows in no other way until a reading finds the lock.
-    private static let jump = 2.0
-    /// The share of a CPU below which it does not count as a jump: a wake-up every 50 ms.
-    private static let minJump = 0.0005
-    /// What is left in the next stretch of the most that a process has used: half after three minutes, so that what
-    /// happens every minute is usual.
-    private static let memory = 63.0 / 64
+    private static let jump = 1.5
+    /// The share of a CPU that a process uses which wakes up some ten times a second. Less does not count as a jump.
+    private static let restlessness = 0.0005
+    /// Work that sleeps with the lock, of a process whose CPU time does not tell, is soon met by one of so many readings.
+    private static let readingsOfRestless = 4
+    /// Nanoseconds after which half is left of the most that a process has used, so that what happens every minute is usual.
+    private static let halfLife = 200e9
 
     /// Notes that a lock is used.
     mutating func noteUse() { isBusy = true }
@@ -78,16 +85,27 @@ struct SamplingRhythm: Sendable {
     ///   - now: nanoseconds, the end of the previous stretch.
     ///   - cpu: nanoseconds of CPU that the process has used so far; nil if that is unknown.
     ///   - luck: from 0 to 1.
-    ///   - length: nanoseconds, if the process rests.
+    ///   - length: nanoseconds, if the process rests and hardly wakes up.
     mutating func begin(at now: UInt64, cpu: UInt64?, luck: Double, length: UInt64 = Self.stretch) {
-        let share = share(at: now, cpu: cpu)
-        let isIdle = share.map { $0 <= Self.idleness && $0 <= max(Self.minJump, Self.jump * usualShare) } ?? false
-        usualShare = max(min(share ?? 0, Self.idleness), usualShare * Self.memory)
-        let isActive = isBusy || !isIdle
-        quiet = isActive ? 0 : quiet + 1
+        let share = share(at: now, cpu: cpu) ?? .infinity
+        let sleeps = !isBusy && share <= Self.idleness
+        let isUsual = share <= max(Self.restlessness, Self.jump * usualShare)
+        quiet = sleeps && isUsual ? quiet + 1 : 0
+        // What it uses while it works, or starts, does not tell what is usual while it sleeps.
+        usualShare *= exp2(-Double(now - min(began ?? now, now)) / Self.halfLife)
+        if !sleeps {
+            suspiciousShare = 0
+        } else if rest != nil, !isUsual {
+            suspiciousShare = share
+        } else {
+            usualShare = max(usualShare, share)
+        }
+        if quiet == Self.patience { usualShare = max(usualShare, suspiciousShare) }
+        let weight = share > Self.restlessness ? Self.readingsOfRestless : 1
+        let length = length / UInt64(weight)
         rest =
             quiet < Self.patience
-            ? nil : Rest(moment: now + UInt64(luck * Double(length)), end: now + length)
+            ? nil : Rest(moment: now + UInt64(luck * Double(length)), end: now + length, weight: weight)
         (began, self.cpu, isBusy, readings) = (now, cpu, false, 0)
     }
 

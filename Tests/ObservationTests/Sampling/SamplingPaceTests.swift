@@ -6,13 +6,13 @@ struct SamplingPaceTests {
     @Test func `readings of resting processes fit in the budget, however many rest`() {
         var pace = SamplingPace(rate: 100, budget: 0.0065)
         #expect(pace.restLength == 4.5)
-        (pace.processes, pace.resting) = (100_000, 100)
+        (pace.processes, pace.restingReadings) = (100_000, 100)
         // Each reading takes 20 µs.
         for _ in 0..<100 { pace.spent(0.02, on: 20, of: 1000, in: 1) }
         #expect(pace.restLength == 4.5)
-        pace.resting = 5000
+        pace.restingReadings = 5000
         #expect(abs(5000 / pace.restLength * 20e-6 / 0.0065 - 0.6) < 0.05)
-        pace.resting = 100_000
+        pace.restingReadings = 100_000
         #expect(pace.restLength == 80)
     }
 

@@ -18,10 +18,10 @@ struct SamplingRhythmTests {
         var program = SimulatedProgram(Wave(on: 1e6, period: 2e6, from: 1000))
         program.run(for: 1000, rate: 100)
         let samples = program.samples
-        let isResting = program.process.isResting
+        let isResting = program.process.rest != nil
         #expect(isResting && samples < 100 * 20 + 200)
         program.run(for: 6, rate: 100)
-        let isStillResting = program.process.isResting
+        let isStillResting = program.process.rest != nil
         #expect(!isStillResting)
         let before = program.samples
         program.run(for: 100, rate: 100)
@@ -37,12 +37,35 @@ struct SamplingRhythmTests {
         program.run(for: wave.from, rate: 100)
         #expect(program.samples < 2000)
         program.run(for: 6, rate: 100)
-        let isResting = program.process.isResting
+        let isResting = program.process.rest != nil
         #expect(!isResting)
     }
 
-    @Test func `a program that uses as little CPU as usual rests`() {
-        var program = SimulatedProgram(Wave(on: 0.002, period: 60), cpuShare: 1)
+    @Test(arguments: 0..<10)
+    func `work is noticed by its CPU time even if the start and earlier work took more`(start: Int) {
+        // It starts, works from 100 to 200, and then sleeps until it works again.
+        let wave = Wave(on: 0.01, period: 0.02, from: 260 + 0.4 * Double(start), before: 100..<200)
+        var program = SimulatedProgram(wave, cpuShare: 0.006, idleShare: 0.0009, startup: 0.3)
+        program.run(for: wave.from, rate: 100)
+        let before = program.samples
+        let isResting = program.process.rest != nil
+        #expect(isResting)
+        program.run(for: 6, rate: 100)
+        let isStillResting = program.process.rest != nil
+        #expect(!isStillResting && program.samples > before + 10)
+    }
+
+    @Test func `a program that rests but wakes up all the time is read more often`() {
+        var program = SimulatedProgram(Wave(on: 0, period: 1), idleShare: 0.001)
+        program.run(for: 100, rate: 100)
+        let before = program.samples
+        program.run(for: 1000, rate: 100)
+        #expect((850...900).contains(program.samples - before))
+    }
+
+    @Test(arguments: [Wave(on: 0.002, period: 60), Wave(on: 0.005, period: 30)])
+    func `a program that uses as little CPU as usual rests`(wave: Wave) {
+        var program = SimulatedProgram(wave, cpuShare: 1)
         program.run(for: 3000, rate: 100)
         let before = program.samples
         program.run(for: 3000, rate: 100)
@@ -60,7 +83,7 @@ struct SamplingRhythmTests {
     @Test func `a program that ends while it rests does not hold its lock afterwards`() {
         var program = SimulatedProgram(Wave(on: 0, period: 1))
         program.run(for: 100, rate: 100)
-        let isResting = program.process.isResting
+        let isResting = program.process.rest != nil
         #expect(isResting)
         program.end()
         program.run(for: 10, rate: 100)
@@ -76,12 +99,24 @@ struct Wave: Sendable, CustomTestStringConvertible {
     var period: Double
     /// The beginning of the first period.
     var from = 0.0
+    /// Periods before that.
+    var before = 0.0..<0.0
 
     var testDescription: String { "\(on) s in \(period) s" }
 
-    func isOn(at time: Double) -> Bool { time >= from && (time - from).truncatingRemainder(dividingBy: period) < on }
+    func isOn(at time: Double) -> Bool {
+        (time >= from || before.contains(time)) && phase(at: time) < on
+    }
 
     func timeOn(until time: Double) -> Double {
+        timeOn(since: before.lowerBound, until: min(time, before.upperBound)) + timeOn(since: from, until: time)
+    }
+
+    private func phase(at time: Double) -> Double {
+        (time - (time < from ? before.lowerBound : from)).truncatingRemainder(dividingBy: period)
+    }
+
+    private func timeOn(since from: Double, until time: Double) -> Double {
         guard time >= from else { return 0 }
         let periods = ((time - from) / period).rounded(.down)
         return periods * on + min(on, time - from - periods * period)
@@ -94,6 +129,8 @@ private struct SimulatedProgram {
     private let memory: ChangingMemory
     private let wave: Wave
     private let cpuShare: Double
+    private let idleShare: Double
+    private let startup: Double
     private let free: MemoryImage
     private let held: MemoryImage
     private let record: Protected<KernelRecord?>
@@ -103,8 +140,11 @@ private struct SimulatedProgram {
     private var stop = 0.0
     private var generator = SplitMix64(seed: 7)
 
-    /// - Parameter cpuShare: of the time in which it holds the lock.
-    init(_ wave: Wave, cpuShare: Double = 1) {
+    /// - Parameters:
+    ///   - cpuShare: of the time in which it holds the lock.
+    ///   - idleShare: of all time.
+    ///   - startup: seconds of CPU that it uses at its start.
+    init(_ wave: Wave, cpuShare: Double = 1, idleShare: Double = 0, startup: Double = 0) {
         let python = SynthesisedInterpreter(PythonVersion(major: 3, minor: 11, micro: 2))
         var image = python.image
         // No thread waits.
@@ -113,7 +153,7 @@ private struct SimulatedProgram {
         image[halfWord: python.gil + 16] = 0
         free = image
         self.wave = wave
-        self.cpuShare = cpuShare
+        (self.cpuShare, self.idleShare, self.startup) = (cpuShare, idleShare, startup)
         memory = ChangingMemory(free)
         identity = python.location.process
         let record = Protected<KernelRecord?>(KernelRecord(identity, threads: 4, cpu: CPUTime()))
@@ -148,7 +188,8 @@ private struct SimulatedProgram {
             time = due
             if record.withLock({ $0 }) != nil {
                 memory.become(.success(wave.isOn(at: time) ? held : free))
-                let cpu = CPUTime(user: .microseconds(Int64(wave.timeOn(until: time) * cpuShare * 1e6)))
+                let seconds = min(time, startup) + time * idleShare + wave.timeOn(until: time) * cpuShare
+                let cpu = CPUTime(user: .microseconds(Int64(seconds * 1e6)))
                 record.withLock { [identity] in $0 = KernelRecord(identity, threads: 4, cpu: cpu) }
             }
             var searches = SearchLimiter(cpuBudget: 1) { 0 }
