@@ -111,9 +111,10 @@ package enum SchedulingPolicy: String, Sendable {
     /// Gives the calling thread a time slice of this length, and keeps its other properties. Threads and processes that it
     /// creates have the ordinary one.
     ///
-    /// A thread that wakes up gets a CPU at once if its slice is shorter than that of the thread that occupies the CPU. If
-    /// it is still running when its slice ends, it has to wait for at least one tick of the scheduler: 4 ms with
-    /// CONFIG_HZ=250. So the slice should be as long as the work that follows a wake-up.
+    /// A thread that wakes up gets a CPU at once if its slice would end before what is left of the slice of the thread that
+    /// occupies the CPU; otherwise it waits, often until the next tick of the scheduler: up to 4 ms with CONFIG_HZ=250. If it
+    /// still runs when its slice has ended, it waits for as long. So the slice should be as long as the work that follows a
+    /// wake-up.
     ///
     /// - Returns: false if the kernel has no slices of threads: before Linux 6.12 it ignores them.
     @discardableResult

@@ -28,10 +28,6 @@ package struct WebServer: Service {
     private let logger: Logger
     private let end = Protected(End())
 
-    /// The time slice of the event loop's thread: the CPU time of a scrape. While a probe occupies every CPU, fewer scrapes
-    /// are then interrupted by a tick of the scheduler.
-    private static let slice = Duration.milliseconds(1)
-
     /// Binds every source, or none.
     ///
     /// - Parameters:
@@ -46,7 +42,7 @@ package struct WebServer: Service {
         limits: WebLimits = WebLimits(),
         logger: Logger
     ) async throws(ListenError) -> WebServer {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1, metricsDelegate: EventLoopSlice())
         let connections = Connections(maxCount: limits.connections)
         let (accepted, continuation) = AsyncStream.makeStream(of: AcceptedConnection.self)
         func makeAcceptor(_ routes: Routes, _ access: WebAccess?) -> Acceptor {
@@ -81,7 +77,6 @@ package struct WebServer: Service {
         }
 
         let loop = group.next()
-        loop.execute { SchedulingPolicy.requestSlice(slice) }
         EventLoopFuture.andAllComplete(sockets.map(\.closeFuture), on: loop).whenComplete { _ in continuation.finish() }
         return WebServer(
             addresses: zip(all, sockets).compactMap { $0.0.address(boundTo: $1.localAddress) },

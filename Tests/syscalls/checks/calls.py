@@ -51,7 +51,7 @@ CALLS = calls(
     ("sched_getaffinity", "", "the number of CPUs"),
     ("sched_setaffinity", "", "one CPU for each worker"),
     ("sched_getattr", "3.14", "checking the time slice"),
-    ("sched_setattr", "3.14", "a short time slice, for timely samples"),
+    ("sched_setattr", "3.14", "a time slice, for timely samples and answers"),
     ("sched_setscheduler", "", "real-time priority, for timely samples"),
     ("sched_getparam", "", "threads of Dispatch"),
     ("sched_getscheduler", "", "threads of Dispatch"),

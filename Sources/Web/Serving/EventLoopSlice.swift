@@ -1,0 +1,66 @@
+import Linux
+import NIOPosix
+
+/// Keeps the time slice of an event loop's thread as long as what it does after a wake-up, such as answering a scrape.
+///
+/// While a probe occupies every CPU, both a slice that is too short and one that is too long delay answers by a tick of the
+/// scheduler: ``SchedulingPolicy/requestSlice(_:)``.
+final class EventLoopSlice: NIOEventLoopMetricsDelegate {
+    private enum State {
+        case measuring(ExpectedWork, cpu: UInt64, requested: UInt64)
+        /// The kernel has no slices of threads, or a sandbox refuses them.
+        case refused
+    }
+
+    private let state = Protected<State?>(nil)
+
+    /// Called on the loop's thread after it was woken up and has done all that there was to do.
+    func processedTick(info: NIOEventLoopTickInfo) {
+        state.withLock { state in
+            switch state {
+            case .refused: break
+            case .none: state = Self.request(ExpectedWork(), cpu: KernelClock.threadCPU())
+            case .measuring(var work, let before, let requested):
+                let cpu = KernelClock.threadCPU()
+                work.note(cpu - min(before, cpu))
+                state =
+                    work.isFar(from: requested)
+                    ? Self.request(work, cpu: cpu) : .measuring(work, cpu: cpu, requested: requested)
+            }
+        }
+    }
+
+    private static func request(_ work: ExpectedWork, cpu: UInt64) -> State {
+        SchedulingPolicy.requestSlice(.nanoseconds(Int64(work.nanoseconds)))
+            ? .measuring(work, cpu: cpu, requested: work.nanoseconds) : .refused
+    }
+}
+
+/// How much CPU time a thread uses after a wake-up, at most nine times in ten.
+struct ExpectedWork {
+    private var estimate = 500_000.0
+
+    /// Nanoseconds. Less is not the work for a request, but for a timer or the like.
+    private static let least = 50_000.0
+    /// Nanoseconds. A shorter slice would be interrupted at every scrape. With one longer than the kernel's own, of two to
+    /// three milliseconds, the thread would wait for others whenever it wakes up.
+    private static let bounds = 200_000.0...2_000_000
+    private static let quantile = 0.9
+    private static let step = 0.1
+
+    var nanoseconds: UInt64 { UInt64(estimate) }
+
+    /// Moves the estimate up or down by a step. Where the steps cancel out is the quantile, whatever the distribution.
+    ///
+    /// - Parameter used: nanoseconds of CPU after one wake-up.
+    mutating func note(_ used: UInt64) {
+        guard Double(used) >= Self.least else { return }
+        let moved = estimate * (1 + Self.step * (Double(used) > estimate ? Self.quantile : Self.quantile - 1))
+        estimate = min(max(moved, Self.bounds.lowerBound), Self.bounds.upperBound)
+    }
+
+    /// Whether a slice should be requested again: not for a difference that does not matter.
+    func isFar(from requested: UInt64) -> Bool {
+        abs(Double(nanoseconds) - Double(requested)) > Double(requested) / 8
+    }
+}
