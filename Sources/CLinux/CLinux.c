@@ -66,22 +66,33 @@ int clinux_forbid_realtime(void) {
     return setrlimit(RLIMIT_RTPRIO, &none);
 }
 
+/* struct sched_attr of linux/sched/types.h as it was at first; glibc has none before 2.41. */
+struct scheduling {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+};
+
+static int get_scheduling(struct scheduling *found) {
+    *found = (struct scheduling){.size = sizeof *found};
+    return (int)syscall(SYS_sched_getattr, 0, found, sizeof *found, 0);
+}
+
+uint64_t clinux_slice(void) {
+    struct scheduling found;
+    return get_scheduling(&found) == 0 ? found.runtime : 0;
+}
+
 int clinux_set_slice(uint64_t nanoseconds) {
-    /* struct sched_attr of linux/sched/types.h as it was at first; glibc has none before 2.41. */
-    struct {
-        uint32_t size, policy;
-        uint64_t flags;
-        int32_t nice;
-        uint32_t priority;
-        uint64_t runtime, deadline, period;
-    } attributes = {.size = sizeof attributes};
+    struct scheduling wanted;
     /* The thread keeps its policy and its nice value. */
-    if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) { return -1; }
-    attributes.runtime = nanoseconds;
-    attributes.flags |= 1; /* SCHED_FLAG_RESET_ON_FORK */
-    if (syscall(SYS_sched_setattr, 0, &attributes, 0) != 0) { return -1; }
-    if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) { return -1; }
-    if (attributes.runtime == nanoseconds) { return 0; }
+    if (get_scheduling(&wanted) != 0) { return -1; }
+    wanted.runtime = nanoseconds;
+    wanted.flags |= 1; /* SCHED_FLAG_RESET_ON_FORK */
+    if (syscall(SYS_sched_setattr, 0, &wanted, 0) != 0) { return -1; }
+    if (clinux_slice() == nanoseconds) { return 0; }
     errno = ENOTSUP;
     return -1;
 }

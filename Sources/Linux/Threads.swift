@@ -108,6 +108,13 @@ package enum SchedulingPolicy: String, Sendable {
         return clinux_set_slice(shortestSlice) == 0 ? .shortSlice : .ordinary
     }
 
+    /// The time slice of the calling thread; nil if the kernel has no slices of threads, before Linux 6.12, or if a sandbox
+    /// hides it.
+    package static func slice() -> Duration? {
+        let found = clinux_slice()
+        return found > 0 ? .nanoseconds(Int64(clamping: found)) : nil
+    }
+
     /// Gives the calling thread a time slice of this length, and keeps its other properties. Threads and processes that it
     /// creates have the ordinary one.
     ///

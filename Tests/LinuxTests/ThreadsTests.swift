@@ -48,6 +48,19 @@ struct POSIXThreadTests {
         #expect(seen.withLock { $0 } == [5, 5])
     }
 
+    @Test func `a thread has the time slice that it requested, and one that it creates has the usual one`() throws {
+        let seen = Protected<[Duration?]>([])
+        let usual = SchedulingPolicy.slice()
+        let thread = try POSIXThread {
+            guard SchedulingPolicy.requestSlice(.microseconds(300)) else { return }
+            seen.withLock { $0.append(SchedulingPolicy.slice()) }
+            let other = try? POSIXThread { seen.withLock { $0.append(SchedulingPolicy.slice()) } }
+            other?.join()
+        }
+        thread.join()
+        #expect(seen.withLock { $0 } == (usual == nil ? [] : [.microseconds(300), usual]))
+    }
+
     @Test func `captured values are released when the thread has ended`() throws {
         let released = Protected(false)
         try runToItsEnd(Canary(released))

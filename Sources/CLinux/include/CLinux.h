@@ -43,6 +43,12 @@ int clinux_set_realtime(int priority);
 int clinux_forbid_realtime(void);
 
 /*
+ * sched_getattr(2) of the calling thread: the nanoseconds of its time slice as an ordinary thread; 0 if that is unknown, as
+ * before Linux 6.12.
+ */
+uint64_t clinux_slice(void);
+
+/*
  * sched_setattr(2) of the calling thread: the time slice that it requests as an ordinary thread. Its policy and nice value
  * stay. ENOTSUP where the kernel ignores the request, before Linux 6.12.
  */

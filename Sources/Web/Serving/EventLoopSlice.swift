@@ -9,7 +9,7 @@ final class EventLoopSlice: NIOEventLoopMetricsDelegate {
     private enum State {
         case measuring(ExpectedWork, cpu: UInt64, requested: UInt64)
         /// The kernel has no slices of threads, or a sandbox refuses them.
-        case refused
+        case unavailable
     }
 
     private let state = Protected<State?>(nil)
@@ -18,8 +18,12 @@ final class EventLoopSlice: NIOEventLoopMetricsDelegate {
     func processedTick(info: NIOEventLoopTickInfo) {
         state.withLock { state in
             switch state {
-            case .refused: break
-            case .none: state = Self.request(ExpectedWork(), cpu: KernelClock.threadCPU())
+            case .unavailable: break
+            case .none:
+                state =
+                    SchedulingPolicy.slice()
+                    .map { Self.request(ExpectedWork(usualSlice: $0.nanoseconds), cpu: KernelClock.threadCPU()) }
+                    ?? .unavailable
             case .measuring(var work, let before, let requested):
                 let cpu = KernelClock.threadCPU()
                 work.note(cpu - min(before, cpu))
@@ -32,21 +36,29 @@ final class EventLoopSlice: NIOEventLoopMetricsDelegate {
 
     private static func request(_ work: ExpectedWork, cpu: UInt64) -> State {
         SchedulingPolicy.requestSlice(.nanoseconds(Int64(work.nanoseconds)))
-            ? .measuring(work, cpu: cpu, requested: work.nanoseconds) : .refused
+            ? .measuring(work, cpu: cpu, requested: work.nanoseconds) : .unavailable
     }
 }
 
 /// How much CPU time a thread uses after a wake-up, at most nine times in ten.
 struct ExpectedWork {
-    private var estimate = 500_000.0
+    private var estimate: Double
+    private let bounds: ClosedRange<Double>
 
     /// Nanoseconds. Less is not the work for a request, but for a timer or the like.
     private static let least = 50_000.0
-    /// Nanoseconds. A shorter slice would be interrupted at every scrape. With one longer than the kernel's own, of two to
-    /// three milliseconds, the thread would wait for others whenever it wakes up.
-    private static let bounds = 200_000.0...2_000_000
+    /// Nanoseconds. A shorter slice would be interrupted at every scrape.
+    private static let shortest = 200_000.0
+    /// Of the usual slice. With one as long as those of other threads, it would wait for them at every wake-up.
+    private static let longest = 0.75
     private static let quantile = 0.9
     private static let step = 0.1
+
+    /// - Parameter usualSlice: nanoseconds, the slice of other threads.
+    init(usualSlice: Int64) {
+        bounds = Self.shortest...max(Self.shortest, Self.longest * Double(usualSlice))
+        estimate = (bounds.lowerBound * bounds.upperBound).squareRoot()
+    }
 
     var nanoseconds: UInt64 { UInt64(estimate) }
 
@@ -56,7 +68,7 @@ struct ExpectedWork {
     mutating func note(_ used: UInt64) {
         guard Double(used) >= Self.least else { return }
         let moved = estimate * (1 + Self.step * (Double(used) > estimate ? Self.quantile : Self.quantile - 1))
-        estimate = min(max(moved, Self.bounds.lowerBound), Self.bounds.upperBound)
+        estimate = min(max(moved, bounds.lowerBound), bounds.upperBound)
     }
 
     /// Whether a slice should be requested again: not for a difference that does not matter.
