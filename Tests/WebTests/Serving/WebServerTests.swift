@@ -1,4 +1,5 @@
 import Dispatch
+import Linux
 import NIOCore
 import ServiceLifecycle
 import TestSupport
@@ -178,6 +179,16 @@ struct WebServerTests {
             let client = try server.connect()
             try client.send(beginning)
             #expect(try await client.readToEnd() == "")
+        }
+    }
+
+    @Test func `the event loop's thread has a shorter time slice than others, where the kernel has slices`() async throws {
+        let usual = SchedulingPolicy.slice()
+        try await TestServer.run(.page) { server in
+            let client = try server.connect()
+            for _ in 0..<3 { _ = try await client.request("GET", "/page") }
+            let slice = try await server.web.loop.submit { SchedulingPolicy.slice() }.get()
+            if let usual { #expect(try #require(slice) < usual) } else { #expect(slice == nil) }
         }
     }
 

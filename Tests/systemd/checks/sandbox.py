@@ -206,6 +206,19 @@ def sampling_thread():
         restart()
 
 
+@check("the server's thread has a shorter time slice than others, without a drop-in")
+def server_slice():
+    usual = threads()[0][1]
+    if usual is None:
+        raise Skipped("there are no time slices, or they are not reported")
+
+    def has_shorter():
+        of_server = [urgency for name, urgency in threads() if name.startswith("NIO-ELT-")]
+        return of_server and int(of_server[0].split()[0]) < int(usual.split()[0])
+
+    until(has_shorter, f"the server's thread has a shorter slice than {usual}")
+
+
 def may_raise_limits():
     """Whether this system's init may give a service LimitRTPRIO= at all."""
     return int(status_of(1)["CapEff"], 16) & CAP_SYS_RESOURCE
