@@ -100,7 +100,7 @@ struct SamplingRhythm: Sendable {
         } else {
             usualShare = max(usualShare, share)
         }
-        if quiet == Self.patience { usualShare = max(usualShare, suspiciousShare) }
+        if quiet == Self.patience { (usualShare, suspiciousShare) = (max(usualShare, suspiciousShare), 0) }
         let weight = share > Self.restlessness ? Self.readingsOfRestless : 1
         let length = length / UInt64(weight)
         rest =
