@@ -40,7 +40,8 @@ final class EventLoopSlice: NIOEventLoopMetricsDelegate {
     }
 }
 
-/// How much CPU time a thread uses after a wake-up, at most nine times in ten.
+/// The median of the CPU time that a thread uses after a wake-up. A greater quantile would be that of answers while no probe
+/// runs, which come from a colder CPU, take longer, and wait for nobody.
 struct ExpectedWork {
     private var estimate: Double
     private let bounds: ClosedRange<Double>
@@ -51,8 +52,7 @@ struct ExpectedWork {
     private static let shortest = 200_000.0
     /// Of the usual slice. With one as long as those of other threads, it would wait for them at every wake-up.
     private static let longest = 0.75
-    private static let quantile = 0.9
-    private static let step = 0.1
+    private static let step = 1.05
 
     /// - Parameter usualSlice: nanoseconds, the slice of other threads.
     init(usualSlice: Int64) {
@@ -62,12 +62,12 @@ struct ExpectedWork {
 
     var nanoseconds: UInt64 { UInt64(estimate) }
 
-    /// Moves the estimate up or down by a step. Where the steps cancel out is the quantile, whatever the distribution.
+    /// Moves the estimate up or down by a step. Where as many go up as down is the median, whatever the distribution.
     ///
     /// - Parameter used: nanoseconds of CPU after one wake-up.
     mutating func note(_ used: UInt64) {
         guard Double(used) >= Self.least else { return }
-        let moved = estimate * (1 + Self.step * (Double(used) > estimate ? Self.quantile : Self.quantile - 1))
+        let moved = Double(used) > estimate ? estimate * Self.step : estimate / Self.step
         estimate = min(max(moved, bounds.lowerBound), bounds.upperBound)
     }
 
