@@ -120,8 +120,8 @@ package enum SchedulingPolicy: String, Sendable {
     ///
     /// A thread that wakes up gets a CPU at once if its slice would end before what is left of the slice of the thread that
     /// occupies the CPU; otherwise it waits, often until the next tick of the scheduler: up to 4 ms with CONFIG_HZ=250. If it
-    /// still runs when its slice has ended, it waits for as long. So the slice should be as long as the work that follows a
-    /// wake-up.
+    /// still runs when its slice has ended, it waits for as long. So the slice should be about as long as the work that
+    /// follows a wake-up.
     ///
     /// - Returns: false if the kernel has no slices of threads: before Linux 6.12 it ignores them.
     @discardableResult

@@ -129,12 +129,12 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             failures.end()
             state = .observed
             let now = clock()
-            if let rest {
+            if rest != nil {
+                // Counted at the end of the stretch, and for all of it.
                 rhythm?.rest?.isRead = true
-                // Counted at the end, so that time is never counted before it has passed.
-                guard now >= rest.end else { return }
+                return
             }
-            account(at: now, maxGap: rest != nil ? .max : maxGap)
+            account(at: now, maxGap: maxGap)
             if rhythm?.isOver(at: now, cpu: { kernel.cpuTime() }) == true {
                 let cpu = kernel.cpuTime()
                 rhythm?.begin(at: now, cpu: cpu, luck: luck, length: restLength)

@@ -16,7 +16,7 @@ struct SamplingPace: Sendable {
     /// Seconds of CPU for each process of a pass, averaged over the last ``memory``. It is not for the whole pass, so that
     /// the cost of the old processes predicts the cost of new ones.
     private var cost: Double?
-    /// Seconds of CPU for each reading of a process, averaged over ``longMemory``.
+    /// Seconds of CPU for each look at a process, averaged over ``longMemory``.
     private var readingCost = 0.0
 
     /// Seconds. Once a second a pass also verifies the identity of the processes. That is expensive: it must neither
@@ -32,6 +32,8 @@ struct SamplingPace: Sendable {
     static let varianceOfWeights = 13.0 / 12
     /// Mean pauses after which a sample counts for no time. A process that is not sampled in every pass has longer pauses.
     private static let maxMeans = 5.0
+    /// One for the reading, and one at the end of the rest.
+    private static let looksPerRest = 2.0
     /// The share of the budget that readings of resting processes may take.
     private static let shareOfRests = 0.6
     /// Seconds.
@@ -53,7 +55,7 @@ struct SamplingPace: Sendable {
     /// The length of rests in seconds, so that readings of resting processes fit in the budget however many rest.
     var restLength: Double {
         let least = Double(SamplingRhythm.stretch) / 1e9
-        return min(max(least, Double(restingReadings) * readingCost / (budget * Self.shareOfRests)), Self.maxRest)
+        return min(max(least, Self.looksPerRest * Double(restingReadings) * readingCost / (budget * Self.shareOfRests)), Self.maxRest)
     }
 
     /// The longest time between two passes that the pace explains, with a second for a busy host.
@@ -62,7 +64,7 @@ struct SamplingPace: Sendable {
     /// - Parameters:
     ///   - seconds: CPU that the passes took together.
     ///   - passes: passes through all ``processes``.
-    ///   - readings: processes that were read in these passes. One that rests is not read in each.
+    ///   - readings: looks at processes in these passes. One that rests is not looked at in each.
     ///   - elapsed: seconds of the passes and the pauses between them.
     ///   - searching: CPU that searches took in addition.
     mutating func spent(

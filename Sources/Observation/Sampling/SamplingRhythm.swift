@@ -5,7 +5,7 @@ import Glibc
 /// Time is divided into stretches of some four seconds, or longer ones where thousands of processes rest; those of a process
 /// that rests but wakes up all the time are a quarter as long. At the beginning of a stretch, what was seen before decides:
 /// the process is sampled at the full rate, or read once, at a moment that is drawn from the whole stretch, and that reading
-/// counts for all of it. So the chance that a moment is read never depends on what happens in it, and held and waiting time
+/// counts for all of it. CPU time is compared over four of the short ones, for work comes in bursts, too. So the chance that a moment is read never depends on what happens in it, and held and waiting time
 /// are right on average, however seldom and briefly the process wakes up. A stretch is not cut short when a reading finds the
 /// lock held: such stretches would count for less than those in which the reading came too early or too late.
 struct SamplingRhythm: Sendable {
@@ -21,6 +21,11 @@ struct SamplingRhythm: Sendable {
 
         /// When there is something to do.
         var due: UInt64 { isRead ? end : moment }
+
+        init(at now: UInt64, luck: Double, length: UInt64, weight: Int) {
+            let length = length / UInt64(weight)
+            (moment, end, self.weight) = (now + UInt64(luck * Double(length)), now + length, weight)
+        }
     }
 
     /// Nil while the process is sampled at the full rate.
@@ -33,6 +38,8 @@ struct SamplingRhythm: Sendable {
     private var cpu: UInt64?
     /// Stretches without activity, one after the other.
     private var quiet = 0
+    /// Short stretches that are still to come, this one included, before CPU time is looked at again.
+    private var restsLeft = 1
     /// Readings in this stretch.
     private var readings = 0
     /// The share of a CPU that the process usually uses at most while it sleeps.
@@ -87,6 +94,11 @@ struct SamplingRhythm: Sendable {
     ///   - luck: from 0 to 1.
     ///   - length: nanoseconds, if the process rests and hardly wakes up.
     mutating func begin(at now: UInt64, cpu: UInt64?, luck: Double, length: UInt64 = Self.stretch) {
+        if !isBusy, restsLeft > 1, let rest {
+            restsLeft -= 1
+            self.rest = Rest(at: now, luck: luck, length: length, weight: rest.weight)
+            return
+        }
         let share = share(at: now, cpu: cpu) ?? .infinity
         let sleeps = !isBusy && share <= Self.idleness
         let isUsual = share <= max(Self.restlessness, Self.jump * usualShare)
@@ -101,11 +113,8 @@ struct SamplingRhythm: Sendable {
             usualShare = max(usualShare, share)
         }
         if quiet == Self.patience { (usualShare, suspiciousShare) = (max(usualShare, suspiciousShare), 0) }
-        let weight = share > Self.restlessness ? Self.readingsOfRestless : 1
-        let length = length / UInt64(weight)
-        rest =
-            quiet < Self.patience
-            ? nil : Rest(moment: now + UInt64(luck * Double(length)), end: now + length, weight: weight)
+        restsLeft = share > Self.restlessness ? Self.readingsOfRestless : 1
+        rest = quiet < Self.patience ? nil : Rest(at: now, luck: luck, length: length, weight: restsLeft)
         (began, self.cpu, isBusy, readings) = (now, cpu, false, 0)
     }
 

@@ -46,8 +46,8 @@ struct ExpectedWork {
     private var estimate: Double
     private let bounds: ClosedRange<Double>
 
-    /// Nanoseconds. Less is not the work for a request, but for a timer or the like.
-    private static let least = 50_000.0
+    /// Nanoseconds. Less is not the work for a scrape, but for a health check, a timer or the like.
+    private static let least = 150_000.0
     /// Nanoseconds. A shorter slice would be interrupted at every scrape.
     private static let shortest = 200_000.0
     /// Of the usual slice. With one as long as those of other threads, it would wait for them at every wake-up.
@@ -56,7 +56,8 @@ struct ExpectedWork {
 
     /// - Parameter usualSlice: nanoseconds, the slice of other threads.
     init(usualSlice: Int64) {
-        bounds = Self.shortest...max(Self.shortest, Self.longest * Double(usualSlice))
+        let longest = Self.longest * Double(usualSlice)
+        bounds = min(Self.shortest, longest)...longest
         estimate = (bounds.lowerBound * bounds.upperBound).squareRoot()
     }
 

@@ -7,11 +7,11 @@ struct SamplingPaceTests {
         var pace = SamplingPace(rate: 100, budget: 0.0065)
         #expect(pace.restLength == 4.5)
         (pace.processes, pace.restingReadings) = (100_000, 100)
-        // Each reading takes 20 µs.
+        // Each look takes 20 µs, and a rest is looked at for its reading and at its end.
         for _ in 0..<100 { pace.spent(0.02, on: 20, of: 1000, in: 1) }
         #expect(pace.restLength == 4.5)
         pace.restingReadings = 5000
-        #expect(abs(5000 / pace.restLength * 20e-6 / 0.0065 - 0.6) < 0.05)
+        #expect(abs(5000 / pace.restLength * 2 * 20e-6 / 0.0065 - 0.6) < 0.05)
         pace.restingReadings = 100_000
         #expect(pace.restLength == 80)
     }

@@ -25,7 +25,7 @@ struct EventLoopSliceTests {
         #expect(work.nanoseconds == before)
     }
 
-    @Test(arguments: [(60_000, 200_000), (50_000_000, 2_100_000)] as [(UInt64, UInt64)])
+    @Test(arguments: [(160_000, 200_000), (50_000_000, 2_100_000)] as [(UInt64, UInt64)])
     func `the slice has bounds, and follows soon when the work changes`(used: UInt64, expected: UInt64) {
         var work = ExpectedWork(usualSlice: 2_800_000)
         for _ in 0..<1000 { work.note(used) }
