@@ -182,7 +182,7 @@ struct WebServerTests {
         }
     }
 
-    @Test func `the event loop's thread has a shorter time slice than others, where the kernel has slices`() async throws {
+    @Test func `the event loop's thread has a shorter time slice than others, if there are any`() async throws {
         let usual = SchedulingPolicy.slice()
         try await TestServer.run(.page) { server in
             let client = try server.connect()
