@@ -55,7 +55,8 @@ struct SamplingPace: Sendable {
     /// The length of rests in seconds, so that readings of resting processes fit in the budget however many rest.
     var restLength: Double {
         let least = Double(SamplingRhythm.stretch) / 1e9
-        return min(max(least, Self.looksPerRest * Double(restingReadings) * readingCost / (budget * Self.shareOfRests)), Self.maxRest)
+        let cost = Self.looksPerRest * Double(restingReadings) * readingCost
+        return min(max(least, cost / (budget * Self.shareOfRests)), Self.maxRest)
     }
 
     /// The longest time between two passes that the pace explains, with a second for a busy host.
