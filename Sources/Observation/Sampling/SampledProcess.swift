@@ -34,8 +34,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     /// Whether the waiters of the locks were seen. Then the C library does not hide them.
     private var knowsWaiters = false
     /// Of the newest sample that counted.
-    private var isGILEnabled = true
-    private var switchInterval: UInt64 = 0
+    private var (isGILEnabled, switchInterval): (Bool, UInt64) = (true, 0)
     private var nextSettlement: UInt64 = 0
     private var searchLimiter = ProcessSearchLimiter()
 
@@ -103,11 +102,13 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             if rest.isRead {
                 // Its end.
                 let cpu = kernel.cpuTime()
-                guard kernel.isUnchanged(cpu, at: start) || check(at: start, interval: checkInterval) else {
-                    return end()
-                }
+                let exists = kernel.isUnchanged(cpu, at: start) || check(at: start, interval: checkInterval)
+                guard exists else { return end() }
                 account(at: rest.end, maxGap: .max)
-                rhythm?.begin(at: rest.end, cpu: cpu, luck: luck, length: restLength)
+                // The time in which this program was stopped counts for nothing.
+                let next = start - rest.end > maxGap ? start : rest.end
+                lastSample = next
+                rhythm?.begin(at: next, cpu: cpu, luck: luck, length: restLength)
                 // What has passed of another rest is too little to be due.
                 guard self.rest == nil else { return }
             }

@@ -25,7 +25,7 @@ struct SamplerLoop {
     private var total = SamplingPasses()
     /// Passes that the pace does not know of yet, when they began, and the CPU that this thread had used before them.
     private var passes = 0
-    private var readings = 0
+    private var looks = 0
     private var begin = KernelClock.monotonic()
     private var cpuBefore = KernelClock.threadCPU()
     private var searchedBefore: UInt64 = 0
@@ -126,7 +126,7 @@ struct SamplerLoop {
                     restLength: chooseRestLength(),
                     clock: KernelClock.monotonic
                 )
-                readings += 1
+                looks += 1
                 plans[index] = Plan(due: processes[index].due, restWeight: processes[index].rest?.weight ?? 0)
                 let now = KernelClock.monotonic()
                 if now > resumed + Self.stretch {
@@ -137,7 +137,7 @@ struct SamplerLoop {
             if isChanged {
                 // The locks of a new process are searched once, which does not predict the cost of later passes.
                 (begin, cpuBefore, searchedBefore) = (KernelClock.monotonic(), KernelClock.threadCPU(), searches.spent)
-                readings = 0
+                looks = 0
             } else {
                 passes += 1
             }
@@ -194,14 +194,14 @@ struct SamplerLoop {
         pace.spent(
             Double(cpu - cpuBefore - min(search, cpu - cpuBefore)) / 1e9,
             on: passes,
-            of: readings,
+            of: looks,
             in: Double(now - begin) / 1e9,
             searching: Double(search) / 1e9
         )
         pace.restingReadings = plans.reduce(0) { $0 + $1.restWeight }
         if passes > 0 { thinning.adapt(fulfilled: pace.effectiveRate / pace.rate) }
         total.searching += .nanoseconds(Int64(clamping: search))
-        (passes, readings, begin, cpuBefore, searchedBefore) = (0, 0, now, cpu, searches.spent)
+        (passes, looks, begin, cpuBefore, searchedBefore) = (0, 0, now, cpu, searches.spent)
     }
 
     /// Publishes what has changed. Many processes are published less often, so that this costs less than their samples.

@@ -17,7 +17,7 @@ struct SamplingPace: Sendable {
     /// the cost of the old processes predicts the cost of new ones.
     private var cost: Double?
     /// Seconds of CPU for each look at a process, averaged over ``longMemory``.
-    private var readingCost = 0.0
+    private var lookCost = 0.0
 
     /// Seconds. Once a second a pass also verifies the identity of the processes. That is expensive: it must neither
     /// dominate the average nor be forgotten.
@@ -55,7 +55,7 @@ struct SamplingPace: Sendable {
     /// The length of rests in seconds, so that readings of resting processes fit in the budget however many rest.
     var restLength: Double {
         let least = Double(SamplingRhythm.stretch) / 1e9
-        let cost = Self.looksPerRest * Double(restingReadings) * readingCost
+        let cost = Self.looksPerRest * Double(restingReadings) * lookCost
         return min(max(least, cost / (budget * Self.shareOfRests)), Self.maxRest)
     }
 
@@ -65,19 +65,19 @@ struct SamplingPace: Sendable {
     /// - Parameters:
     ///   - seconds: CPU that the passes took together.
     ///   - passes: passes through all ``processes``.
-    ///   - readings: looks at processes in these passes. One that rests is not looked at in each.
+    ///   - looks: looks at processes in these passes. One that rests is not looked at in each.
     ///   - elapsed: seconds of the passes and the pauses between them.
     ///   - searching: CPU that searches took in addition.
     mutating func spent(
         _ seconds: Double,
         on passes: Int,
-        of readings: Int = 0,
+        of looks: Int = 0,
         in elapsed: Double,
         searching search: Double = 0
     ) {
         if elapsed > 0 { searching += (1 - exp(-elapsed / Self.longMemory)) * (search / elapsed - searching) }
-        if readings > 0 {
-            readingCost += (1 - exp(-elapsed / Self.longMemory)) * (seconds / Double(readings) - readingCost)
+        if looks > 0 {
+            lookCost += (1 - exp(-elapsed / Self.longMemory)) * (seconds / Double(looks) - lookCost)
         }
         guard passes > 0, processes > 0 else { return }
         let newest = seconds / Double(passes) / Double(processes)

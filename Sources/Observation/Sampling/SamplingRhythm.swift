@@ -5,9 +5,11 @@ import Glibc
 /// Time is divided into stretches of some four seconds, or longer ones where thousands of processes rest; those of a process
 /// that rests but wakes up all the time are a quarter as long. At the beginning of a stretch, what was seen before decides:
 /// the process is sampled at the full rate, or read once, at a moment that is drawn from the whole stretch, and that reading
-/// counts for all of it. CPU time is compared over four of the short ones, for work comes in bursts, too. So the chance that a moment is read never depends on what happens in it, and held and waiting time
+/// counts for all of it. So the chance that a moment is read never depends on what happens in it, and held and waiting time
 /// are right on average, however seldom and briefly the process wakes up. A stretch is not cut short when a reading finds the
 /// lock held: such stretches would count for less than those in which the reading came too early or too late.
+///
+/// CPU time is compared over four of the short stretches, because a process that sleeps wakes up in bursts, too.
 struct SamplingRhythm: Sendable {
     /// A stretch with one reading. Nanoseconds of ``KernelClock/monotonic()``.
     struct Rest: Sendable {

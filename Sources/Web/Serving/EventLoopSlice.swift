@@ -40,8 +40,8 @@ final class EventLoopSlice: NIOEventLoopMetricsDelegate {
     }
 }
 
-/// The median of the CPU time that a thread uses after a wake-up. A greater quantile would be that of answers while no probe
-/// runs, which come from a colder CPU, take longer, and wait for nobody.
+/// The median of the CPU time that a thread uses after a wake-up. A greater quantile would be that of answers outside
+/// probes, which take longer on a cold CPU, and wait for nobody.
 struct ExpectedWork {
     private var estimate: Double
     private let bounds: ClosedRange<Double>

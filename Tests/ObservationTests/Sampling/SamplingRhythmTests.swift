@@ -87,6 +87,18 @@ struct SamplingRhythmTests {
         #expect(program.samples > 4 * 2000 * 9 / 10)
     }
 
+    @Test func `time in which nothing could be read counts for nothing, and is not made up for`() {
+        var program = SimulatedProgram(Wave(on: 0, period: 1), idleShare: 0.001)
+        program.run(for: 100, rate: 100)
+        let (samples, observed) = (program.samples, program.observedSeconds)
+        let isResting = program.process.rest != nil
+        #expect(isResting)
+        program.pause(for: 3600)
+        program.run(for: 20, rate: 100)
+        #expect(program.samples - samples < 30)
+        #expect((15...25).contains(program.observedSeconds - observed))
+    }
+
     @Test func `a program that ends while it rests does not hold its lock afterwards`() {
         var program = SimulatedProgram(Wave(on: 0, period: 1))
         program.run(for: 100, rate: 100)
@@ -184,6 +196,12 @@ private struct SimulatedProgram {
         memory.become(.failure(.gone))
     }
 
+    /// Lets time pass without samples.
+    mutating func pause(for seconds: Double) {
+        stop += seconds
+        time = stop
+    }
+
     /// - Parameter rate: samples a second at the full rate.
     mutating func run(for seconds: Double, rate: Double) {
         stop += seconds
@@ -203,7 +221,7 @@ private struct SimulatedProgram {
             let now = UInt64(start + time * 1e9)
             process.sample(
                 &searches,
-                maxGap: .max,
+                maxGap: 10_000_000_000,
                 luck: .random(in: 0..<1, using: &generator),
                 restLength: UInt64(4.5e9 * .random(in: 0.8..<1, using: &generator)),
                 clock: { now }

@@ -203,7 +203,7 @@ def sampling_thread():
 
 
 @check("the threads of the server and of the sampler have shorter time slices than others, without a drop-in")
-def server_slice():
+def time_slices():
     usual = threads()[0][1]
     if usual is None:
         raise Skipped("there are no time slices, or they are not reported")
