@@ -61,9 +61,11 @@ int clinux_set_realtime(int priority) {
     return sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters);
 }
 
-int clinux_forbid_realtime(void) {
+int clinux_forbid_precedence(void) {
     struct rlimit none = {0, 0};
-    return setrlimit(RLIMIT_RTPRIO, &none);
+    int realtime = setrlimit(RLIMIT_RTPRIO, &none);
+    int nice = setrlimit(RLIMIT_NICE, &none);
+    return realtime == 0 && nice == 0 ? 0 : -1;
 }
 
 /* struct sched_attr of linux/sched/types.h as it was at first; glibc has none before 2.41. */
@@ -85,13 +87,24 @@ uint64_t clinux_slice(void) {
     return get_scheduling(&found) == 0 ? found.runtime : 0;
 }
 
+static int set_scheduling(struct scheduling *wanted) {
+    wanted->flags |= 1; /* SCHED_FLAG_RESET_ON_FORK */
+    return (int)syscall(SYS_sched_setattr, 0, wanted, 0);
+}
+
+int clinux_lower_nice(int steps) {
+    enum { lowest = -20 };
+    struct scheduling wanted;
+    if (get_scheduling(&wanted) != 0) { return -1; }
+    wanted.nice = wanted.nice - steps < lowest ? lowest : wanted.nice - steps;
+    return set_scheduling(&wanted);
+}
+
 int clinux_set_slice(uint64_t nanoseconds) {
     struct scheduling wanted;
-    /* The thread keeps its policy and its nice value. */
     if (get_scheduling(&wanted) != 0) { return -1; }
     wanted.runtime = nanoseconds;
-    wanted.flags |= 1; /* SCHED_FLAG_RESET_ON_FORK */
-    if (syscall(SYS_sched_setattr, 0, &wanted, 0) != 0) { return -1; }
+    if (set_scheduling(&wanted) != 0) { return -1; }
     if (clinux_slice() == nanoseconds) { return 0; }
     errno = ENOTSUP;
     return -1;

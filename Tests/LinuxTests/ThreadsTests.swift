@@ -131,4 +131,25 @@ struct ThreadPriorityTests {
         }.join()
         #expect(seen.withLock { $0 } == [max(5, before)])
     }
+
+    @Test func `a thread's priority is raised for that thread alone, and keeps its time slice`() throws {
+        let process = __priority_which_t(PRIO_PROCESS.rawValue)
+        let before = getpriority(process, 0)
+        let seen = Protected<[CInt]>([])
+        let slices = Protected<[Duration?]>([])
+        let isAllowed = Protected(false)
+        try POSIXThread {
+            slices.withLock { $0.append(SchedulingPolicy.slice()) }
+            isAllowed.withLock { $0 = ThreadPriority.raise() }
+            slices.withLock { $0.append(SchedulingPolicy.slice()) }
+            seen.withLock { $0.append(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)) }
+            try? POSIXThread {
+                seen.withLock { $0.append(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)) }
+            }.join()
+        }.join()
+        let raised = isAllowed.withLock { $0 } ? max(-20, before - 5) : before
+        #expect(seen.withLock { $0 } == [raised, max(raised, 0)])
+        #expect(getpriority(process, 0) == before)
+        #expect(slices.withLock { Set($0).count } == 1)
+    }
 }

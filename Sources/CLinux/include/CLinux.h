@@ -39,8 +39,11 @@ int clinux_affinity(int *_Nullable cpus, int capacity);
 /* sched_setscheduler(2) of the calling thread: SCHED_FIFO, not inherited by what it creates. */
 int clinux_set_realtime(int priority);
 
-/* setrlimit(2) RLIMIT_RTPRIO 0: from now on neither this process nor its children may use the above. */
-int clinux_forbid_realtime(void);
+/*
+ * setrlimit(2) RLIMIT_RTPRIO and RLIMIT_NICE 0: from now on neither this process nor its children may run before ordinary
+ * ones.
+ */
+int clinux_forbid_precedence(void);
 
 /*
  * sched_getattr(2) of the calling thread: the nanoseconds of its time slice as an ordinary thread; 0 if that is unknown, as
@@ -53,6 +56,12 @@ uint64_t clinux_slice(void);
  * stay. ENOTSUP where the kernel ignores the request, before Linux 6.12.
  */
 int clinux_set_slice(uint64_t nanoseconds);
+
+/*
+ * sched_setattr(2) of the calling thread: a nice value lower by so many steps, or the lowest. Its policy and time slice stay.
+ * What it creates has the nice value 0 if its own is negative.
+ */
+int clinux_lower_nice(int steps);
 
 /* prctl(2) PR_SET_PDEATHSIG. It survives execve(2), and is sent when the *thread* that forked ends. */
 int clinux_set_parent_death_signal(int signal);

@@ -24,8 +24,8 @@ package enum WorkerProcess {
         restoreWorkingDirectory()
         // An observing daemon may read every process of the host (CAP_SYS_PTRACE); a worker must not.
         _ = clinux_clear_ambient_capabilities()
-        // The sampling thread may have real-time priority; a worker must not.
-        _ = clinux_forbid_realtime()
+        // Threads of the daemon may run before others; a worker must not.
+        _ = clinux_forbid_precedence()
         leaveNoCore()
         // Its output goes to files in memory: the kernel kills a worker that floods them.
         setLimit(RLIMIT_FSIZE, to: rlim_t(outputLimit))

@@ -29,8 +29,8 @@ package enum WorkerSupervisor {
         setpgid(0, 0)
         WorkerProcess.restoreSignals()
         WorkerProcess.leaveNoCore()
-        // A thread of the daemon may have real-time priority.
-        _ = clinux_forbid_realtime()
+        // Threads of the daemon may run before others.
+        _ = clinux_forbid_precedence()
         for number in [SIGTERM, SIGINT, SIGHUP] { _ = signal(number, endWorker) }
         _ = clinux_become_subreaper()
         WorkerProcess.end(with: parent, by: SIGTERM)

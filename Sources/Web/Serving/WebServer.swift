@@ -42,7 +42,7 @@ package struct WebServer: Service {
         limits: WebLimits = WebLimits(),
         logger: Logger
     ) async throws(ListenError) -> WebServer {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1, metricsDelegate: EventLoopSlice())
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1, metricsDelegate: EventLoopPrecedence())
         let connections = Connections(maxCount: limits.connections)
         let (accepted, continuation) = AsyncStream.makeStream(of: AcceptedConnection.self)
         func makeAcceptor(_ routes: Routes, _ access: WebAccess?) -> Acceptor {

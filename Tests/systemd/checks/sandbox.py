@@ -215,9 +215,30 @@ def time_slices():
     until(have_shorter, f"both have shorter slices than {usual}")
 
 
+@check("the threads of the server and of the sampler have a higher priority than others, as far as the host allows")
+def priorities():
+    if not may_raise_limits():
+        raise Skipped("limits cannot be raised here")
+
+    def are_higher():
+        found = nice_values()
+        return sum(nice == -5 for nice in found) == 2 and set(found) == {0, -5}
+
+    until(are_higher, "two have the nice value -5, and others 0")
+
+
 def may_raise_limits():
     """Whether this system's init may give a service LimitRTPRIO= at all."""
     return int(status_of(1)["CapEff"], 16) & CAP_SYS_RESOURCE
+
+
+def nice_values():
+    """The nice values of the daemon's threads, some of which may end in the meantime."""
+    found = []
+    for task in glob(f"/proc/{main_pid()}/task/*"):
+        with contextlib.suppress(ProcessLookupError):
+            found.append(os.getpriority(os.PRIO_PROCESS, int(os.path.basename(task))))
+    return found
 
 
 def threads():
@@ -259,7 +280,8 @@ def observing_daemon():
         for pid in worker_pids():
             assert int(status_of(pid)["CapEff"], 16) == 0, status_of(pid)["CapEff"]
             limits = Path(f"/proc/{pid}/limits").read_text()
-            assert re.search(r"^Max realtime priority +0 +0 *$", limits, re.M), limits
+            for limit in "realtime", "nice":
+                assert re.search(rf"^Max {limit} priority +0 +0 *$", limits, re.M), limits
         status = status_of(main_pid())
         assert int(status["CapEff"], 16) == CAP_SYS_PTRACE == int(status["CapBnd"], 16), status
         configure(BRISK)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Web
 
-struct EventLoopSliceTests {
+struct EventLoopPrecedenceTests {
     @Test(arguments: [300_000.0, 450_000, 1_200_000])
     func `half of the wake-ups are expected to be over within the slice`(longest: Double) {
         var work = ExpectedWork(usualSlice: 2_800_000)

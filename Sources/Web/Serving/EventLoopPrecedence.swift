@@ -1,11 +1,12 @@
 import Linux
 import NIOPosix
 
-/// Keeps the time slice of an event loop's thread as long as what it does after a wake-up, such as answering a scrape.
+/// Lets an event loop's thread answer at once while a probe occupies every CPU: with a higher priority where that is allowed,
+/// and with a time slice as long as what it does after a wake-up, such as answering a scrape.
 ///
-/// While a probe occupies every CPU, both a slice that is too short and one that is too long delay answers by a tick of the
+/// Without the priority, both a slice that is too short and one that is too long delay some answers by a tick of the
 /// scheduler: ``SchedulingPolicy/requestSlice(_:)``.
-final class EventLoopSlice: NIOEventLoopMetricsDelegate {
+final class EventLoopPrecedence: NIOEventLoopMetricsDelegate {
     private enum State {
         case measuring(ExpectedWork, cpu: UInt64, requested: UInt64)
         /// The kernel has no slices of threads, or a sandbox refuses them.
@@ -20,6 +21,7 @@ final class EventLoopSlice: NIOEventLoopMetricsDelegate {
             switch state {
             case .unavailable: break
             case .none:
+                ThreadPriority.raise()
                 state =
                     SchedulingPolicy.slice()
                     .map { Self.request(ExpectedWork(usualSlice: $0.nanoseconds), cpu: KernelClock.threadCPU()) }
