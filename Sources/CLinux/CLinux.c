@@ -92,11 +92,11 @@ static int set_scheduling(struct scheduling *wanted) {
     return (int)syscall(SYS_sched_setattr, 0, wanted, 0);
 }
 
-int clinux_lower_nice(int steps) {
+int clinux_change_nice(int steps) {
     enum { lowest = -20 };
     struct scheduling wanted;
     if (get_scheduling(&wanted) != 0) { return -1; }
-    wanted.nice = wanted.nice - steps < lowest ? lowest : wanted.nice - steps;
+    wanted.nice = wanted.nice + steps < lowest ? lowest : wanted.nice + steps;
     return set_scheduling(&wanted);
 }
 

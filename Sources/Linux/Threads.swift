@@ -89,13 +89,15 @@ package enum ThreadPriority {
     ///
     /// - Returns: whether it is allowed.
     @discardableResult
-    package static func raise() -> Bool { clinux_lower_nice(steps) == 0 }
+    package static func raise() -> Bool { clinux_change_nice(-steps) == 0 }
 
     /// Has the calling thread run after ordinary ones. This needs no privilege; undoing it does.
     package static func lower() {
         let thisThread = __priority_which_t(PRIO_PROCESS.rawValue)
-        guard getpriority(thisThread, 0) < low else { return }
-        _ = setpriority(thisThread, 0, low)
+        let current = getpriority(thisThread, 0)
+        guard current < low else { return }
+        // systemd's filter of setpriority(2) may only pretend to succeed.
+        if clinux_change_nice(low - current) != 0 { _ = setpriority(thisThread, 0, low) }
     }
 }
 

@@ -41,7 +41,7 @@ int clinux_set_realtime(int priority);
 
 /*
  * setrlimit(2) RLIMIT_RTPRIO and RLIMIT_NICE 0: from now on neither this process nor its children may run before ordinary
- * ones.
+ * ones, unless they have CAP_SYS_NICE.
  */
 int clinux_forbid_precedence(void);
 
@@ -58,10 +58,10 @@ uint64_t clinux_slice(void);
 int clinux_set_slice(uint64_t nanoseconds);
 
 /*
- * sched_setattr(2) of the calling thread: a nice value lower by so many steps, or the lowest. Its policy and time slice stay.
- * What it creates has the nice value 0 if its own is negative.
+ * sched_setattr(2) of the calling thread: a nice value higher by so many steps, or lower if they are negative. Its policy and
+ * time slice stay. What it creates has the nice value 0 if its own is negative.
  */
-int clinux_lower_nice(int steps);
+int clinux_change_nice(int steps);
 
 /* prctl(2) PR_SET_PDEATHSIG. It survives execve(2), and is sent when the *thread* that forked ends. */
 int clinux_set_parent_death_signal(int signal);
