@@ -58,8 +58,12 @@ package struct ExporterDaemon: Sendable {
         configurationMetrics.loaded([.main, .web])
         let phase = DaemonPhase()
         let status = StatusLine()
-        _ = status.probesDisabled(!options.probing(configuration).isEnabled)
         let history = RoundHistory()
+        if !options.probing(configuration).isEnabled {
+            // Scrapes may come before the schedule reports it.
+            _ = status.probesDisabled(true)
+            history.record(.disabled)
+        }
         let reloads = ReloadRequests()
         let metrics = ProbeMetrics(registry, settings: options.probing(configuration))
         let scheduler = makeScheduler(status: status, history: history, metrics: metrics)
