@@ -18,7 +18,9 @@ package final class WakeUp: Sendable {
     }
 
     /// Waits until ``signal()``, until `file` is readable, or until `deadline`: nanoseconds of ``KernelClock/monotonic()``.
-    package func wait(orFor file: CInt?, until deadline: UInt64) {
+    ///
+    /// - Returns: false if nothing but the deadline has come.
+    package func wait(orFor file: CInt?, until deadline: UInt64) -> Bool {
         var files = [pollfd(fd: event.number, events: Int16(POLLIN), revents: 0)]
         if let file { files.append(pollfd(fd: file, events: Int16(POLLIN), revents: 0)) }
         while true {
@@ -33,5 +35,6 @@ package final class WakeUp: Sendable {
         }
         var count: UInt64 = 0
         _ = unsafe event.read(into: &count, count: MemoryLayout<UInt64>.size)
+        return count > 0 || files.dropFirst().contains { $0.revents != 0 }
     }
 }

@@ -140,11 +140,18 @@ struct ScanPace: Sendable {
     /// The share of one CPU that is left for sampling. Scans that spend what they have saved take from it, too.
     var samplingBudget: Double { cpuBudget - min(used, cpuBudget * (Self.shareOfBacklog + Self.shareOfLooks)) }
 
-    /// The budget of the next look at new processes.
-    var lookBudget: ScanBudget { ScanBudget(cpu: .seconds(max(0, lookSavings.level)), time: Self.maxLookTime) }
+    /// What looks may take from the savings of scans, which on most hosts need little of their share.
+    private var spareSavings: Double { max(0, savings.level - savings.capacity / 2) }
 
-    /// Charges a look. What it takes beyond the savings of looks is taken from those of scans, which on most hosts need
-    /// little of their share.
+    /// The budget of a look at new processes that begins now.
+    ///
+    /// - Parameter now: nanoseconds of ``KernelClock/monotonic()``.
+    mutating func lookBudget(at now: UInt64) -> ScanBudget {
+        lookSavings.fill(at: now)
+        return ScanBudget(cpu: .seconds(max(0, lookSavings.level + spareSavings)), time: Self.maxLookTime)
+    }
+
+    /// Charges a look. What it takes beyond the savings of looks is taken from those of scans.
     ///
     /// - Parameters:
     ///   - cpu: seconds of CPU that the look took.
@@ -156,7 +163,7 @@ struct ScanPace: Sendable {
         lookSavings.take(cpu)
         lookSavings.limitDebt(to: lookSavings.rate * Self.maxInterval.seconds)
         guard lookSavings.level < 0 else { return Self.minPause }
-        if savings.level > savings.capacity / 2 {
+        if spareSavings > 0 {
             savings.take(-lookSavings.level)
             lookSavings.take(lookSavings.level)
             return Self.minPause

@@ -131,9 +131,9 @@ struct Scans {
                 let pause = MonotonicInstant(nanoseconds: min(next, nextLook))
                 if isStopped.wait(until: pause, for: { $0 }) { return false }
             } else {
-                starts.wait(until: next)
+                let isSigned = starts.wait(until: next)
                 if isStopped.withLock({ $0 }) { return false }
-                if KernelClock.monotonic() < next, !look(processes, isStopped) { return false }
+                if isSigned, !look(processes, isStopped) { return false }
             }
         }
     }
@@ -151,7 +151,7 @@ struct Scans {
             let now = KernelClock.monotonic()
             let all = candidates ?? starts.take(after: &newest)
             candidates = all
-            let (scanned, isComplete) = scanner.look(at: all, now: now, budget: pace.lookBudget)
+            let (scanned, isComplete) = scanner.look(at: all, now: now, budget: pace.lookBudget(at: now))
             if !scanned.isEmpty { processes.withLock { $0?.add(scanned) } }
             metrics.looks.increment()
             nextLook = KernelClock.monotonic() + UInt64(pace.looked(countCPU(), at: now).nanoseconds)

@@ -123,7 +123,10 @@ final class StartWatch: Sendable {
     // MARK: for the scanning thread
 
     /// Waits for a sign, ``wake()`` or the deadline: nanoseconds of ``KernelClock/monotonic()``.
-    func wait(until deadline: UInt64) { wakeUp.wait(orFor: openings?.descriptor, until: deadline) }
+    ///
+    /// - Returns: false if only the deadline has come. After anything else, ``take(after:)`` must follow: until then, a new
+    ///   number is no further sign.
+    func wait(until deadline: UInt64) -> Bool { wakeUp.wait(orFor: openings?.descriptor, until: deadline) }
 
     /// The processes that may have started.
     ///

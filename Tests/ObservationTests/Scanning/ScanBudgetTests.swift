@@ -70,6 +70,7 @@ struct ScanBudgetTests {
         var pace = ScanPace(interval: .seconds(5), cpuBudget: 0.01)
         var now: UInt64 = 1_000_000_000
         for _ in 0..<100 {
+            #expect(!pace.lookBudget(at: now).isSpent)
             #expect(pace.looked(0.002, at: now) == .milliseconds(20))
             now += 1_000_000_000
         }
@@ -82,6 +83,9 @@ struct ScanBudgetTests {
             now += UInt64(pace.looked(0.002, at: now).nanoseconds)
         }
         #expect(cpu / seconds <= 0.01 * ScanPace.shareOfLooks * 1.2)
+        #expect(pace.lookBudget(at: now - 1).isSpent)
+        // A debt is paid off by time, too.
+        #expect(!pace.lookBudget(at: now + 10_000_000_000).isSpent)
     }
 
     @Test func `sampling has what scans and looks leave, and its own share at least`() {
