@@ -29,7 +29,7 @@ struct HolderLedger<Threads: ThreadDirectory>: Sendable {
 
     /// The held time of a thread against its CPU time.
     private struct Balance {
-        /// Nanoseconds of CPU at the last comparison.
+        /// Nanoseconds of CPU that were compared, or are too old for it.
         var cpu: UInt64?
         /// Nanoseconds since.
         var held: UInt64 = 0
@@ -42,15 +42,21 @@ struct HolderLedger<Threads: ThreadDirectory>: Sendable {
         ///   - cpu: the current CPU time; nil if it is unknown, as that of a thread that has ended.
         ///   - maxExcess: nanoseconds.
         mutating func settle(cpu now: UInt64?, maxExcess: UInt64) -> HolderTotals {
-            defer { (cpu, held, waited) = (now, 0, .zero) }
-            guard held > 0 else { return HolderTotals() }
-            guard let now, let cpu else {
-                excess = 0
+            defer { (held, waited) = (0, .zero) }
+            guard let now, let before = cpu else {
+                (cpu, excess) = (now, 0)
                 return HolderTotals(onCPU: .nanoseconds(Int64(clamping: held)))
             }
             let owed = held + excess
-            let used = min(owed, now - min(cpu, now))
-            excess = min(owed - used, maxExcess)
+            let used = min(owed, now - min(before, now))
+            guard held > 0 else {
+                // Samples may have missed a hold, for which another one of them counted or will count too much.
+                excess -= used
+                cpu = min(now, max(before + used, now - min(maxExcess, now)))
+                return HolderTotals(onCPU: .nanoseconds(Int64(clamping: used)))
+            }
+            // Where samples have become more frequent, the excess of those before stays possible.
+            (cpu, excess) = (now, min(owed - used, max(maxExcess, excess)))
             let without = min(owed - used - excess, held)
             return HolderTotals(
                 onCPU: .nanoseconds(Int64(clamping: used)),

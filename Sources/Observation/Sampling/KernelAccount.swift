@@ -12,11 +12,13 @@ struct KernelAccount: Sendable {
     private(set) var cpu: CPUAccount
     /// At the newest check.
     private(set) var threads = 0
+    /// Nanoseconds of CPU of the whole process at the newest check; nil if unknown.
+    private(set) var cpuOfProcess: UInt64?
     private var nextCheck: UInt64 = 0
     /// Nanoseconds of CPU before the newest check that was answered; nil if unknown.
     private var checkedCPU: UInt64?
     /// Whether the newest check was answered.
-    private var isKnown = false
+    private(set) var isKnown = false
 
     /// Nanoseconds: two ticks, the unit of the kernel's counters.
     private static let hardlyAnyCPU: UInt64 = 20_000_000
@@ -58,7 +60,7 @@ struct KernelAccount: Sendable {
     ///   - interval: nanoseconds until the next check.
     ///   - mayRest: whether the process may rest, and ``isUnchanged(_:at:)`` be asked.
     /// - Throws: ``ReadingError/gone``, or ``ReadingError/postponed`` if this program lacks a descriptor or memory to ask.
-    mutating func check(at now: UInt64, next interval: UInt64, mayRest: Bool) throws(ReadingError) -> KernelRecord {
+    mutating func check(at now: UInt64, next interval: UInt64, mayRest: Bool) throws(ReadingError) {
         nextCheck = now + interval
         isKnown = false
         let cpuBefore = mayRest ? cpuTime() : nil
@@ -66,8 +68,8 @@ struct KernelAccount: Sendable {
         guard record.identity == process else { throw .gone }
         (isKnown, checkedCPU) = (true, cpuBefore)
         threads = record.threads
+        cpuOfProcess = record.cpu.map { UInt64(clamping: $0.sum.nanoseconds) }
         if let reading = record.cpu { cpu.add(reading) }
-        return record
     }
 
     /// Counts the threads anew.

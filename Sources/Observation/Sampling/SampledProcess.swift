@@ -76,7 +76,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
 
     /// When the next sample is due: nanoseconds of ``KernelClock/monotonic()``; 0 for every pass, and the maximum if the
     /// process has ended.
-    var due: UInt64 { state == .ended ? .max : rest?.due ?? 0 }
+    var due: UInt64 { state == .ended ? .max : reader == nil ? failures.nextAttempt : rest?.due ?? 0 }
 
     /// Takes one sample, unless an error requires a pause, or the process rests.
     ///
@@ -102,15 +102,16 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             if rest.isRead {
                 // Its end.
                 let cpu = kernel.cpuTime()
-                let exists = kernel.isUnchanged(cpu, at: start) || check(at: start, interval: checkInterval)
-                guard exists else { return end() }
+                let hasRun = !kernel.isUnchanged(cpu, at: start)
+                guard !hasRun || ask(at: start, interval: checkInterval) else { return end() }
                 account(at: rest.end, maxGap: .max)
+                // The CPU time of the stretch belongs to its held time.
+                if hasRun { settleHolders(at: start) }
                 // The time in which this program was stopped counts for nothing.
                 let next = start - rest.end > maxGap ? start : rest.end
                 lastSample = next
                 rhythm?.begin(at: next, cpu: cpu, luck: luck, length: restLength)
-                // What has passed of another rest is too little to be due.
-                guard self.rest == nil else { return }
+                guard self.rest.map({ start >= $0.due }) ?? true else { return }
             }
         }
         if reader == nil, start < failures.nextAttempt { return }
@@ -145,18 +146,16 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         }
     }
 
-    /// Asks the kernel for the process.
-    ///
-    /// - Returns: whether it still exists, as far as is known.
+    /// Asks the kernel for the process, and compares held time with CPU time.
     private mutating func check(at now: UInt64, interval: UInt64 = CPUAccount.maxInterval) -> Bool {
+        defer { settleHolders(at: now) }
+        return ask(at: now, interval: interval)
+    }
+
+    /// Asks the kernel whether the process still exists. It does as far as is known.
+    private mutating func ask(at now: UInt64, interval: UInt64) -> Bool {
         let next = CPUAccount.interval(after: observed, atMost: interval)
-        let record: KernelRecord
-        do { record = try kernel.check(at: now, next: next, mayRest: rhythm != nil) } catch { return error != .gone }
-        if now >= nextSettlement {
-            nextSettlement = now + HolderLedger<KernelThreads>.settlementInterval(after: observed)
-            settleHolders(cpu: record.cpu.map { UInt64(clamping: $0.sum.nanoseconds) })
-        }
-        heldOnCPU.add(holders.totals.onCPU, within: kernel.cpu.total.sum)
+        do { try kernel.check(at: now, next: next, mayRest: rhythm != nil) } catch { return error != .gone }
         memory.renew()
         return true
     }
@@ -310,14 +309,15 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         }
     }
 
-    /// Compares held time with CPU time.
-    ///
-    /// - Parameter cpu: nanoseconds of the process.
-    private mutating func settleHolders(cpu: UInt64?) {
+    /// Compares held time with CPU time, if that is due.
+    private mutating func settleHolders(at now: UInt64) {
+        defer { heldOnCPU.add(holders.totals.onCPU, within: kernel.cpu.total.sum) }
+        guard now >= nextSettlement, kernel.isKnown else { return }
+        nextSettlement = now + HolderLedger<KernelThreads>.settlementInterval(after: observed)
         let (memory, offset) = (memory, reader?.layout.thread.nativeID)
         let spacing = (observed - settled.observed) / max(1, samples - settled.samples)
         settled = (samples, observed)
-        holders.settle(cpu: cpu, spacing: spacing) { Self.nativeID(of: $0, offset, in: memory) }
+        holders.settle(cpu: kernel.cpuOfProcess, spacing: spacing) { Self.nativeID(of: $0, offset, in: memory) }
     }
 
     /// The number that the thread state at `thread` has: the kernel's, in the process's own pid namespace.

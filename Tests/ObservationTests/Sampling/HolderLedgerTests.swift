@@ -104,6 +104,36 @@ struct HolderLedgerTests {
         #expect((6.2...6.75).contains(ledger.totals.stalledWait.seconds))
     }
 
+    @Test mutating func `a process that rests, and computes now and then, has a CPU while it holds its lock`() {
+        // One second in a hundred, found by one reading in 4.5 s, after which it is sampled at the full rate for a while.
+        var generator = SplitMix64(seed: 20_261_130)
+        let stretch = 4 * Self.second + Self.second / 2
+        var (now, cpu, held) = (UInt64(0), UInt64(0), 0.0)
+        /// Seconds of CPU until a moment.
+        func used(_ time: UInt64) -> UInt64 {
+            let (number, age) = time.quotientAndRemainder(dividingBy: 100 * Self.second)
+            return number * Self.second + min(age, Self.second)
+        }
+        while held < 500 {
+            let reading = now + .random(in: 0..<stretch, using: &generator)
+            now += stretch
+            cpu = used(now)
+            let isHit = reading % (100 * Self.second) < Self.second
+            if isHit {
+                ledger.add(7, held: stretch, waiting: 1, at: now) { _ in nil }
+                held += 4.5
+            }
+            ledger.settle(cpu: cpu, spacing: stretch) { _ in nil }
+            guard isHit else { continue }
+            for _ in 0..<9 {
+                now += Self.second
+                ledger.settle(cpu: used(now), spacing: Self.step) { _ in nil }
+            }
+        }
+        #expect((0.9 * held...held).contains(ledger.totals.onCPU.seconds))
+        #expect(ledger.totals.stalledWait.seconds < 0.1 * held)
+    }
+
     @Test mutating func `any number of threads, and numbers that go back, stay within held and waited time`() {
         var generator = SplitMix64(seed: 20_261_129)
         var (held, waited) = (0.0, 0.0)
