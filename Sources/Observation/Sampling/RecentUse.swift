@@ -1,7 +1,8 @@
 /// What happened to one lock in the last half minute. Each sample costs the same, and nothing is allocated.
 ///
 /// Time is added to the newest of seven slots of five seconds. When it is full, the oldest is emptied and takes its place,
-/// so the slots together hold the last 30 to 35 seconds in which the lock was sampled.
+/// so the slots together hold the last 30 to 35 seconds in which the lock was sampled, or the last seven samples of a process
+/// that rests for longer than a slot.
 struct RecentUse: Sendable {
     /// Nanoseconds. Waiting threads are added up, and a `Double` does not overflow.
     private struct Slot {
@@ -17,8 +18,10 @@ struct RecentUse: Sendable {
     private var newest = 0
     private var sum = Slot()
 
-    /// Adds the time for which one sample stands.
+    /// Adds the time for which one sample stands: at most a slot, so that one sample of a process that rests for longer does
+    /// not decide about the whole half minute.
     mutating func add(_ nanoseconds: UInt64, isHeld: Bool, waiting: Int) {
+        let nanoseconds = min(nanoseconds, Self.slotLength)
         if slots[newest].observed >= Self.slotLength {
             newest = (newest + 1) % slots.count
             let oldest = slots[newest]
