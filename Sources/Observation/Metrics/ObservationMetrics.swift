@@ -157,7 +157,9 @@ package struct ObservationMetrics: Sendable {
         )
         resting = gauge(
             "gil_exporter_observation_resting_processes",
-            help: "Processes that seem to sleep, and are therefore sampled once in one to four seconds."
+            help:
+                "Processes that seem to sleep, and are therefore sampled once in one to four seconds, or less often where "
+                + "thousands do."
         )
         passes = registry.counter(
             "gil_exporter_observation_rounds_total",

@@ -23,10 +23,14 @@ struct SamplerLoop {
     private var nextPublication: UInt64 = 0
     private var nextProfile: UInt64 = 0
     private var total = SamplingPasses()
-    /// Passes that the pace does not know of yet, when they began, and the CPU that this thread had used before them.
+    /// What the pace does not know of yet: passes, looks at processes, when they began, and nanoseconds of CPU.
     private var passes = 0
     private var looks = 0
     private var begin = KernelClock.monotonic()
+    private var used: UInt64 = 0
+    /// Of searches, and of the first samples of processes: they do not predict the cost of passes.
+    private var usedOnce: UInt64 = 0
+    /// Nanoseconds of CPU that this thread had used when it was last asked, and searches had.
     private var cpuBefore = KernelClock.threadCPU()
     private var searchedBefore: UInt64 = 0
 
@@ -43,13 +47,27 @@ struct SamplerLoop {
 
     private struct Plan {
         /// When the next sample is due: ``SampledProcess/due``.
-        var due: UInt64 = 0
+        let due: UInt64
         /// ``SamplingRhythm/Rest/weight``; 0 if it does not rest.
-        var restWeight = 0
+        let restWeight: Int
+        /// Whether it was not sampled since it was found.
+        let isNew: Bool
         /// Whether it was sampled since the newest publication.
         var mayHaveNews = true
 
         var isResting: Bool { restWeight > 0 }
+
+        /// - Parameter nextAttempt: the earliest time for another attempt if the process could not be read. Attempts cost what
+        ///   samples do, so they are no more frequent.
+        init(due: UInt64, restWeight: Int, isNew: Bool = false, nextAttempt: UInt64 = 0) {
+            self.due = due == 0 || restWeight > 0 ? due : max(due, nextAttempt)
+            self.restWeight = restWeight
+            self.isNew = isNew
+        }
+
+        func isDue(at now: UInt64, isPass: Bool, areRestsRead: Bool) -> Bool {
+            due == 0 ? isPass : due <= now && (areRestsRead || !isResting)
+        }
     }
 
     init(
@@ -81,12 +99,16 @@ struct SamplerLoop {
     private static let stretch: UInt64 = 400_000
     private static let rest: UInt64 = 1_000_000
     private static let minPause: UInt64 = 50_000
+    /// The longest pause between passes before those that rest are read: together, because a wake-up costs as much as ten
+    /// readings, and often enough for the shortest stretches.
+    private static let restInterval: UInt64 = 500_000_000
 
     mutating func run() {
         // A thread that gets a CPU only after the observed thread has gone to sleep never sees it hold the lock.
         _ = SchedulingPolicy.requestFastestWakeUp()
         var revision = 0
         var deadline: UInt64?
+        var (nextPass, nextRests) = (UInt64(0), UInt64(0))
         var lastPass: UInt64?
         var maxGap = UInt64(pace.maxGap * 1e9)
         while let assignment = mailbox.wait(until: deadline, since: revision, generation: generation) {
@@ -94,75 +116,110 @@ struct SamplerLoop {
             pace.budget = assignment.budget
             if isChanged {
                 revision = assignment.revision
-                keepPace(at: KernelClock.monotonic())
+                // The passes so far were through the previous processes.
+                keepPace(at: KernelClock.monotonic(), isPaced: true)
                 adopt(assignment.locations)
                 pace.processes = processes.count
-            }
-            total.count += 1
-            var resumed = KernelClock.monotonic()
-            if let deadline {
-                if resumed > deadline + Self.lateness { total.late += 1 }
-                if let lastPass, resumed - lastPass > maxGap {
-                    total.missed += .nanoseconds(Int64(clamping: resumed - lastPass))
-                }
-            }
-            lastPass = resumed
-            searches.beginPass(at: resumed)
-            // The first process may search first, so it varies.
-            due.removeAll(keepingCapacity: true)
-            for index in plans.indices where plans[index].due <= resumed { due.append(index) }
-            let first = due.isEmpty ? 0 : Int.random(in: due.indices, using: &generator)
-            for offset in due.indices {
-                let index = due[(first + offset) % due.count]
-                let share = plans[index].isResting ? 1 : thinning.share(of: processes[index].cost)
-                if share < 1, Double.random(in: 0..<1, using: &generator) >= share { continue }
-                mailbox.beginRead(of: processes[index].location.process, generation: generation)
-                processes[index].sample(
-                    &searches,
-                    maxGap: UInt64(Double(maxGap) / share),
-                    waiterWeight: chooseWaiterWeight(),
-                    checkInterval: checkInterval,
-                    luck: .random(in: 0..<1, using: &generator),
-                    restLength: chooseRestLength(),
-                    clock: KernelClock.monotonic
-                )
-                looks += 1
-                plans[index] = Plan(due: processes[index].due, restWeight: processes[index].rest?.weight ?? 0)
-                let now = KernelClock.monotonic()
-                if now > resumed + Self.stretch {
-                    KernelClock.sleep(until: now + Self.rest)
-                    resumed = KernelClock.monotonic()
-                }
-            }
-            if isChanged {
-                // The locks of a new process are searched once, which does not predict the cost of later passes.
-                (begin, cpuBefore, searchedBefore) = (KernelClock.monotonic(), KernelClock.threadCPU(), searches.spent)
-                looks = 0
-            } else {
-                passes += 1
+                _ = sample(maxGap: maxGap) { $0.isNew }
+                noteCPU(isOnce: true)
+                // A pass after searches is not late for lack of a CPU.
+                nextPass = max(nextPass, KernelClock.monotonic())
             }
             let now = KernelClock.monotonic()
-            let nextReading = plans.lazy.map(\.due).min() ?? .max
-            let isAwake = nextReading < .max
-            if isChanged || !isAwake || now >= nextReport {
-                nextReport = now + Self.reportInterval
-                keepPace(at: now)
-                if isChanged || !isAwake || now >= nextPublication { publish(at: now) }
+            // Not whenever the thread wakes up: the start of another program must not decide when a process is read.
+            let isPass = now >= nextPass
+            let areRestsRead = isPass || now >= nextRests
+            if isPass {
+                total.count += 1
+                passes += 1
+                if deadline != nil, let lastPass {
+                    if now > nextPass + Self.lateness { total.late += 1 }
+                    if now - lastPass > maxGap { total.missed += .nanoseconds(Int64(clamping: now - lastPass)) }
+                }
+                lastPass = now
+            }
+            looks += sample(maxGap: maxGap) { $0.isDue(at: now, isPass: isPass, areRestsRead: areRestsRead) }
+            let (isPaced, isResting, nextAttempt) = outlook()
+            let isAwake = isPaced || isResting || nextAttempt < .max
+            let end = KernelClock.monotonic()
+            if isChanged || !isAwake || end >= nextReport {
+                nextReport = end + Self.reportInterval
+                keepPace(at: end, isPaced: isPaced)
+                if isChanged || !isAwake || end >= nextPublication { publish(at: end) }
                 onReport()
-                if hasProfiles, !isAwake || now >= nextProfile {
-                    nextProfile = now + Self.profileInterval
+                if hasProfiles, !isAwake || end >= nextProfile {
+                    nextProfile = end + Self.profileInterval
                     publishProfiles()
                 }
             }
-            // Counted from the last deadline, not from now: otherwise the duration of a pass would lower the rate. A pass
-            // for a new assignment comes before its deadline.
-            let pause = UInt64(pace.pause(luck: .random(in: 0..<1, using: &generator)) * 1e9)
-            // Where all rest, the pace does not matter. Those that are due until the next report are read together: a wake-up
-            // costs more than a reading, and looks through all plans.
-            let next = nextReading > 0 ? now + Self.reportInterval : min(deadline ?? now, now) + pause
-            deadline = isAwake ? max(now + Self.minPause, next) : nil
-            maxGap = UInt64(pace.maxGap * 1e9)
+            if isPass {
+                // Counted from when this pass was due, not from now: otherwise its duration would lower the rate.
+                let pause = UInt64(pace.pause(luck: .random(in: 0..<1, using: &generator)) * 1e9)
+                nextPass = isPaced ? (deadline == nil ? end : min(nextPass, end)) + pause : end + Self.reportInterval
+            } else if !isPaced {
+                nextPass = min(nextPass, end + Self.reportInterval)
+            }
+            nextPass = max(nextPass, end + Self.minPause)
+            if isPass || !isPaced { maxGap = UInt64(pace.maxGap * 1e9) }
+            if areRestsRead { nextRests = end + (isPaced ? Self.restInterval : Self.reportInterval) }
+            let attempts = max(nextAttempt, end + UInt64(1e9 / pace.effectiveRate))
+            deadline = isAwake ? max(end + Self.minPause, min(nextPass, isResting ? nextRests : .max, attempts)) : nil
         }
+    }
+
+    /// Samples some processes.
+    ///
+    /// - Returns: how many.
+    private mutating func sample(maxGap: UInt64, where isDue: (Plan) -> Bool) -> Int {
+        var resumed = KernelClock.monotonic()
+        searches.beginPass(at: resumed)
+        due.removeAll(keepingCapacity: true)
+        for index in plans.indices where isDue(plans[index]) { due.append(index) }
+        // The first process may search first, so it varies.
+        let first = due.isEmpty ? 0 : Int.random(in: due.indices, using: &generator)
+        var count = 0
+        for offset in due.indices {
+            let index = due[(first + offset) % due.count]
+            let share = plans[index].isResting ? 1 : thinning.share(of: processes[index].cost)
+            if share < 1, Double.random(in: 0..<1, using: &generator) >= share { continue }
+            mailbox.beginRead(of: processes[index].location.process, generation: generation)
+            processes[index].sample(
+                &searches,
+                maxGap: UInt64(Double(maxGap) / share),
+                waiterWeight: chooseWaiterWeight(),
+                checkInterval: checkInterval,
+                luck: .random(in: 0..<1, using: &generator),
+                restLength: chooseRestLength(),
+                clock: KernelClock.monotonic
+            )
+            count += 1
+            let now = KernelClock.monotonic()
+            plans[index] = Plan(
+                due: processes[index].due,
+                restWeight: processes[index].rest?.weight ?? 0,
+                nextAttempt: now + UInt64(1e9 / pace.effectiveRate)
+            )
+            if now > resumed + Self.stretch {
+                KernelClock.sleep(until: now + Self.rest)
+                resumed = KernelClock.monotonic()
+            }
+        }
+        return count
+    }
+
+    /// Whether processes are sampled at the full rate, whether some rest, and when one that could not be read is tried again.
+    private func outlook() -> (isPaced: Bool, isResting: Bool, nextAttempt: UInt64) {
+        var (isPaced, isResting, nextAttempt) = (false, false, UInt64.max)
+        for plan in plans {
+            if plan.isResting {
+                isResting = true
+            } else if plan.due == 0 {
+                isPaced = true
+            } else {
+                nextAttempt = min(nextAttempt, plan.due)
+            }
+        }
+        return (isPaced, isResting, nextAttempt)
     }
 
     /// Nanoseconds between two checks of a process. A check costs as much as ten samples, and should cost less than those in
@@ -187,21 +244,33 @@ struct SamplerLoop {
         UInt64(pace.restLength * Double.random(in: 0.8..<1, using: &generator) * 1e9)
     }
 
+    /// Notes the CPU time since the last call.
+    ///
+    /// - Parameter isOnce: whether none of it predicts the cost of passes.
+    private mutating func noteCPU(isOnce: Bool = false) {
+        let (cpu, search) = (KernelClock.threadCPU(), searches.spent - searchedBefore)
+        let once = isOnce ? cpu - cpuBefore : min(search, cpu - cpuBefore)
+        used += cpu - cpuBefore - once
+        usedOnce += once
+        total.searching += .nanoseconds(Int64(clamping: search))
+        (cpuBefore, searchedBefore) = (cpu, searches.spent)
+    }
+
     /// Reports the cost of the passes since the last call to the pace.
-    private mutating func keepPace(at now: UInt64) {
-        let cpu = KernelClock.threadCPU()
-        let search = searches.spent - searchedBefore
+    private mutating func keepPace(at now: UInt64, isPaced: Bool) {
+        noteCPU()
+        pace.restingReadings = plans.reduce(0) { $0 + $1.restWeight }
+        // What is read between two passes is part of the cost of one.
+        guard passes > 0 || !isPaced else { return }
         pace.spent(
-            Double(cpu - cpuBefore - min(search, cpu - cpuBefore)) / 1e9,
+            Double(used) / 1e9,
             on: passes,
             of: looks,
             in: Double(now - begin) / 1e9,
-            searching: Double(search) / 1e9
+            once: Double(usedOnce) / 1e9
         )
-        pace.restingReadings = plans.reduce(0) { $0 + $1.restWeight }
         if passes > 0 { thinning.adapt(fulfilled: pace.effectiveRate / pace.rate) }
-        total.searching += .nanoseconds(Int64(clamping: search))
-        (passes, looks, begin, cpuBefore, searchedBefore) = (0, 0, now, cpu, searches.spent)
+        (passes, looks, begin, used, usedOnce) = (0, 0, now, 0, 0)
     }
 
     /// Publishes what has changed. Many processes are published less often, so that this costs less than their samples.
@@ -230,10 +299,11 @@ struct SamplerLoop {
     }
 
     private mutating func adopt(_ locations: [ProcessIdentity: InterpreterLocation]) {
-        var new = locations
+        var (new, moved) = (locations, Set<ProcessIdentity>())
         processes.removeAll { locations[$0.location.process] == nil }
         for index in processes.indices {
             guard let location = new.removeValue(forKey: processes[index].location.process) else { continue }
+            if processes[index].location != location { moved.insert(location.process) }
             processes[index].move(to: location)
         }
         // Continues the observations of a thread that hangs now.
@@ -247,7 +317,11 @@ struct SamplerLoop {
                 mayRest: followsActivity
             )
         }
-        plans = processes.map { Plan(due: $0.due, restWeight: $0.rest?.weight ?? 0) }
+        plans = processes.map { process in
+            let identity = process.location.process
+            let isNew = new[identity] != nil || moved.contains(identity)
+            return Plan(due: process.due, restWeight: process.rest?.weight ?? 0, isNew: isNew)
+        }
     }
 }
 

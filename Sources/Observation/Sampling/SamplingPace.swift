@@ -11,8 +11,9 @@ struct SamplingPace: Sendable {
     var processes = 0
     /// Readings of those that rest in the time of ``restLength``.
     var restingReadings = 0
-    /// The share of one CPU that searching for locks takes, averaged over ``longMemory``.
-    private var searching = 0.0
+    /// The share of one CPU that processes take once: searches for their locks, and first samples. Averaged over
+    /// ``longMemory``.
+    private var once = 0.0
     /// Seconds of CPU for each process of a pass, averaged over the last ``memory``. It is not for the whole pass, so that
     /// the cost of the old processes predicts the cost of new ones.
     private var cost: Double?
@@ -47,8 +48,9 @@ struct SamplingPace: Sendable {
     /// The rate that the budget allows now.
     var effectiveRate: Double {
         guard let cost, cost > 0, processes > 0 else { return rate }
-        // Searches have at most half of the budget (SearchLimiter), except for their savings.
-        let left = budget - min(searching, budget / 2)
+        // Searches have at most half of the budget (SearchLimiter), except for their savings. However many processes come and
+        // go, the other half is for samples.
+        let left = budget - min(once, budget / 2)
         return max(min(rate, left / (cost * Double(processes))), 1 / Self.maxPause)
     }
 
@@ -67,15 +69,15 @@ struct SamplingPace: Sendable {
     ///   - passes: passes through all ``processes``.
     ///   - looks: looks at processes in these passes. One that rests is not looked at in each.
     ///   - elapsed: seconds of the passes and the pauses between them.
-    ///   - searching: CPU that searches took in addition.
+    ///   - usedOnce: CPU that processes took once, in addition.
     mutating func spent(
         _ seconds: Double,
         on passes: Int,
         of looks: Int = 0,
         in elapsed: Double,
-        searching search: Double = 0
+        once usedOnce: Double = 0
     ) {
-        if elapsed > 0 { searching += (1 - exp(-elapsed / Self.longMemory)) * (search / elapsed - searching) }
+        if elapsed > 0 { once += (1 - exp(-elapsed / Self.longMemory)) * (usedOnce / elapsed - once) }
         if looks > 0 {
             lookCost += (1 - exp(-elapsed / Self.longMemory)) * (seconds / Double(looks) - lookCost)
         }

@@ -198,6 +198,7 @@ struct GILSamplerTests {
         let sampler = try GILSampler(GILSampler.Settings(rate: 0.5, cpuBudget: 1))
         sampler.track(location)
         try wait(for: sampler, location.process) { $0.samples > 0 }
+        let begin = KernelClock.monotonic()
         // No process has this number: PID_MAX_LIMIT of include/linux/threads.h.
         let other = InterpreterLocation(
             process: ProcessIdentity(pid: 5_000_000, startTime: 1),
@@ -212,7 +213,29 @@ struct GILSamplerTests {
             usleep(10_000)
         }
         let samples = try #require(sampler.publication().processes[location.process]?.observation).samples
+        // Nor sooner: the pauses are of one to three seconds.
+        #expect(samples <= 2 + (KernelClock.monotonic() - begin) / 1_000_000_000)
         try wait(for: sampler, location.process) { $0.samples > samples + 1 }
+    }
+
+    @Test func `a process that cannot be read is not tried a hundred times a second`() throws {
+        let python = try PythonProcess(try #require(PythonInterpreter.any), "wait_for_line()")
+        let location = try python.location()
+        let elsewhere = InterpreterLocation(
+            process: location.process,
+            runtime: 4096,
+            version: location.version,
+            libc: location.libc
+        )
+        let sampler = try GILSampler(GILSampler.Settings(rate: 1000, cpuBudget: 1))
+        sampler.track(elsewhere)
+        var passes = [UInt64]()
+        repeat {
+            try #require(passes.count < 60, "\(passes)")
+            passes.append(sampler.publication().passes.count)
+            usleep(500_000)
+        } while passes.count < 2 || passes[passes.count - 1] - passes[passes.count - 2] > 50
+        #expect(sampler.publication().processes[location.process]?.state != .observed)
     }
 
     @Test func `while nothing is tracked, the thread does not wake up`() throws {

@@ -68,9 +68,9 @@ struct SamplingPaceTests {
 
     @Test func `searches reduce the rate by at most half`() {
         var pace = Self.pace(processes: 100)
-        for _ in 0..<10_000 { pace.spent(0.0005, on: 1, in: 0.05, searching: 0.000_1) }
+        for _ in 0..<10_000 { pace.spent(0.0005, on: 1, in: 0.05, once: 0.000_1) }
         #expect(abs(pace.effectiveRate - 16) < 0.01)
-        for _ in 0..<10_000 { pace.spent(0.0005, on: 1, in: 0.05, searching: 0.05) }
+        for _ in 0..<10_000 { pace.spent(0.0005, on: 1, in: 0.05, once: 0.05) }
         #expect(abs(pace.effectiveRate - 10) < 0.01)
         for _ in 0..<10_000 { pace.spent(0.0005, on: 1, in: 0.05) }
         #expect(abs(pace.effectiveRate - 20) < 0.01)
