@@ -138,6 +138,11 @@ struct ThreadPriorityTests {
         let seen = Protected<[CInt]>([])
         let slices = Protected<[Duration?]>([])
         let isAllowed = Protected(false)
+        let mayRaise = Protected(false)
+        try POSIXThread {
+            let result = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, before - 5)
+            mayRaise.withLock { $0 = result == 0 }
+        }.join()
         try POSIXThread {
             slices.withLock { $0.append(SchedulingPolicy.slice()) }
             isAllowed.withLock { $0 = ThreadPriority.raise() }
@@ -147,6 +152,7 @@ struct ThreadPriorityTests {
                 seen.withLock { $0.append(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)) }
             }.join()
         }.join()
+        #expect(isAllowed.withLock { $0 } == mayRaise.withLock { $0 })
         let raised = isAllowed.withLock { $0 } ? max(-20, before - 5) : before
         #expect(seen.withLock { $0 } == [raised, max(raised, 0)])
         #expect(getpriority(process, 0) == before)
