@@ -44,6 +44,8 @@ int clinux_set_default_stack(unsigned long bytes) {
 
 void clinux_limit_arenas(int count) { mallopt(M_ARENA_MAX, count); }
 
+void clinux_map_large_blocks(int bytes) { mallopt(M_MMAP_THRESHOLD, bytes); }
+
 static int stop_event = -1;
 static volatile sig_atomic_t stop_signal;
 

@@ -30,6 +30,20 @@ struct InheritedStateTests {
         }
     }
 
+    @Test func `large blocks go back to the system when they are freed, not only the first`() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            InheritedState.limitHeaps()
+            let areMapped = (0..<3).allSatisfy { _ in
+                let block = unsafe malloc(4 << 20)
+                defer { unsafe free(block) }
+                // IS_MMAPPED of the size that precedes the block: malloc/malloc.c.
+                let size = unsafe block?.load(fromByteOffset: -MemoryLayout<UInt>.size, as: UInt.self)
+                return size.map { $0 & 2 != 0 } ?? false
+            }
+            exit(areMapped ? 7 : 1)
+        }
+    }
+
     @Test func `signals that a parent ignored or blocked get their default`() async {
         await #expect(processExitsWith: .exitCode(7)) {
             _ = signal(SIGCHLD, SIG_IGN)

@@ -23,6 +23,9 @@ int clinux_set_default_stack(unsigned long bytes);
 /* mallopt(3) M_ARENA_MAX: the heaps of the allocator, of which each reserves 64 MiB of address space. */
 void clinux_limit_arenas(int count);
 
+/* mallopt(3) M_MMAP_THRESHOLD: blocks of at least so many bytes are mapped, and go back to the system when they are freed. */
+void clinux_map_large_blocks(int bytes);
+
 /*
  * Catches SIGTERM and SIGINT. Returns an eventfd(2) that becomes readable when either arrives, or -1. Call it once.
  */
