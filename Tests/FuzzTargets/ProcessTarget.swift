@@ -24,7 +24,7 @@ extension FuzzTarget {
         }
         _ = Grouping.proposalInSilence(for: grouping.attributes(of: files))
         _ = grouping.mark(of: grouping.attributes(of: files))
-        var account = ProcessAccount(files) { nil }
+        var account = ProcessAccount(files)
         var allowance = 10
         for _ in 0..<2 {
             guard let usage = account.usage(threads: &allowance) else { break }

@@ -218,7 +218,7 @@ struct GroupScanner {
         }
         guard let group = member.group else { return nil }
         var usage: ProcessAccount.Usage?
-        if case .success = found.interpreter { usage = scanner.usage(of: found.process, threads: &threads) }
+        if case .success = found.interpreter { usage = scanner.usage(of: found, threads: &threads) }
         return ScannedProcess(
             process: found.process,
             interpreter: found.interpreter,

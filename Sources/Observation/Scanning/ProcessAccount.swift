@@ -13,7 +13,6 @@ struct ProcessAccount {
     }
 
     private let files: ProcessFiles
-    private let cpuClock: () -> UInt64?
     /// Nanoseconds of CPU before the files were read the last time; nil if unknown.
     private var cpu: UInt64?
     private var newest = Usage()
@@ -27,19 +26,16 @@ struct ProcessAccount {
     /// The thread to continue with in a process that has more threads than one scan may read.
     private var nextThread = 0
 
-    /// - Parameter cpuClock: nanoseconds of CPU that the process has used: ``ProcessFiles/cpuTime()``.
-    init(_ files: ProcessFiles, cpuClock: (() -> UInt64?)? = nil) {
-        self.files = files
-        self.cpuClock = cpuClock ?? files.cpuTime
-    }
+    init(_ files: ProcessFiles) { self.files = files }
 
     /// The usage since the previous call, of which the first finds none; nil if the process has gone, or for want of
     /// descriptors.
     ///
-    /// - Parameter allowance: the number of threads that may be read. Those that were read are subtracted.
-    mutating func usage(threads allowance: inout Int) -> Usage? {
-        // The clock takes a tenth of the time of the file.
-        let now = cpuClock()
+    /// - Parameters:
+    ///   - allowance: the number of threads that may be read. Those that were read are subtracted.
+    ///   - now: nanoseconds of CPU that the process had used a moment ago; nil if unknown. If they are those of the previous
+    ///     call, its files need not be read.
+    mutating func usage(threads allowance: inout Int, cpu now: UInt64? = nil) -> Usage? {
         if let now, now == cpu, knowsAllThreads {
             return Usage(runQueue: newest.runQueue.map { _ in .zero }, threads: newest.threads)
         }

@@ -63,8 +63,8 @@ struct ProcessScanner {
     /// The usage of a process since the previous call; nil if it has gone, has no account, or for want of descriptors.
     ///
     /// - Parameter threads: the number of threads that may be read. Those that were read are subtracted.
-    mutating func usage(of process: ProcessIdentity, threads: inout Int) -> ProcessAccount.Usage? {
-        accounts[process]?.usage(threads: &threads)
+    mutating func usage(of found: FoundProcess, threads: inout Int) -> ProcessAccount.Usage? {
+        accounts[found.process]?.usage(threads: &threads, cpu: found.cpu)
     }
 
     func files(of process: ProcessIdentity) -> ProcessFiles { ProcessFiles(proc: proc, pid: process.pid) }

@@ -65,7 +65,7 @@ package struct ProcessWatch {
             guard isWanted(process.pid, name, commandLine, service) else { continue }
             if case .success(let location) = found.interpreter { sampler.track(location) }
             scanner.open(accountOf: process)
-            let usage = scanner.usage(of: process, threads: &threads)
+            let usage = scanner.usage(of: found, threads: &threads)
             let before = known[process]
             var latest = before ?? Known()
             latest.note(sampled[process]?.observation)

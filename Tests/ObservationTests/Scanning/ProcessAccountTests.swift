@@ -94,15 +94,14 @@ struct ProcessAccountTests {
     @Test func `the files of a process that has not run are not read`() throws {
         let tree = try FakeProc()
         let pid = try tree.addEmpty()
-        let clock = Protected<UInt64?>(1000)
-        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid), cpuClock: { clock.withLock { $0 } })
+        var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: pid))
         let looks: [(ticks: Int, clock: UInt64?, user: Int)] = [
             (7, 1000, 0), (8, 1000, 0), (9, 1001, 2), (10, nil, 1), (11, nil, 1), (12, 1001, 1),
         ]
         for look in looks {
             try tree.write(Self.stat(user: look.ticks, system: 0), to: "\(pid)/stat")
-            clock.withLock { $0 = look.clock }
-            let usage = account.usage(1000)
+            var threads = 1000
+            let usage = account.usage(threads: &threads, cpu: look.clock)
             #expect(usage?.user == ClockTicks.duration(UInt64(look.user)) && usage?.threads == 3)
         }
     }
