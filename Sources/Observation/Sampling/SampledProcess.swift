@@ -84,14 +84,15 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     ///   - maxGap: nanoseconds. A sample that comes later after the previous one stands for no time.
     ///   - waiterWeight: the samples for which this one stands if it looks for waiters; nil if it does not.
     ///   - checkInterval: nanoseconds between two checks of a process that has been observed for long.
-    ///   - luck: from 0 to 1, for the moment of the next reading if the process rests.
+    ///   - luck: for the next reading if the process rests.
+    ///   - restLength: nanoseconds: the longest stretch if it rests.
     ///   - clock: nanoseconds of ``KernelClock/monotonic()``, read after the process.
     mutating func sample(
         _ searches: inout SearchLimiter,
         maxGap: UInt64,
         waiterWeight: Double? = nil,
         checkInterval: UInt64 = CPUAccount.maxInterval,
-        luck: Double = .random(in: 0..<1),
+        luck: SamplingRhythm.Luck = SamplingRhythm.Luck(),
         restLength: UInt64 = SamplingRhythm.stretch,
         clock: () -> UInt64
     ) {
@@ -110,7 +111,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
                 // The time in which this program was stopped counts for nothing.
                 let next = start - rest.end > maxGap ? start : rest.end
                 lastSample = next
-                rhythm?.begin(at: next, cpu: cpu, luck: luck, length: restLength)
+                rhythm?.begin(at: next, cpu: cpu, luck, length: restLength)
                 guard self.rest.map({ start >= $0.due }) ?? true else { return }
             }
         }
@@ -139,7 +140,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             account(at: now, maxGap: maxGap)
             if rhythm?.isOver(at: now, cpu: { kernel.cpuTime() }) == true {
                 let cpu = kernel.cpuTime()
-                rhythm?.begin(at: now, cpu: cpu, luck: luck, length: restLength)
+                rhythm?.begin(at: now, cpu: cpu, luck, length: restLength)
             }
         } catch {
             fail(error, at: start)

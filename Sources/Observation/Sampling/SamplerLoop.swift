@@ -188,8 +188,8 @@ struct SamplerLoop {
                 maxGap: UInt64(Double(maxGap) / share),
                 waiterWeight: chooseWaiterWeight(),
                 checkInterval: checkInterval,
-                luck: .random(in: 0..<1, using: &generator),
-                restLength: chooseRestLength(),
+                luck: .random(using: &generator),
+                restLength: UInt64(pace.restLength * 1e9),
                 clock: KernelClock.monotonic
             )
             count += 1
@@ -236,12 +236,6 @@ struct SamplerLoop {
     private mutating func chooseWaiterWeight() -> Double? {
         guard hasProfiles, Double.random(in: 0..<1, using: &generator) < waiterShare else { return nil }
         return 1 / waiterShare
-    }
-
-    /// The nanoseconds for which a process rests that begins to. They vary, so that processes that were found together are not
-    /// read, and their time counted, together for ever.
-    private mutating func chooseRestLength() -> UInt64 {
-        UInt64(pace.restLength * Double.random(in: 0.8..<1, using: &generator) * 1e9)
     }
 
     /// Notes the CPU time since the last call.

@@ -24,9 +24,24 @@ struct SamplingRhythm: Sendable {
         /// When there is something to do.
         var due: UInt64 { isRead ? end : moment }
 
-        init(at now: UInt64, luck: Double, length: UInt64, weight: Int) {
-            let length = length / UInt64(weight)
-            (moment, end, self.weight) = (now + UInt64(luck * Double(length)), now + length, weight)
+        /// - Parameter isFirst: whether the process did not rest before.
+        init(at now: UInt64, _ luck: Luck, length: UInt64, weight: Int, isFirst: Bool) {
+            let share = isFirst ? 0.25 + 0.75 * luck.length : 0.8 + 0.2 * luck.length
+            let length = share * Double(length) / Double(weight)
+            (moment, end, self.weight) = (now + UInt64(luck.moment * length), now + UInt64(length), weight)
+        }
+    }
+
+    /// Two random numbers from 0 to 1.
+    struct Luck: Sendable {
+        /// For the moment of the reading.
+        var moment = Double.random(in: 0..<1)
+        /// For the length of the stretch. The first ones of processes that were found together differ widely, so that they are
+        /// not read, and their time counted, together from then on.
+        var length = Double.random(in: 0..<1)
+
+        static func random(using generator: inout some RandomNumberGenerator) -> Luck {
+            Luck(moment: .random(in: 0..<1, using: &generator), length: .random(in: 0..<1, using: &generator))
         }
     }
 
@@ -49,7 +64,7 @@ struct SamplingRhythm: Sendable {
     /// The share of a CPU that looked like work while it rested. It is usual if no lock is found in use after it.
     private var suspiciousShare = 0.0
 
-    /// Nanoseconds: the usual length of a stretch.
+    /// Nanoseconds: the shortest stretch at the full rate, and the longest at rest unless thousands of processes rest.
     static let stretch: UInt64 = 4_500_000_000
     /// At the full rate, a stretch lasts until it has this many readings, or until it is this long. In two stretches with
     /// all readings, a lock that is used for a twentieth of the time is missed once in 170 times.
@@ -93,12 +108,11 @@ struct SamplingRhythm: Sendable {
     /// - Parameters:
     ///   - now: nanoseconds, the end of the previous stretch.
     ///   - cpu: nanoseconds of CPU that the process has used so far; nil if that is unknown.
-    ///   - luck: from 0 to 1.
-    ///   - length: nanoseconds, if the process rests and hardly wakes up.
-    mutating func begin(at now: UInt64, cpu: UInt64?, luck: Double, length: UInt64 = Self.stretch) {
+    ///   - length: nanoseconds at most, if the process rests and hardly wakes up.
+    mutating func begin(at now: UInt64, cpu: UInt64?, _ luck: Luck, length: UInt64) {
         if !isBusy, restsLeft > 1, let rest {
             restsLeft -= 1
-            self.rest = Rest(at: now, luck: luck, length: length, weight: rest.weight)
+            self.rest = Rest(at: now, luck, length: length, weight: rest.weight, isFirst: false)
             return
         }
         let share = share(at: now, cpu: cpu) ?? .infinity
@@ -116,7 +130,8 @@ struct SamplingRhythm: Sendable {
         }
         if quiet == Self.patience { (usualShare, suspiciousShare) = (max(usualShare, suspiciousShare), 0) }
         restsLeft = share > Self.restlessness ? Self.readingsOfRestless : 1
-        rest = quiet < Self.patience ? nil : Rest(at: now, luck: luck, length: length, weight: restsLeft)
+        let next = Rest(at: now, luck, length: length, weight: restsLeft, isFirst: rest == nil)
+        rest = quiet < Self.patience ? nil : next
         (began, self.cpu, isBusy, readings) = (now, cpu, false, 0)
     }
 

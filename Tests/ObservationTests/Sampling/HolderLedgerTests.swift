@@ -105,9 +105,9 @@ struct HolderLedgerTests {
     }
 
     @Test mutating func `a process that rests, and computes now and then, has a CPU while it holds its lock`() {
-        // One second in a hundred, found by one reading in 4.5 s, after which it is sampled at the full rate for a while.
+        // One second in a hundred, found by one reading in a stretch, after which it is sampled at the full rate for a while.
         var generator = SplitMix64(seed: 20_261_130)
-        let stretch = 4 * Self.second + Self.second / 2
+        let stretch = SamplingRhythm.stretch
         var (now, cpu, held) = (UInt64(0), UInt64(0), 0.0)
         /// Seconds of CPU until a moment.
         func used(_ time: UInt64) -> UInt64 {
@@ -121,7 +121,7 @@ struct HolderLedgerTests {
             let isHit = reading % (100 * Self.second) < Self.second
             if isHit {
                 ledger.add(7, held: stretch, waiting: 1, at: now) { _ in nil }
-                held += 4.5
+                held += Double(stretch) / 1e9
             }
             ledger.settle(cpu: cpu, spacing: stretch) { _ in nil }
             guard isHit else { continue }

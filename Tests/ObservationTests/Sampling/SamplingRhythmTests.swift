@@ -87,6 +87,24 @@ struct SamplingRhythmTests {
         #expect(program.samples > 4 * 2000 * 9 / 10)
     }
 
+    @Test func `processes that begin to rest together are read at different times from then on`() {
+        var generator = SplitMix64(seed: 20_261_129)
+        let second: UInt64 = 1_000_000_000
+        let ends = (0..<1000).map { _ in
+            var rhythm = SamplingRhythm()
+            for stretch in 1...UInt64(4) where rhythm.rest == nil {
+                rhythm.begin(at: 5 * stretch * second, cpu: 0, .random(using: &generator), length: 5 * second)
+            }
+            return Double((rhythm.rest?.end ?? 0) - 15 * second) / 5e9
+        }
+        // Evenly from a quarter of the length to the whole.
+        for decile in 3...9 {
+            let count = ends.count { ($0 * 10).rounded(.down) == Double(decile) }
+            #expect((90...180).contains(count))
+        }
+        #expect(ends.allSatisfy { 0.25...1 ~= $0 })
+    }
+
     @Test func `time in which nothing could be read counts for nothing, and is not made up for`() {
         var program = SimulatedProgram(Wave(on: 0, period: 1), idleShare: 0.001)
         program.run(for: 100, rate: 100)
@@ -222,8 +240,7 @@ private struct SimulatedProgram {
             process.sample(
                 &searches,
                 maxGap: 10_000_000_000,
-                luck: .random(in: 0..<1, using: &generator),
-                restLength: UInt64(4.5e9 * .random(in: 0.8..<1, using: &generator)),
+                luck: .random(using: &generator),
                 clock: { now }
             )
         }
