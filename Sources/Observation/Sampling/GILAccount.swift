@@ -55,6 +55,9 @@ struct GILAccount: Sendable {
         readAt = now
     }
 
+    /// Whether nothing can be added at that time, because the newest state is of the same.
+    func isUpToDate(at now: UInt64) -> Bool { readAt == now }
+
     /// Whether a thread that others wait for has held the lock since an earlier sample.
     func continuesHold(_ state: GILState) -> Bool { longHolds.isContinued(by: state) }
 

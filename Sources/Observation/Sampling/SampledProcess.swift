@@ -263,34 +263,32 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         isGILEnabled = states.contains { $0.isEnabled }
         switchInterval = states.reduce(.max) { min($0, $1.switchInterval) }
         defer {
-            if !isGap { active += Double(elapsed) * accounts.reduce(0) { max($0, $1.recent.activity) } }
+            if !isGap { active += Double(elapsed) * activity }
         }
-        if accounts.count == gils.count, zip(accounts, gils).allSatisfy({ $0.address == $1 }) {
-            for index in gils.indices {
-                let holder = accounts[index].continuesHold(states[index]) ? progress(of: states[index]) : nil
-                let cost = accounts[index].add(states[index], at: now, isGap: isGap, holder: holder)
-                charge(cost, index, states[index], at: now)
-                if !isGap { profiler?.chargeWaiters(elapsed, at: index, states[index]) }
-            }
-        } else {
+        if accounts.count != gils.count || !gils.indices.allSatisfy({ accounts[$0].address == gils[$0] }) {
             // Locks have come, gone or changed their order.
             accounts = gils.indices.map { index in
-                guard var account = accounts.first(where: { $0.address == gils[index] }) else {
-                    return GILAccount(of: gils[index], states[index], at: now)
-                }
-                let holder = account.continuesHold(states[index]) ? progress(of: states[index]) : nil
-                let cost = account.add(states[index], at: now, isGap: isGap, holder: holder)
-                charge(cost, index, states[index], at: now)
-                if !isGap { profiler?.chargeWaiters(elapsed, at: index, states[index]) }
-                return account
+                accounts.first { $0.address == gils[index] } ?? GILAccount(of: gils[index], states[index], at: now)
             }
         }
+        for index in gils.indices where !accounts[index].isUpToDate(at: now) {
+            let holder = accounts[index].continuesHold(states[index]) ? progress(of: states[index]) : nil
+            let cost = accounts[index].add(states[index], at: now, isGap: isGap, holder: holder)
+            charge(cost, index, states[index], at: now)
+            if !isGap { profiler?.chargeWaiters(elapsed, at: index, states[index]) }
+        }
+    }
+
+    /// How much the lock is in use that is used most, from 0 to 1.
+    private var activity: Double {
+        // By index here and elsewhere: accounts are large, and iterators copy them.
+        accounts.indices.reduce(0) { max($0, accounts[$1].recent.activity) }
     }
 
     /// Notes for the rhythm that a lock is held, is wanted, or has changed hands since the previous sample.
     private mutating func noteUse() {
         guard rhythm?.isBusy == false, let states = reader?.states else { return }
-        let isMoved = zip(accounts, states).contains { $0.hasMoved(to: $1) }
+        let isMoved = zip(accounts.indices, states).contains { accounts[$0].hasMoved(to: $1) }
         if isMoved || states.contains(where: \.isUsed) { rhythm?.noteUse() }
     }
 
