@@ -51,9 +51,11 @@ def run(setting):
 
 class Look:
     def __init__(self, exporter):
-        self.time, self.memory = time.perf_counter(), exporter.resident_megabytes()
+        self.time = time.perf_counter()
         self.samples, self.observed, self.held = (
             sum(exporter.series(f"gil_process_{name}_total").values())
             for name in ("samples", "observed_seconds", "held_seconds")
         )
         self.cpu = sample(exporter.await_scrape()[0], "gil_exporter_observation_cpu_seconds_total")
+        # After the scrape: the first one brings back pages of the program that it alone needs.
+        self.memory = exporter.resident_megabytes()
