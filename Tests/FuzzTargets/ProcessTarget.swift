@@ -27,7 +27,7 @@ extension FuzzTarget {
         var account = ProcessAccount(files)
         var allowance = 10
         for _ in 0..<2 {
-            guard let usage = account.usage(threads: &allowance) else { break }
+            guard let usage = account.usage(threads: &allowance, cpu: nil) else { break }
             try require(usage.user >= .zero && usage.system >= .zero, "times are not negative")
             try require(usage.runQueue ?? .zero >= .zero, "waits are not negative")
         }

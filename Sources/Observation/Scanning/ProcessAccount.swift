@@ -33,9 +33,9 @@ struct ProcessAccount {
     ///
     /// - Parameters:
     ///   - allowance: the number of threads that may be read. Those that were read are subtracted.
-    ///   - now: nanoseconds of CPU that the process had used a moment ago; nil if unknown. If they are those of the previous
-    ///     call, its files need not be read.
-    mutating func usage(threads allowance: inout Int, cpu now: UInt64? = nil) -> Usage? {
+    ///   - now: nanoseconds of CPU that the process had used, read in this scan and before this call; nil if unknown. If they
+    ///     are those of the previous call, its files need not be read.
+    mutating func usage(threads allowance: inout Int, cpu now: UInt64?) -> Usage? {
         if let now, now == cpu, knowsAllThreads {
             return Usage(runQueue: newest.runQueue.map { _ in .zero }, threads: newest.threads)
         }

@@ -10,7 +10,7 @@ struct ProcessFinder {
     private struct Entry {
         let inode: UInt64
         var mark: Int?
-        /// Nanoseconds of CPU before the mark was read; nil if unknown.
+        /// Nanoseconds of CPU before the mark was read at the newest scan; nil if unknown, or if the mark could not be read.
         var cpu: UInt64?
         /// The first scan that saw the process run its program.
         var since: UInt64
@@ -145,6 +145,7 @@ struct ProcessFinder {
                 return true
             }
             seen[process.number] = entry
+            seen[process.number]?.cpu = nil
             return false
         }
         deferred = 0
@@ -161,8 +162,10 @@ struct ProcessFinder {
                 seen[process.number] = silentEntry(of: process, stuckCall: call, now: now)
             case .refused:
                 seen[process.number] = remembered(process) ?? silentEntry(of: process, stuckCall: nil, now: now)
+                seen[process.number]?.cpu = nil
             case .done(.failure), .postponed:
                 seen[process.number] = remembered(process)
+                seen[process.number]?.cpu = nil
                 if seen[process.number] == nil { deferred += 1 }
             }
         }

@@ -106,6 +106,20 @@ struct ProcessAccountTests {
         }
     }
 
+    @Test func `whether a process has run is what the scan has read of its CPU clock`() throws {
+        let tree = try FakeProc()
+        let pid = try tree.addEmpty()
+        let process = ProcessIdentity(pid: pid, startTime: 1)
+        var scanner = ProcessScanner(proc: tree.path)
+        scanner.open(accountOf: process)
+        for (ticks, clock, user) in [(7, 1000, 0), (9, 1000, 0), (9, nil, 2)] as [(Int, UInt64?, UInt64)] {
+            try tree.write(Self.stat(user: ticks, system: 0), to: "\(pid)/stat")
+            var threads = 1000
+            let found = FoundProcess(process: process, interpreter: .failure(.layout), cpu: clock)
+            #expect(scanner.usage(of: found, threads: &threads)?.user == ClockTicks.duration(user))
+        }
+    }
+
     @Test func `a process that has gone has no usage`() throws {
         let tree = try FakeProc()
         var account = ProcessAccount(ProcessFiles(proc: tree.path, pid: 1))
@@ -150,6 +164,6 @@ extension ProcessAccount {
     /// - Parameter allowance: the number of threads that may be read.
     fileprivate mutating func usage(_ allowance: Int) -> Usage? {
         var allowance = allowance
-        return usage(threads: &allowance)
+        return usage(threads: &allowance, cpu: nil)
     }
 }

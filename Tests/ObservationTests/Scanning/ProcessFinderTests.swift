@@ -132,19 +132,22 @@ struct ProcessFinderTests {
                 let isShort = Protected(true)
                 // The clocks are read after the list of processes, and before their files.
                 var finder = ProcessFinder(proc: tree.path) { _ in
-                    if isShort.withLock({ $0 }) { DescriptorShortage.begin() }
-                    return nil
+                    guard isShort.withLock({ $0 }) else { return 5 }
+                    DescriptorShortage.begin()
+                    return 7
                 }
                 let during = try finder.scan(now: 0)
                 DescriptorShortage.end()
                 let deferred = finder.deferred
                 #expect(during.isEmpty && deferred == 1)
                 isShort.withLock { $0 = false }
-                let after = try finder.scan(now: 1)
-                #expect(after.map(\.process.pid) == [pid])
+                var after = try finder.scan(now: 1)
+                #expect(after.map(\.process.pid) == [pid] && after.map(\.cpu) == [5])
                 isShort.withLock { $0 = true }
                 let again = try finder.scan(now: 2)
                 DescriptorShortage.end()
+                // Nothing else of it is known now, so neither is whether it has run.
+                after[0].cpu = nil
                 #expect(again == after)
             }
         }
