@@ -55,7 +55,7 @@ struct GILAccount: Sendable {
         readAt = now
     }
 
-    /// Whether nothing can be added at that time, because the newest state is of the same.
+    /// Whether the newest state was read at that time.
     func isUpToDate(at now: UInt64) -> Bool { readAt == now }
 
     /// Whether a thread that others wait for has held the lock since an earlier sample.
@@ -64,21 +64,22 @@ struct GILAccount: Sendable {
     /// Whether the lock has changed hands since the previous state.
     func hasMoved(to state: GILState) -> Bool { state.switches != newest.switches }
 
-    /// Adds the difference from the previous state to this one. The time between the two counts for the new state: samples
-    /// are taken at random moments, so this is right on average whatever the process does.
+    /// Adds the difference from the previous state to this one. The time that the sample stands for counts for the new state:
+    /// samples are taken at random moments, so this is right on average whatever the process does.
     ///
     /// - Parameters:
-    ///   - isGap: whether the time between the two is too long to count for anything.
+    ///   - elapsed: nanoseconds that the sample stands for. Less than since the previous state if this program was stopped.
+    ///   - isGap: whether they are too many to count for anything.
     ///   - holder: the thread that holds the lock, if ``continuesHold(_:)``; nil if nothing is known of it.
     /// - Returns: what was added.
     @discardableResult
     mutating func add(
         _ state: GILState,
+        _ elapsed: UInt64,
         at now: UInt64,
         isGap: Bool = false,
         holder: ThreadProgress? = nil
     ) -> LockCost {
-        let elapsed = now - min(readAt, now)
         var cost = LockCost()
         if !isGap {
             let time = Duration.nanoseconds(Int64(clamping: elapsed))
@@ -98,7 +99,7 @@ struct GILAccount: Sendable {
         } else {
             longHolds.interrupt()
         }
-        let maxEvents = Self.maxEvents(in: elapsed)
+        let maxEvents = Self.maxEvents(in: now - min(readAt, now))
         let switches = Self.difference(state.switches, newest.switches, max: maxEvents)
         total.switches &+= switches
         if let contenders = state.contenders, let before = newest.contenders {

@@ -273,7 +273,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         }
         for index in gils.indices where !accounts[index].isUpToDate(at: now) {
             let holder = accounts[index].continuesHold(states[index]) ? progress(of: states[index]) : nil
-            let cost = accounts[index].add(states[index], at: now, isGap: isGap, holder: holder)
+            let cost = accounts[index].add(states[index], elapsed, at: now, isGap: isGap, holder: holder)
             charge(cost, index, states[index], at: now)
             if !isGap { profiler?.chargeWaiters(elapsed, at: index, states[index]) }
         }
@@ -281,7 +281,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
 
     /// How much the lock is in use that is used most, from 0 to 1.
     private var activity: Double {
-        // By index here and elsewhere: accounts are large, and iterators copy them.
+        // By index, as in all that each sample does: accounts are large, and iterators copy them.
         accounts.indices.reduce(0) { max($0, accounts[$1].recent.activity) }
     }
 
