@@ -54,7 +54,7 @@ struct SamplingPace: Sendable {
         return max(min(rate, left / (cost * Double(processes))), 1 / Self.maxPause)
     }
 
-    /// The length of rests in seconds, so that readings of resting processes fit in the budget however many rest.
+    /// The longest stretch at rest in seconds, so that readings of resting processes fit in the budget however many rest.
     var restLength: Double {
         let least = Double(SamplingRhythm.stretch) / 1e9
         let cost = Self.looksPerRest * Double(restingReadings) * lookCost

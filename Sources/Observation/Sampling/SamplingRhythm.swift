@@ -24,10 +24,11 @@ struct SamplingRhythm: Sendable {
         /// When there is something to do.
         var due: UInt64 { isRead ? end : moment }
 
-        /// - Parameter isFirst: whether the process did not rest before.
-        init(at now: UInt64, _ luck: Luck, length: UInt64, weight: Int, isFirst: Bool) {
-            let share = isFirst ? 0.25 + 0.75 * luck.length : 0.8 + 0.2 * luck.length
-            let length = share * Double(length) / Double(weight)
+        /// - Parameter isSpread: whether lengths differ widely.
+        init(at now: UInt64, _ luck: Luck, length: UInt64, weight: Int, isSpread: Bool) {
+            // No stretch may be shorter than the pause between two wake-ups for readings: ``SamplerLoop``.
+            let least = !isSpread ? 0.8 : weight > 1 ? 0.5 : 0.25
+            let length = (least + (1 - least) * luck.length) * Double(length) / Double(weight)
             (moment, end, self.weight) = (now + UInt64(luck.moment * length), now + UInt64(length), weight)
         }
     }
@@ -36,8 +37,7 @@ struct SamplingRhythm: Sendable {
     struct Luck: Sendable {
         /// For the moment of the reading.
         var moment = Double.random(in: 0..<1)
-        /// For the length of the stretch. The first ones of processes that were found together differ widely, so that they are
-        /// not read, and their time counted, together from then on.
+        /// For the length of the stretch.
         var length = Double.random(in: 0..<1)
 
         static func random(using generator: inout some RandomNumberGenerator) -> Luck {
@@ -57,6 +57,8 @@ struct SamplingRhythm: Sendable {
     private var quiet = 0
     /// Short stretches that are still to come, this one included, before CPU time is looked at again.
     private var restsLeft = 1
+    /// The longest stretch at rest, in nanoseconds, when their lengths were last spread.
+    private var spreadLength: UInt64 = 0
     /// Readings in this stretch.
     private var readings = 0
     /// The share of a CPU that the process usually uses at most while it sleeps.
@@ -112,7 +114,7 @@ struct SamplingRhythm: Sendable {
     mutating func begin(at now: UInt64, cpu: UInt64?, _ luck: Luck, length: UInt64) {
         if !isBusy, restsLeft > 1, let rest {
             restsLeft -= 1
-            self.rest = Rest(at: now, luck, length: length, weight: rest.weight, isFirst: false)
+            self.rest = nextRest(at: now, luck, length: length, weight: rest.weight)
             return
         }
         let share = share(at: now, cpu: cpu) ?? .infinity
@@ -130,15 +132,23 @@ struct SamplingRhythm: Sendable {
         }
         if quiet == Self.patience { (usualShare, suspiciousShare) = (max(usualShare, suspiciousShare), 0) }
         restsLeft = share > Self.restlessness ? Self.readingsOfRestless : 1
-        let next = Rest(at: now, luck, length: length, weight: restsLeft, isFirst: rest == nil)
-        rest = quiet < Self.patience ? nil : next
+        rest = quiet < Self.patience ? nil : nextRest(at: now, luck, length: length, weight: restsLeft)
         (began, self.cpu, isBusy, readings) = (now, cpu, false, 0)
+    }
+
+    /// The first stretches differ widely in length, and so do those after stretches have become much longer. Otherwise
+    /// processes that were found together would be read together, and their time counted together, for minutes.
+    private mutating func nextRest(at now: UInt64, _ luck: Luck, length: UInt64, weight: Int) -> Rest {
+        let isSpread = rest == nil || Double(length) > 1.5 * Double(spreadLength)
+        if isSpread { spreadLength = length }
+        return Rest(at: now, luck, length: length, weight: weight, isSpread: isSpread)
     }
 
     /// The share of a CPU that the process has used in this stretch; nil if unknown. Less than before is that of another
     /// process.
     private func share(at now: UInt64, cpu newest: UInt64?) -> Double? {
         guard let began, let cpu, let newest, newest >= cpu, now > began else { return nil }
-        return Double(newest - cpu) / Double(now - began)
+        // In a stretch that is shorter than most, one burst is not a greater share.
+        return Double(newest - cpu) / max(Double(now - began), 0.8 * Double(Self.stretch))
     }
 }

@@ -87,22 +87,46 @@ struct SamplingRhythmTests {
         #expect(program.samples > 4 * 2000 * 9 / 10)
     }
 
-    @Test func `processes that begin to rest together are read at different times from then on`() {
+    @Test func `processes that begin to rest together do not stay together, nor when stretches become longer`() throws {
         var generator = SplitMix64(seed: 20_261_129)
         let second: UInt64 = 1_000_000_000
-        let ends = (0..<1000).map { _ in
-            var rhythm = SamplingRhythm()
-            for stretch in 1...UInt64(4) where rhythm.rest == nil {
-                rhythm.begin(at: 5 * stretch * second, cpu: 0, .random(using: &generator), length: 5 * second)
+        for (first, later) in [(5, 5), (5, 80)] as [(UInt64, UInt64)] {
+            let (first, later) = (first * second, later * second)
+            let phases = try (0..<1000).map { _ in
+                var rhythm = SamplingRhythm()
+                for stretch in UInt64(1)...4 where rhythm.rest == nil {
+                    rhythm.begin(at: 5 * stretch * second, cpu: 0, .random(using: &generator), length: first)
+                }
+                let end = try #require(rhythm.rest).end
+                #expect((0.25...1).contains(Double(end - 15 * second) / Double(first)))
+                rhythm.begin(at: end, cpu: 0, .random(using: &generator), length: later)
+                return Double(try #require(rhythm.rest).end - 15 * second) / Double(later)
             }
-            return Double((rhythm.rest?.end ?? 0) - 15 * second) / 5e9
+            let mean = phases.reduce(0, +) / 1000
+            let variance = phases.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 1000
+            // Of numbers spread over three quarters, it is 0.047.
+            #expect(variance > 0.04)
         }
-        // Evenly from a quarter of the length to the whole.
-        for decile in 3...9 {
-            let count = ends.count { ($0 * 10).rounded(.down) == Double(decile) }
-            #expect((90...180).contains(count))
+    }
+
+    @Test func `a burst of CPU in a short first stretch is not taken for work`() {
+        for length in [0.0, 0.5, 0.999] {
+            var rhythm = SamplingRhythm()
+            let luck = SamplingRhythm.Luck(moment: 0, length: length)
+            var now: UInt64 = 0
+            // 5 ms in 5 s.
+            for second in 0..<4 {
+                now = 5_000_000_000 * UInt64(second)
+                rhythm.begin(at: now, cpu: 5_000_000 * UInt64(second), luck, length: SamplingRhythm.stretch)
+            }
+            for _ in 0..<4 {
+                let isResting = rhythm.rest != nil
+                #expect(isResting)
+                rhythm.begin(at: rhythm.rest?.end ?? 0, cpu: 20_000_000, luck, length: SamplingRhythm.stretch)
+            }
+            let isResting = rhythm.rest != nil
+            #expect(isResting)
         }
-        #expect(ends.allSatisfy { 0.25...1 ~= $0 })
     }
 
     @Test func `time in which nothing could be read counts for nothing, and is not made up for`() {
@@ -115,6 +139,16 @@ struct SamplingRhythmTests {
         program.run(for: 20, rate: 100)
         #expect(program.samples - samples < 30)
         #expect((15...25).contains(program.observedSeconds - observed))
+    }
+
+    @Test func `a lock that is held after this program was stopped was not held throughout`() {
+        var program = SimulatedProgram(Wave(on: 1e6, period: 2e6, from: 2000))
+        program.run(for: 100, rate: 100)
+        let isResting = program.process.rest != nil
+        #expect(isResting)
+        program.pause(for: 3600)
+        program.run(for: 20, rate: 100)
+        #expect((10...25).contains(program.heldSeconds))
     }
 
     @Test func `a program that ends while it rests does not hold its lock afterwards`() {
