@@ -69,12 +69,14 @@ package enum InheritedState {
     /// The allocator makes a heap for each of the first threads, up to eight times as many as CPUs, and each keeps its free
     /// pages for later: of threads that come and go, every heap grows to as much as one needs. Each also reserves 64 MiB
     /// (malloc/arena.c, HEAP_MAX_SIZE). Where the address space is limited, that leaves none for the stacks of later threads.
+    ///
+    /// Each large block that is mapped for itself, and freed, makes the allocator map only larger ones from then on, up to
+    /// 32 MiB (malloc/malloc.c, mmap_threshold). Later blocks, such as the tables of thousands of processes, then leave holes
+    /// in the heap, which grows for minutes. With a fixed threshold it does not.
     static func limitHeaps() {
         var limits = rlimit()
         let isKnown = unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limits) == 0
         clinux_limit_arenas(isKnown && limits.rlim_cur != rlim_t.max ? 1 : 2)
-        // By default the first large block that is freed raises this threshold for ever. Later ones, such as the tables of
-        // thousands of processes, then leave holes in the heap, which grows for minutes.
         clinux_map_large_blocks(1 << 20)
     }
 

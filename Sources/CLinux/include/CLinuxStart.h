@@ -23,7 +23,10 @@ int clinux_set_default_stack(unsigned long bytes);
 /* mallopt(3) M_ARENA_MAX: the heaps of the allocator, of which each reserves 64 MiB of address space. */
 void clinux_limit_arenas(int count);
 
-/* mallopt(3) M_MMAP_THRESHOLD: blocks of at least so many bytes are mapped, and go back to the system when they are freed. */
+/*
+ * mallopt(3) M_MMAP_THRESHOLD: blocks of at least so many bytes for which the heap has no room are mapped, and go back to
+ * the system when they are freed.
+ */
 void clinux_map_large_blocks(int bytes);
 
 /*
