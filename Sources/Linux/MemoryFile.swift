@@ -24,6 +24,10 @@ package struct MemoryFile: ~Copyable {
         guard descriptor >= 0 else { throw refusal }
         let file = Self.aboveStandardStreams(OwnedDescriptor(adopting: descriptor))
         try Self.write(bytes, to: file.number)
+        // Processes that inherit the file share its position, and the kernel does not lock that of a file from
+        // memfd_create(2): of two that write at the same time, one would overwrite the other. After pwrite(2), which would
+        // append, too.
+        _ = fcntl(file.number, F_SETFL, O_APPEND)
         self.file = file
     }
 

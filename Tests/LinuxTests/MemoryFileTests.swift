@@ -20,6 +20,20 @@ struct MemoryFileTests {
         #expect(file.contents(limit: 100) == Array("abcdef".utf8))
     }
 
+    @Test func `writers that share the file do not overwrite each other`() throws {
+        let file = try MemoryFile("test")
+        let (descriptor, lines) = (file.descriptor, 20_000)
+        func startWriter(_ letter: String) throws(SystemError) -> POSIXThread {
+            let line = String(repeating: letter, count: 40) + "\n"
+            return try POSIXThread { for _ in 0..<lines { _ = unsafe write(descriptor, line, 41) } }
+        }
+        let first = try startWriter("a")
+        let second = try startWriter("b")
+        first.join()
+        second.join()
+        #expect(file.contents(limit: .max).count == 2 * lines * 41)
+    }
+
     @Test func `no more than the limit is read`() throws {
         let file = try MemoryFile("test", containing: Array("countdown".utf8))
         #expect(file.contents(limit: 5) == Array("count".utf8))
