@@ -8,7 +8,7 @@ import sys
 import tempfile
 from contextlib import ExitStack
 
-from .c_program import compile_c
+from .c_program import compile_c, cost_of_calls
 from .observed import BUSY, IDLE, process, py_spy_program
 from .report import CouldNotRun, Finding, Target
 
@@ -94,14 +94,6 @@ def lasting_cost(run):
         run(seconds)
         cpu.append(children_cpu_seconds() - before)
     return 100 * (cpu[1] - cpu[0]) / SECONDS
-
-
-def cost_of_calls(program, rate, pids):
-    """Percent of a CPU that the kernel uses for one round per second, which every sampler pays."""
-    done = subprocess.run([program, str(rate), str(SECONDS), *map(str, pids)], capture_output=True, text=True)
-    if done.returncode != 0:
-        raise CouldNotRun(f"observe.c: {done.stderr.strip()}")
-    return 100 * float(done.stdout.split()[1]) / 1e9
 
 
 def cost_of_py_spy(program, pid):

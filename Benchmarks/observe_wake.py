@@ -26,7 +26,7 @@ while not struct.unpack_from("d", memory, 8 * (count + int(place)))[0]: time.sle
 def run(setting):
     names = [f"wake-{number}" for number in range(COUNT)]
     with (
-        holders_of(setting.interpreters[0].path, names, WAITING, lambda _: ["0.010", "0.010"]) as (memory, truth),
+        holders_of(setting.interpreters[0].path, names, WAITING, lambda _: ["0.010", "0.010"]) as (memory, truth, _),
         daemon(setting.binary, CONFIGURATION) as exporter,
     ):
         await_observed(exporter, COUNT)
