@@ -76,10 +76,18 @@ struct ScanPace: Sendable {
 
     let interval: Duration
     private let cpuBudget: Double
-    /// The share of one CPU that scans and looks use, averaged over as long as unused time is saved.
-    private var used: Double
+    /// The share of one CPU that every scan takes without looking into processes, and that looks take within their own
+    /// share: averaged over a minute.
+    private var usedSteadily: Double
+    /// What scans and looks take beyond that to find processes: averaged over ten minutes, or over the time since the first
+    /// scan while that is shorter. Without the first, in which a start costs more than anything after it.
+    private var usedOnFinding = 0.0
+    /// Seconds since the first scan.
+    private var age = 0.0
     /// Seconds of CPU of looks since the newest scan.
     private var newestLooks = 0.0
+    /// The part of ``newestLooks`` that was charged to the savings of scans.
+    private var newestSpareLooks = 0.0
     /// Seconds of CPU.
     private var savings: TokenBucket
     /// Of what any scan costs.
@@ -95,7 +103,7 @@ struct ScanPace: Sendable {
         lookSavings = TokenBucket(capacity: lookShare * Self.savedSeconds / 10, rate: lookShare)
         self.interval = interval
         self.cpuBudget = cpuBudget
-        used = cpuBudget * (Self.shareOfBudget + Self.shareOfLooks)
+        usedSteadily = cpuBudget * (Self.shareOfBudget + Self.shareOfLooks)
         let share = cpuBudget * Self.shareOfBudget
         savings = TokenBucket(capacity: max(Self.minSavings, share * Self.savedSeconds), rate: share)
         baseSavings = TokenBucket(capacity: share * Self.savedBaseSeconds, rate: share)
@@ -119,12 +127,16 @@ struct ScanPace: Sendable {
     /// - Returns: the time until the next scan.
     mutating func spent(_ cpu: Double, looks: Double, elapsed: Double, hasBacklog: Bool) -> Duration {
         savings.take(cpu)
-        if elapsed > 0 {
-            used += (1 - exp(-elapsed / Self.savedSeconds)) * ((cpu + newestLooks) / elapsed - used)
-        }
-        newestLooks = 0
-        self.hasBacklog = hasBacklog
         newestBase = max(0, cpu - looks)
+        if elapsed > 0 {
+            let (steady, all) = (newestBase + newestLooks - newestSpareLooks, cpu + newestLooks)
+            usedSteadily += (1 - exp(-elapsed / Self.savedBaseSeconds)) * (steady / elapsed - usedSteadily)
+            age += elapsed
+            let weight = max(1 - exp(-elapsed / Self.savedSeconds), elapsed / age)
+            usedOnFinding += weight * ((all - steady) / elapsed - usedOnFinding)
+        }
+        (newestLooks, newestSpareLooks) = (0, 0)
+        self.hasBacklog = hasBacklog
         let rate = cpuBudget * (hasBacklog ? Self.shareOfBacklog : Self.shareOfBudget)
         // A debt beyond what the longest interval pays off would delay the scans of a host that has become quiet.
         savings.limitDebt(to: rate * Self.maxInterval.seconds)
@@ -138,7 +150,9 @@ struct ScanPace: Sendable {
     }
 
     /// The share of one CPU that is left for sampling. Scans that spend what they have saved take from it, too.
-    var samplingBudget: Double { cpuBudget - min(used, cpuBudget * (Self.shareOfBacklog + Self.shareOfLooks)) }
+    var samplingBudget: Double {
+        cpuBudget - min(usedSteadily + usedOnFinding, cpuBudget * (Self.shareOfBacklog + Self.shareOfLooks))
+    }
 
     /// What looks may take from the savings of scans, which on most hosts need little of their share.
     private var spareSavings: Double { max(0, savings.level - savings.capacity / 2) }
@@ -161,13 +175,14 @@ struct ScanPace: Sendable {
         newestLooks += cpu
         lookSavings.fill(at: now)
         lookSavings.take(cpu)
-        lookSavings.limitDebt(to: lookSavings.rate * Self.maxInterval.seconds)
         guard lookSavings.level < 0 else { return Self.minPause }
         if spareSavings > 0 {
             savings.take(-lookSavings.level)
+            newestSpareLooks = min(newestLooks, newestSpareLooks - lookSavings.level)
             lookSavings.take(lookSavings.level)
             return Self.minPause
         }
+        lookSavings.limitDebt(to: lookSavings.rate * Self.maxInterval.seconds)
         return max(Self.minPause, min(.seconds(-lookSavings.level / lookSavings.rate), Self.maxInterval))
     }
 }

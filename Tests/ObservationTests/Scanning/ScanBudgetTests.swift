@@ -93,20 +93,65 @@ struct ScanBudgetTests {
         let ordinaryShare = 0.01 * (1 - ScanPace.shareOfBudget - ScanPace.shareOfLooks)
         let ownShare = 0.01 * (1 - ScanPace.shareOfBacklog - ScanPace.shareOfLooks)
         #expect(abs(pace.samplingBudget - ordinaryShare) < 1e-9)
-        // A thousandth of a CPU, half of it for looks.
-        for number in 0..<2000 {
+        // A thousandth of a CPU, half of it for looks, is known after some minutes.
+        for number in 0..<120 {
             _ = pace.looked(0.0025, at: UInt64(number) * 5_000_000_000)
             _ = pace.scanned(0.0025, elapsed: 5)
         }
         #expect(abs(pace.samplingBudget - 0.009) < 1e-6)
-        // A scan out of the savings is paid for by the average of ten minutes.
-        _ = pace.scanned(0.6, elapsed: 5)
+        // What a scan spends of the savings is paid for by the average of ten minutes.
+        _ = pace.scanned(0.605, ofThemLooks: 0.6, elapsed: 5)
         #expect(abs(pace.samplingBudget - 0.008) < 1e-4)
         // Scans may also spend savings for minutes.
-        for _ in 0..<200 { _ = pace.scanned(0.02, elapsed: 5) }
+        for _ in 0..<200 { _ = pace.scanned(0.02, ofThemLooks: 0.02, elapsed: 5) }
         #expect(abs(pace.samplingBudget - 0.006) < 1e-3)
         for _ in 0..<200 { _ = pace.scanned(1, elapsed: 5) }
         #expect(abs(pace.samplingBudget - ownShare) < 1e-6)
+    }
+
+    @Test func `sampling knows from the start what scans take for looking into processes`() {
+        var pace = ScanPace(interval: .seconds(5), cpuBudget: 0.01)
+        // The first scan looks into all programs of the host.
+        _ = pace.scanned(0.3, ofThemLooks: 0.29, elapsed: 0)
+        var total = 0.0
+        for _ in 0..<60 {
+            _ = pace.scanned(0.0125, ofThemLooks: 0.01, elapsed: 5)
+            total += 0.0025 + pace.samplingBudget
+        }
+        #expect(total / 60 < 0.01)
+        #expect(abs(pace.samplingBudget - 0.0075) < 1e-4)
+    }
+
+    @Test func `looks that spend what scans have saved leave most of the budget to sampling`() {
+        var pace = ScanPace(interval: .seconds(5), cpuBudget: 0.01)
+        for _ in 0..<200 { _ = pace.scanned(0.0025, elapsed: 5) }
+        let before = pace.samplingBudget
+        for number in 0..<10 { _ = pace.looked(0.05, at: 1_000_000_000 * UInt64(number + 1)) }
+        _ = pace.scanned(0.0025, elapsed: 10)
+        #expect((0.0015...0.002).contains(before - pace.samplingBudget))
+    }
+
+    @Test func `one expensive look spends the savings, and is paid for by ten minutes`() {
+        var pace = ScanPace(interval: .seconds(5), cpuBudget: 0.01)
+        for _ in 0..<200 { _ = pace.scanned(0.0025, elapsed: 5) }
+        let before = pace.samplingBudget
+        _ = pace.lookBudget(at: 1_000_000_000)
+        _ = pace.looked(0.9, at: 1_000_000_000)
+        #expect(pace.lookBudget(at: 1_000_000_000).spentAfter(0.2))
+        _ = pace.scanned(0.0025, elapsed: 5)
+        #expect((0.0005...0.003).contains(before - pace.samplingBudget))
+    }
+
+    @Test func `an old debt of looks that is paid from new savings is not given to sampling`() {
+        var pace = ScanPace(interval: .seconds(5), cpuBudget: 0.01)
+        for _ in 0..<200 { _ = pace.scanned(0.0025, elapsed: 5) }
+        // Scans that use up their savings, and looks in debt.
+        _ = pace.scanned(2, ofThemLooks: 2, elapsed: 5)
+        _ = pace.looked(0.1, at: 1_000_000_000)
+        for _ in 0..<1000 { _ = pace.scanned(0.0025, elapsed: 5) }
+        _ = pace.looked(0.001, at: 1_000_000_001)
+        _ = pace.scanned(0.0025, elapsed: 5)
+        #expect(pace.samplingBudget <= 0.0095)
     }
 
     @Test func `scans come at least once a minute`() {
@@ -118,10 +163,19 @@ struct ScanBudgetTests {
     }
 }
 
+extension ScanBudget {
+    /// Whether nothing is left after so many seconds of CPU.
+    fileprivate func spentAfter(_ seconds: Double) -> Bool {
+        let began = KernelClock.threadCPU()
+        spending { while Double(KernelClock.threadCPU() - began) < seconds * 1e9 {} }
+        return isSpent
+    }
+}
+
 extension ScanPace {
     /// A scan that leaves nothing to the next one.
-    fileprivate mutating func scanned(_ cpu: Double, elapsed: Double) -> Duration {
+    fileprivate mutating func scanned(_ cpu: Double, ofThemLooks looks: Double = 0, elapsed: Double) -> Duration {
         _ = budget(elapsed: elapsed)
-        return spent(cpu, looks: 0, elapsed: elapsed, hasBacklog: false)
+        return spent(cpu, looks: looks, elapsed: elapsed, hasBacklog: false)
     }
 }
