@@ -102,6 +102,8 @@ extension GILSampler: ProcessSampling {
 struct SamplerPublication: Sendable {
     /// The tracked processes. A process that has ended stays until it is untracked.
     var processes: [ProcessIdentity: TrackedProcess] = [:]
+    /// The processes that have ended. Where no thread samples any more, `processes` shows them as unresponsive instead.
+    var ended: Set<ProcessIdentity> = []
     /// Samples of each process per second, as the CPU budget allows now.
     var effectiveRate: Double
     /// CPU time that sampling has taken so far.

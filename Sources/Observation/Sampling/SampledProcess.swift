@@ -3,7 +3,7 @@ import Linux
 /// A process on the sampling thread. It finds the interpreters, reads the locks, adds up their states, and notices changes.
 struct SampledProcess<Memory: MemorySource>: Sendable {
     private(set) var location: InterpreterLocation
-    private(set) var state: TrackedProcess.State = .starting { didSet { hasNews = true } }
+    private(set) var state: TrackedProcess.State = .starting { didSet { if state != oldValue { hasNews = true } } }
     private var hasNews = true
 
     private let memory: Memory
@@ -135,6 +135,8 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             if rest != nil {
                 // Counted at the end of the stretch, and for all of it.
                 rhythm?.rest?.isRead = true
+                // Waiting threads are shown at once.
+                if reader?.states.contains(where: \.isUsed) == true { hasNews = true }
                 return
             }
             account(at: now, maxGap: maxGap)
@@ -183,7 +185,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             if reader?.layout != found.layout {
                 adoptStacks(of: found, memory)
             }
-            reader = found
+            (reader, hasNews) = (found, true)
             retireAccounts { found.gils.contains($0.address) }
         } catch {
             searchLimiter.charge(budget, hasFoundAll: error != .exhausted)

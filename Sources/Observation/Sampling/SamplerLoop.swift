@@ -54,6 +54,8 @@ struct SamplerLoop {
         let isNew: Bool
         /// Whether it was sampled since the newest publication.
         var mayHaveNews = true
+        /// Whether it was sampled since its newest profile.
+        var mayHaveProfile = true
 
         var isResting: Bool { restWeight > 0 }
 
@@ -269,24 +271,27 @@ struct SamplerLoop {
 
     /// Publishes what has changed. Many processes are published less often, so that this costs less than their samples.
     private mutating func publish(at now: UInt64) {
-        var news: [(ProcessIdentity, TrackedProcess)] = []
-        for index in plans.indices where plans[index].mayHaveNews {
-            plans[index].mayHaveNews = false
-            if let tracked = processes[index].takeNews() { news.append((processes[index].location.process, tracked)) }
-        }
-        nextPublication = now + Self.reportInterval * UInt64(max(1, news.count / Self.cheapNews))
+        var count = 0
         mailbox.publish(
-            news,
             rate: pace.effectiveRate,
             cpuTime: cpuOfOthers + .nanoseconds(Int64(clamping: cpuBefore)),
             passes: total,
             resting: plans.count(where: \.isResting),
             generation: generation
-        )
+        ) { publish in
+            for index in plans.indices where plans[index].mayHaveNews {
+                plans[index].mayHaveNews = false
+                guard let tracked = processes[index].takeNews() else { continue }
+                publish(processes[index].location.process, tracked)
+                count += 1
+            }
+        }
+        nextPublication = now + Self.reportInterval * UInt64(max(1, count / Self.cheapNews))
     }
 
     private mutating func publishProfiles() {
-        for index in processes.indices {
+        for index in plans.indices where plans[index].mayHaveProfile {
+            plans[index].mayHaveProfile = false
             guard let profile = processes[index].takeProfile() else { continue }
             mailbox.publish(profile, of: processes[index].location.process, generation: generation)
         }

@@ -45,6 +45,7 @@ final class SamplerMailbox: Sendable {
             guard state.assignment.locations.removeValue(forKey: process) != nil else { return }
             state.assignment.revision += 1
             state.published.processes[process] = nil
+            state.published.ended.remove(process)
             state.profiles[process] = nil
             state.watchdog.forget(process)
         }
@@ -134,18 +135,22 @@ final class SamplerMailbox: Sendable {
         }
     }
 
+    /// - Parameter news: calls its argument with each process that has changed, which avoids an array of large values. It
+    ///   runs under the lock, and must not use the mailbox.
     func publish(
-        _ processes: some Sequence<(ProcessIdentity, TrackedProcess)>,
         rate: Double,
         cpuTime: Duration,
         passes: SamplingPasses,
         resting: Int,
-        generation: Int
+        generation: Int,
+        news: (_ publish: (ProcessIdentity, TrackedProcess) -> Void) -> Void
     ) {
         state.withLock { state in
             guard state.watchdog.generation == generation else { return }
-            for (process, tracked) in processes where state.assignment.locations[process] != nil {
+            news { process, tracked in
+                guard state.assignment.locations[process] != nil else { return }
                 state.published.processes[process] = tracked
+                if tracked.state == .ended { state.published.ended.insert(process) }
             }
             state.published.effectiveRate = rate
             state.published.cpuTime = cpuTime

@@ -96,13 +96,14 @@ struct SamplingRhythm: Sendable {
     /// Whether a stretch at the full rate has ended.
     ///
     /// - Parameter cpu: nanoseconds of CPU that the process has used so far. If it has not run, no further reading can find
-    ///   anything new.
+    ///   anything new. Not asked if a lock was in use, because the next stretch is at the full rate anyway; such a stretch
+    ///   lasts until it has enough readings, or 30 s.
     func isOver(at now: UInt64, cpu newest: () -> UInt64?) -> Bool {
         let age = now - min(began ?? 0, now)
         guard age >= Self.stretch, readings < Self.enoughReadings, age < Self.maxStretch else {
             return age >= Self.stretch
         }
-        return cpu != nil && newest() == cpu
+        return !isBusy && cpu != nil && newest() == cpu
     }
 
     /// Begins the next stretch.

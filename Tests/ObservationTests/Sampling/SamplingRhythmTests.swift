@@ -129,6 +129,53 @@ struct SamplingRhythmTests {
         }
     }
 
+    @Test func `the CPU clock is asked only of a program whose lock was not in use`() {
+        var rhythm = SamplingRhythm()
+        rhythm.begin(at: 0, cpu: 0, SamplingRhythm.Luck(), length: SamplingRhythm.stretch)
+        let asksWhenQuiet = asks(rhythm, at: SamplingRhythm.stretch)
+        rhythm.noteUse()
+        let asksWhenBusy = asks(rhythm, at: SamplingRhythm.stretch)
+        #expect(asksWhenQuiet == 1 && asksWhenBusy == 0)
+    }
+
+    private func asks(_ rhythm: SamplingRhythm, at now: UInt64) -> Int {
+        var count = 0
+        _ = rhythm.isOver(at: now) {
+            count += 1
+            return 1
+        }
+        return count
+    }
+
+    @Test func `a rest has news once, at its end`() {
+        var program = SimulatedProgram(Wave(on: 0, period: 1))
+        program.run(for: 100, rate: 100)
+        let isResting = program.process.rest != nil
+        _ = program.hasNews()
+        let before = program.samples
+        var news: UInt64 = 0
+        for _ in 0..<1000 {
+            program.run(for: 0.1, rate: 100)
+            if program.hasNews() { news += 1 }
+        }
+        #expect(isResting && program.samples > before + 10)
+        #expect(news == program.samples - before)
+    }
+
+    @Test func `a reading that finds the lock in use is news at once`() {
+        var program = SimulatedProgram(Wave(on: 1e6, period: 2e6, from: 100), cpuShare: 0)
+        program.run(for: 100, rate: 100)
+        let isResting = program.process.rest != nil
+        _ = program.hasNews()
+        var isFound = false
+        for _ in 0..<100 where !isFound {
+            let before = program.samples
+            program.run(for: 0.1, rate: 100)
+            isFound = program.hasNews() && program.samples == before
+        }
+        #expect(isResting && isFound)
+    }
+
     @Test func `time in which nothing could be read counts for nothing, and is not made up for`() {
         var program = SimulatedProgram(Wave(on: 0, period: 1), idleShare: 0.001)
         program.run(for: 100, rate: 100)
@@ -247,6 +294,9 @@ private struct SimulatedProgram {
         record.withLock { $0 = nil }
         memory.become(.failure(.gone))
     }
+
+    /// Whether there is something to publish since the last call.
+    mutating func hasNews() -> Bool { process.takeNews() != nil }
 
     /// Lets time pass without samples.
     mutating func pause(for seconds: Double) {

@@ -43,6 +43,7 @@ final class FakeSampler: ProcessSampling {
         state.withLock { state in
             state.locations[process] = nil
             state.publication.processes[process] = nil
+            state.publication.ended.remove(process)
         }
     }
 
@@ -57,6 +58,7 @@ final class FakeSampler: ProcessSampling {
     {
         self.state.withLock {
             $0.publication.processes[process] = TrackedProcess(state: state, observation: observation)
+            if state == .ended { $0.publication.ended.insert(process) }
         }
     }
 }
