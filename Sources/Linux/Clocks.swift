@@ -101,7 +101,9 @@ extension Duration {
     }
 
     package var seconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) / 1e18
+        // Read once: each access divides a 128-bit number.
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) / 1e18
     }
 }
 

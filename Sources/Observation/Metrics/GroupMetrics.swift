@@ -37,6 +37,28 @@ final class GroupMetrics {
     private var identity: GroupIdentity?
 
     private static let rows = ObservedMetric.all.count
+    private static let sampledCounters = samples { $0 == .counter }
+    private static let scannedCounters = scans { $0 == .counter }
+    private static let sampledGauges = samples { $0 == .sum || $0 == .minimum }
+    private static let scannedGauges = scans { $0 == .sum || $0 == .minimum }
+
+    /// The rows of the wanted kinds whose values come from samples.
+    private static func samples(
+        _ isWanted: (ObservedMetric.Kind) -> Bool
+    ) -> [(row: Int, read: @Sendable (ProcessObservation) -> Double?)] {
+        ObservedMetric.all.enumerated().compactMap { row, metric in
+            if case .samples(let read) = metric.source, isWanted(metric.kind) { (row, read) } else { nil }
+        }
+    }
+
+    /// The rows of the wanted kinds whose values come from scans.
+    private static func scans(
+        _ isWanted: (ObservedMetric.Kind) -> Bool
+    ) -> [(row: Int, read: @Sendable (ProcessAccount.Usage) -> Double?)] {
+        ObservedMetric.all.enumerated().compactMap { row, metric in
+            if case .scans(let read) = metric.source, isWanted(metric.kind) { (row, read) } else { nil }
+        }
+    }
 
     init(_ metrics: ObservationMetrics, group: String) {
         self.metrics = metrics
@@ -60,20 +82,17 @@ final class GroupMetrics {
 
     /// Counts the observations of a process since an earlier one.
     func count(_ current: ProcessObservation, since previous: ProcessObservation?) {
-        for row in 0..<Self.rows where ObservedMetric.all[row].kind == .counter {
-            guard case .samples(let value) = ObservedMetric.all[row].source, let total = value(current) else {
-                continue
-            }
+        for (row, read) in Self.sampledCounters {
+            guard let total = read(current) else { continue }
             // A total that was hidden, as before an execve(2), is not counted again.
-            counter(row)?.increment(by: total - (previous.map { value($0) ?? total } ?? 0))
+            counter(row)?.increment(by: total - (previous.map { read($0) ?? total } ?? 0))
         }
     }
 
     /// Counts the usage of a process between two scans.
     func count(_ usage: ProcessAccount.Usage) {
-        for row in 0..<Self.rows where ObservedMetric.all[row].kind == .counter {
-            guard case .scans(let value) = ObservedMetric.all[row].source, let amount = value(usage) else { continue }
-            counter(row)?.increment(by: amount)
+        for (row, read) in Self.scannedCounters {
+            if let amount = read(usage) { counter(row)?.increment(by: amount) }
         }
     }
 
@@ -152,21 +171,17 @@ final class GroupMetrics {
             default: Level(gauge: metrics.processes(group, kind.version, kind.build, gil: kind.isGILEnabled))
         ].count += 1
         if observation.hidesWaiters { add(.libc) }
-        for row in 0..<Self.rows where ObservedMetric.all[row].kind != .counter {
-            let metric = ObservedMetric.all[row]
-            if metric.kind == .busiest { continue }
-            let value =
-                switch metric.source {
-                case .samples(let value): value(observation)
-                case .scans(let value): value(usage)
-                }
-            guard let value else { continue }
-            switch (values[row], metric.kind) {
-            case (let known?, .minimum): values[row] = min(known, value)
-            case (let known?, _): values[row] = known + value
-            case (nil, _): values[row] = value
-            }
+        for (row, read) in Self.sampledGauges {
+            if let value = read(observation) { add(value, row) }
         }
+        for (row, read) in Self.scannedGauges {
+            if let value = read(usage) { add(value, row) }
+        }
+    }
+
+    private func add(_ value: Double, _ row: Int) {
+        let known = values[row]
+        values[row] = ObservedMetric.all[row].kind == .minimum ? min(known ?? value, value) : (known ?? 0) + value
     }
 
     private func addRecent(_ observation: ProcessObservation) {

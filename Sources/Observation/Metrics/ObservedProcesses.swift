@@ -4,7 +4,8 @@ import Linux
 ///
 /// Each operation reads the sampler once, so all metrics of a scrape are of one instant.
 struct ObservedProcesses {
-    private struct Entry {
+    /// A class, because it is large, and each scrape goes through all.
+    private final class Entry {
         private(set) var group: String
         private(set) var metrics: GroupMetrics
         var interpreter: Result<InterpreterLocation, UnobservableReason>
@@ -12,12 +13,24 @@ struct ObservedProcesses {
         /// The observation that is in the counters of the group.
         var counted: ProcessObservation?
         /// Whether the process has started since the observation began, and was not observed yet.
-        var isNewborn: Bool
+        private var isNewborn: Bool
         /// Usage before the first observation. It is counted with that.
-        var pending: [ProcessAccount.Usage] = []
+        private var pending: [ProcessAccount.Usage] = []
         /// The usage at the newest scan.
-        var usage = ProcessAccount.Usage()
+        private(set) var usage = ProcessAccount.Usage()
         var identity: GroupIdentity?
+
+        init(
+            group: String,
+            _ metrics: GroupMetrics,
+            _ interpreter: Result<InterpreterLocation, UnobservableReason>,
+            isNewborn: Bool
+        ) {
+            self.group = group
+            self.metrics = metrics
+            self.interpreter = interpreter
+            self.isNewborn = isNewborn
+        }
 
         /// The current state; nil if it is unknown.
         var state: Result<ProcessObservation, UnobservableReason>? {
@@ -31,7 +44,7 @@ struct ObservedProcesses {
         /// Whether the process has ended since the newest scan.
         var hasEnded: Bool { if case .ended = sampling { true } else { false } }
 
-        mutating func count(_ tracked: TrackedProcess) {
+        func count(_ tracked: TrackedProcess) {
             sampling = tracked.state
             guard let observation = tracked.observation else { return }
             if isNewborn {
@@ -45,7 +58,7 @@ struct ObservedProcesses {
         }
 
         /// Counts for another group from now on. The usage until now stays with the group before, as the samples do.
-        mutating func move(to group: String, _ metrics: GroupMetrics) {
+        func move(to group: String, _ metrics: GroupMetrics) {
             if counted != nil {
                 for usage in pending { self.metrics.count(usage) }
                 pending.removeAll(keepingCapacity: true)
@@ -53,7 +66,7 @@ struct ObservedProcesses {
             (self.group, self.metrics) = (group, metrics)
         }
 
-        mutating func add(_ usage: ProcessAccount.Usage) {
+        func add(_ usage: ProcessAccount.Usage) {
             self.usage = usage
             pending.append(usage)
             // For a process that is not observed for long, only the newest usage is counted.
@@ -108,12 +121,11 @@ struct ObservedProcesses {
     mutating func supervise() -> Bool {
         let publication = sampler.publication()
         countProfiles()
-        let ended = publication.processes.filter { $0.value.state == .ended }.keys
-        if !ended.isEmpty {
+        if !publication.ended.isEmpty {
             count(publication)
-            for process in ended { forget(process) }
+            for process in publication.ended { forget(process) }
         }
-        return publication.processes.count > ended.count
+        return publication.processes.count > publication.ended.count
     }
 
     /// Sets the share of one CPU that sampling may take.
@@ -162,29 +174,28 @@ struct ObservedProcesses {
 
     private mutating func take(_ scanned: ScannedProcess) {
         let known = entries[scanned.process]
-        var entry =
-            known
-            ?? Entry(
-                group: scanned.group,
-                metrics: metrics(of: scanned.group),
-                interpreter: scanned.interpreter,
-                isNewborn: boot.isAfterBeginning(scanned.process)
-            )
-        if known == nil, entry.isNewborn { entry.metrics.countStart() }
+        let entry = known ?? newEntry(of: scanned)
         entry.identity = scanned.identity
         if let usage = scanned.usage { entry.add(usage) }
         if entry.group != scanned.group { entry.move(to: scanned.group, metrics(of: scanned.group)) }
-        if known?.interpreter != scanned.interpreter {
-            entry.interpreter = scanned.interpreter
-            switch scanned.interpreter {
-            case .success(let location):
-                sampler.track(location)
-            case .failure:
-                sampler.untrack(scanned.process)
-                entry.counted = nil
-            }
+        guard known == nil || entry.interpreter != scanned.interpreter else { return }
+        entry.interpreter = scanned.interpreter
+        switch scanned.interpreter {
+        case .success(let location):
+            sampler.track(location)
+        case .failure:
+            sampler.untrack(scanned.process)
+            entry.counted = nil
         }
+    }
+
+    private mutating func newEntry(of scanned: ScannedProcess) -> Entry {
+        let metrics = metrics(of: scanned.group)
+        let isNewborn = boot.isAfterBeginning(scanned.process)
+        if isNewborn { metrics.countStart() }
+        let entry = Entry(group: scanned.group, metrics, scanned.interpreter, isNewborn: isNewborn)
         entries[scanned.process] = entry
+        return entry
     }
 
     /// Shows what the groups are that have processes now. A group without any keeps its identity.
@@ -211,6 +222,7 @@ struct ObservedProcesses {
         counted = publication
         // Kept, they would be copied when the sampler publishes the next time.
         counted?.processes = [:]
+        counted?.ended = []
     }
 
     private func countProfiles() {

@@ -16,8 +16,8 @@ struct ScannedProcess {
 /// A process is asked for its group again: at the first scan after execve(2), and otherwise now and then, because a
 /// program may set its title, and a process may be moved to another cgroup.
 struct GroupScanner {
-    /// The group of a process, and when to ask for it again.
-    private struct Member {
+    /// The group of a process, and when to ask for it again. A class, because it is large, and each scan goes through all.
+    private final class Member {
         var proposal: Grouping.Proposal
         /// Nil if the process is excluded.
         var group: String?
@@ -30,6 +30,20 @@ struct GroupScanner {
         /// The hash of its answer.
         var mark: Int
         var schedule: MembershipSchedule
+
+        init(
+            of found: FoundProcess,
+            _ proposal: Grouping.Proposal,
+            _ membership: Grouping.Membership,
+            mark: Int,
+            _ schedule: MembershipSchedule
+        ) {
+            self.proposal = proposal
+            (group, isOverflow) = (membership.group, membership.isOverflow)
+            (program, cpu) = (found.program, found.cpu)
+            self.mark = mark
+            self.schedule = schedule
+        }
     }
 
     private enum Answer: Sendable {
@@ -87,7 +101,7 @@ struct GroupScanner {
     mutating func scan(now: UInt64, budget: ScanBudget = ScanBudget()) throws(SystemError) -> [ScannedProcess] {
         let found = try scanner.scan(now: now, budget: budget)
         let present = Set(found.map(\.process))
-        members = members.filter { present.contains($0.key) }
+        for process in members.keys.filter({ !present.contains($0) }) { members[process] = nil }
         unanswered = unanswered.filter { present.contains($0.key) && scanner.isStuck($0.value) }
         discarded = discarded.filter { present.contains($0.key) }
         deferred = scanner.deferred
@@ -167,15 +181,7 @@ struct GroupScanner {
         if membership.isOverflow, before?.isOverflow != true { overflow += 1 }
         var schedule = before?.schedule ?? MembershipSchedule(of: found.process.pid, now: now)
         schedule.asked(now: now, isMove: isMove)
-        members[found.process] = Member(
-            proposal: proposal,
-            group: membership.group,
-            isOverflow: membership.isOverflow,
-            program: found.program,
-            cpu: found.cpu,
-            mark: mark,
-            schedule: schedule
-        )
+        members[found.process] = Member(of: found, proposal, membership, mark: mark, schedule)
         if membership.group == nil {
             scanner.close(accountOf: found.process)
         } else {
@@ -185,14 +191,13 @@ struct GroupScanner {
 
     /// Notes that nothing has changed. A process in the group for all others may find a place now.
     private mutating func remain(_ found: FoundProcess, now: UInt64) {
-        guard var member = members[found.process] else { return }
+        guard let member = members[found.process] else { return }
         if member.isOverflow {
             let membership = grouping.admit(member.proposal, now: now)
             (member.group, member.isOverflow) = (membership.group, membership.isOverflow)
         }
         (member.program, member.cpu) = (found.program, found.cpu)
         member.schedule.asked(now: now, isMove: false)
-        members[found.process] = member
     }
 
     /// - Returns: nil for a process that has no group, because it is excluded, or yet, because the budget was spent or
