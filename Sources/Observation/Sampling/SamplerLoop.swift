@@ -67,8 +67,8 @@ struct SamplerLoop {
             self.isNew = isNew
         }
 
-        func isDue(at now: UInt64, isPass: Bool, areRestsRead: Bool) -> Bool {
-            due == 0 ? isPass : due <= now && (areRestsRead || !isResting)
+        func isDue(in turn: SamplingSchedule.Turn) -> Bool {
+            due == 0 ? turn.isPass : due <= turn.begin && (turn.areRestsRead || !isResting)
         }
     }
 
@@ -94,26 +94,18 @@ struct SamplerLoop {
         searches = SearchLimiter(cpuBudget: settings.cpuBudget)
     }
 
-    /// A greater delay is not due to timers: the thread had no CPU.
-    private static let lateness: UInt64 = 1_000_000
     /// A thread with priority over all others must give up the CPU in between: nanoseconds of work, after which it takes at
     /// most one more sample, and nanoseconds of sleep. ``SearchBudget`` does the same during searches.
     private static let stretch: UInt64 = 400_000
     private static let rest: UInt64 = 1_000_000
-    private static let minPause: UInt64 = 50_000
-    /// The longest pause between passes before those that rest are read: together, because a wake-up costs as much as ten
-    /// readings, and often enough for the shortest stretches.
-    private static let restInterval: UInt64 = 500_000_000
 
     mutating func run() {
         // A thread that gets a CPU only after the observed thread has gone to sleep never sees it hold the lock.
         _ = SchedulingPolicy.requestFastestWakeUp()
         var revision = 0
-        var deadline: UInt64?
-        var (nextPass, nextRests) = (UInt64(0), UInt64(0))
-        var lastPass: UInt64?
+        var schedule = SamplingSchedule()
         var maxGap = UInt64(pace.maxGap * 1e9)
-        while let assignment = mailbox.wait(until: deadline, since: revision, generation: generation) {
+        while let assignment = mailbox.wait(until: schedule.deadline, since: revision, generation: generation) {
             let isChanged = assignment.revision != revision
             pace.budget = assignment.budget
             if isChanged {
@@ -124,49 +116,42 @@ struct SamplerLoop {
                 pace.processes = processes.count
                 _ = sample(maxGap: maxGap) { $0.isNew }
                 noteCPU(isOnce: true)
-                // A pass after searches is not late for lack of a CPU.
-                nextPass = max(nextPass, KernelClock.monotonic())
+                schedule.postponePass(until: KernelClock.monotonic())
             }
-            let now = KernelClock.monotonic()
-            // Not whenever the thread wakes up: the start of another program must not decide when a process is read.
-            let isPass = now >= nextPass
-            let areRestsRead = isPass || now >= nextRests
-            if isPass {
-                total.count += 1
-                passes += 1
-                if deadline != nil, let lastPass {
-                    if now > nextPass + Self.lateness { total.late += 1 }
-                    if now - lastPass > maxGap { total.missed += .nanoseconds(Int64(clamping: now - lastPass)) }
-                }
-                lastPass = now
-            }
-            looks += sample(maxGap: maxGap) { $0.isDue(at: now, isPass: isPass, areRestsRead: areRestsRead) }
-            let (isPaced, isResting, nextAttempt) = outlook()
-            let isAwake = isPaced || isResting || nextAttempt < .max
+            let turn = schedule.begin(at: KernelClock.monotonic())
+            if turn.isPass { countPass(turn, maxGap: maxGap) }
+            looks += sample(maxGap: maxGap) { $0.isDue(in: turn) }
+            let outlook = outlook()
             let end = KernelClock.monotonic()
-            if isChanged || !isAwake || end >= nextReport {
-                nextReport = end + Self.reportInterval
-                keepPace(at: end, isPaced: isPaced)
-                if isChanged || !isAwake || end >= nextPublication { publish(at: end) }
-                onReport()
-                if hasProfiles, !isAwake || end >= nextProfile {
-                    nextProfile = end + Self.profileInterval
-                    publishProfiles()
-                }
-            }
-            if isPass {
-                // Counted from when this pass was due, not from now: otherwise its duration would lower the rate.
-                let pause = UInt64(pace.pause(luck: .random(in: 0..<1, using: &generator)) * 1e9)
-                nextPass = isPaced ? (deadline == nil ? end : min(nextPass, end)) + pause : end + Self.reportInterval
-            } else if !isPaced {
-                nextPass = min(nextPass, end + Self.reportInterval)
-            }
-            nextPass = max(nextPass, end + Self.minPause)
-            if isPass || !isPaced { maxGap = UInt64(pace.maxGap * 1e9) }
-            if areRestsRead { nextRests = end + (isPaced ? Self.restInterval : Self.reportInterval) }
-            let attempts = max(nextAttempt, end + UInt64(1e9 / pace.effectiveRate))
-            deadline = isAwake ? max(end + Self.minPause, min(nextPass, isResting ? nextRests : .max, attempts)) : nil
+            report(at: end, outlook, isChanged: isChanged)
+            schedule.end(
+                turn,
+                at: end,
+                outlook,
+                pause: UInt64(pace.pause(luck: .random(in: 0..<1, using: &generator)) * 1e9),
+                retryPause: UInt64(1e9 / pace.effectiveRate)
+            )
+            if turn.isPass || !outlook.isPaced { maxGap = UInt64(pace.maxGap * 1e9) }
         }
+    }
+
+    private mutating func countPass(_ turn: SamplingSchedule.Turn, maxGap: UInt64) {
+        total.count += 1
+        passes += 1
+        if turn.isLate { total.late += 1 }
+        if let gap = turn.sincePass, gap > maxGap { total.missed += .nanoseconds(Int64(clamping: gap)) }
+    }
+
+    /// Reports to all others what was found, if that is due.
+    private mutating func report(at now: UInt64, _ outlook: SamplingSchedule.Outlook, isChanged: Bool) {
+        guard isChanged || !outlook.isAwake || now >= nextReport else { return }
+        nextReport = now + Self.reportInterval
+        keepPace(at: now, isPaced: outlook.isPaced)
+        if isChanged || !outlook.isAwake || now >= nextPublication { publish(at: now) }
+        onReport()
+        guard hasProfiles, !outlook.isAwake || now >= nextProfile else { return }
+        nextProfile = now + Self.profileInterval
+        publishProfiles()
     }
 
     /// Samples some processes.
@@ -209,19 +194,18 @@ struct SamplerLoop {
         return count
     }
 
-    /// Whether processes are sampled at the full rate, whether some rest, and when one that could not be read is tried again.
-    private func outlook() -> (isPaced: Bool, isResting: Bool, nextAttempt: UInt64) {
-        var (isPaced, isResting, nextAttempt) = (false, false, UInt64.max)
+    private func outlook() -> SamplingSchedule.Outlook {
+        var outlook = SamplingSchedule.Outlook()
         for plan in plans {
             if plan.isResting {
-                isResting = true
+                outlook.isResting = true
             } else if plan.due == 0 {
-                isPaced = true
+                outlook.isPaced = true
             } else {
-                nextAttempt = min(nextAttempt, plan.due)
+                outlook.nextAttempt = min(outlook.nextAttempt, plan.due)
             }
         }
-        return (isPaced, isResting, nextAttempt)
+        return outlook
     }
 
     /// Nanoseconds between two checks of a process. A check costs as much as ten samples, and should cost less than those in

@@ -26,7 +26,7 @@ struct SamplingRhythm: Sendable {
 
         /// - Parameter isSpread: whether lengths differ widely.
         init(at now: UInt64, _ luck: Luck, length: UInt64, weight: Int, isSpread: Bool) {
-            // No stretch may be shorter than the pause between two wake-ups for readings: ``SamplerLoop``.
+            // No stretch may be shorter than the pause between two wake-ups for readings: ``SamplingSchedule``.
             let least = !isSpread ? 0.8 : weight > 1 ? 0.5 : 0.25
             let length = (least + (1 - least) * luck.length) * Double(length) / Double(weight)
             (moment, end, self.weight) = (now + UInt64(luck.moment * length), now + UInt64(length), weight)
