@@ -27,6 +27,8 @@ int clinux_memfd_create(const char *name) {
 
 int clinux_unnamed_file(const char *directory) { return open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); }
 
+int clinux_named_file(char *template) { return mkostemp(template, O_CLOEXEC); }
+
 int clinux_duplicate(int descriptor, int lowest) { return fcntl(descriptor, F_DUPFD_CLOEXEC, lowest); }
 
 /*

@@ -25,8 +25,8 @@ package struct MemoryFile: ~Copyable {
         let file = Self.aboveStandardStreams(OwnedDescriptor(adopting: descriptor))
         try Self.write(bytes, to: file.number)
         // Processes that inherit the file share its position, and the kernel does not lock that of a file from
-        // memfd_create(2): of two that write at the same time, one would overwrite the other. After pwrite(2), which would
-        // append, too.
+        // memfd_create(2): of two that write at the same time, one would overwrite the other. The flag is set after
+        // pwrite(2), which would append, too.
         _ = fcntl(file.number, F_SETFL, O_APPEND)
         self.file = file
     }
@@ -41,9 +41,8 @@ package struct MemoryFile: ~Copyable {
             if unnamed >= 0 { return unnamed }
             // O_TMPFILE needs support by the file system, open(2); overlayfs has it only since Linux 6.1.
             var template = Array("\(directory)/gil-exporter-XXXXXX".utf8CString)
-            let named = unsafe mkstemp(&template)
+            let named = unsafe clinux_named_file(&template)
             if named >= 0 {
-                _ = fcntl(named, F_SETFD, FD_CLOEXEC)
                 unsafe unlink(template)
                 return named
             }

@@ -27,6 +27,9 @@ int clinux_memfd_create(const char *_Nonnull name);
 /* open(2) with O_TMPFILE: a file of a directory's file system that never has a name. */
 int clinux_unnamed_file(const char *_Nonnull directory);
 
+/* mkostemp(3) with O_CLOEXEC: a new file whose name replaces the template, which ends with XXXXXX. */
+int clinux_named_file(char *_Nonnull template);
+
 /* fcntl(2) F_DUPFD_CLOEXEC: a second descriptor, with the lowest free number from `lowest` on. */
 int clinux_duplicate(int descriptor, int lowest);
 
