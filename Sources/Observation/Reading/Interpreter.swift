@@ -110,3 +110,14 @@ extension ThreadState {
         return nil
     }
 }
+
+extension MemorySource {
+    /// The number that a thread has in its own pid namespace; nil if it cannot be read.
+    ///
+    /// - Parameters:
+    ///   - thread: the address of its PyThreadState.
+    ///   - offset: of the number in that; nil before Python 3.11, which does not have it.
+    func nativeID(ofThread thread: UInt64, at offset: UInt64?) -> UInt64? {
+        offset.flatMap { try? words([thread &+ $0])[0] }
+    }
+}

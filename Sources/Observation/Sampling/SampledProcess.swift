@@ -306,7 +306,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     private mutating func addHolder(_ state: GILState, _ held: UInt64, at now: UInt64) {
         let (memory, offset) = (memory, reader?.layout.thread.nativeID)
         holders.add(state.lastHolder, held: held, waiting: state.contenders?.waitingThreads ?? 0, at: now) {
-            Self.nativeID(of: $0, offset, in: memory)
+            memory.nativeID(ofThread: $0, at: offset)
         }
     }
 
@@ -318,12 +318,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         let (memory, offset) = (memory, reader?.layout.thread.nativeID)
         let spacing = (observed - settled.observed) / max(1, samples - settled.samples)
         settled = (samples, observed)
-        holders.settle(cpu: kernel.cpuOfProcess, spacing: spacing) { Self.nativeID(of: $0, offset, in: memory) }
-    }
-
-    /// The number that the thread state at `thread` has: the kernel's, in the process's own pid namespace.
-    private static func nativeID(of thread: UInt64, _ offset: UInt64?, in memory: Memory) -> UInt64? {
-        offset.flatMap { try? memory.words([thread &+ $0])[0] }
+        holders.settle(cpu: kernel.cpuOfProcess, spacing: spacing) { memory.nativeID(ofThread: $0, at: offset) }
     }
 
     /// The current state and observation, if they are not those of the last call.
