@@ -80,7 +80,7 @@ struct ScanPace: Sendable {
     /// share: averaged over a minute.
     private var usedSteadily: Double
     /// What scans and looks take beyond that to find processes: averaged over ten minutes, or over the time since the first
-    /// scan while that is shorter. Without the first, in which a start costs more than anything after it.
+    /// scan while that is shorter. The first scan does not count: it looks into all programs of the host, once.
     private var usedOnFinding = 0.0
     /// Seconds since the first scan.
     private var age = 0.0
