@@ -26,7 +26,8 @@ def worst_workers(binary, runtimes):
     samples = {}
     for label, runtime in runtimes.items():
         for name, run in probe(binary, runtime).items():
-            shares = [unexplained(worker) for worker in run["workers"]]
+            # The waking worker of `latency` counts nothing, and sleeps most of the time.
+            shares = [unexplained(worker) for worker in run["workers"] if worker["iterations"] > 0]
             worst = None if None in shares else max(shares)
             samples[f"{label} {name}"] = Sample(worst, disturbed=bool(run["disturbances"]))
     return samples
