@@ -44,7 +44,8 @@ def compare(setting, interpreter, label, cpus):
     for_native = iterations_for_duration(setting.binary, "native")
     for_python = iterations_for_duration(setting.binary, interpreter.path)
     pairs = []
-    for _ in setting.repeat(7):
+    # Of each run, the share of hand-offs that are forced differs by some percent.
+    for _ in setting.repeat(11):
         python, why = in_cpython(interpreter, for_python, cpus)
         if python is None:
             return missing(why)

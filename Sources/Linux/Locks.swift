@@ -87,14 +87,26 @@ package import Glibc
 /// ``Protected`` and ``Monitor`` consist of it. Use it directly only to model the lock of another program.
 @safe package struct PThreadMutex: ~Copyable, Sendable {
     @usableFromInline nonisolated(unsafe) let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let isOwner: Bool
 
     package init() {
-        unsafe mutex = .allocate(capacity: 1)
+        unsafe self.init(at: .allocate(capacity: 1), isOwner: true)
+    }
+
+    /// A mutex in memory of the caller, who destroys it there.
+    @unsafe package init(at memory: UnsafeMutablePointer<pthread_mutex_t>) {
+        unsafe self.init(at: memory, isOwner: false)
+    }
+
+    private init(at memory: UnsafeMutablePointer<pthread_mutex_t>, isOwner: Bool) {
+        unsafe mutex = unsafe memory
+        self.isOwner = isOwner
         unsafe mutex.initialize(to: pthread_mutex_t())
         unsafe pthread_mutex_init(mutex, nil)
     }
 
     deinit {
+        guard isOwner else { return }
         unsafe pthread_mutex_destroy(mutex)
         unsafe mutex.deallocate()
     }
@@ -106,9 +118,20 @@ package import Glibc
 /// A pthread condition whose deadlines are on CLOCK_MONOTONIC: pthread_cond_timedwait(3).
 @safe package struct PThreadCondition: ~Copyable, Sendable {
     private nonisolated(unsafe) let condition: UnsafeMutablePointer<pthread_cond_t>
+    private let isOwner: Bool
 
     package init() {
-        unsafe condition = .allocate(capacity: 1)
+        unsafe self.init(at: .allocate(capacity: 1), isOwner: true)
+    }
+
+    /// A condition in memory of the caller, who destroys it there.
+    @unsafe package init(at memory: UnsafeMutablePointer<pthread_cond_t>) {
+        unsafe self.init(at: memory, isOwner: false)
+    }
+
+    private init(at memory: UnsafeMutablePointer<pthread_cond_t>, isOwner: Bool) {
+        unsafe condition = unsafe memory
+        self.isOwner = isOwner
         unsafe condition.initialize(to: pthread_cond_t())
         var attributes = pthread_condattr_t()
         unsafe pthread_condattr_init(&attributes)
@@ -118,6 +141,7 @@ package import Glibc
     }
 
     deinit {
+        guard isOwner else { return }
         unsafe pthread_cond_destroy(condition)
         unsafe condition.deallocate()
     }

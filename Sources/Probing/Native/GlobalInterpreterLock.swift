@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Synchronization
 
@@ -6,82 +7,90 @@ import Synchronization
 /// A worker that wants the lock waits for one switch interval. If the lock did not change hands meanwhile, it asks the
 /// holder to drop it. A holder that drops the lock on request waits until another worker has it: the forced hand-off,
 /// without which the holder would nearly always win the race for the lock that it just released.
-final class GlobalInterpreterLock: Sendable {
-    /// The holder's loop checks it on every turn, as CPython does on every backward jump.
+///
+/// How often a hand-off must be forced depends on some hundred nanoseconds: the waiter has just gone back to sleep when
+/// the holder wakes it. So the lock's memory is laid out as CPython's, and no clock is read before that is decided.
+@safe final class GlobalInterpreterLock: Sendable {
+    /// The holder's loop checks it on every turn, as CPython does on every backward jump. It is apart from the lock, which
+    /// waiters write to.
     let dropRequest = Atomic<Bool>(false)
 
-    private let switchInterval: UInt64
-
-    private let mutex = PThreadMutex()
-    private let released = PThreadCondition()
-    private nonisolated(unsafe) var isLocked = false
-    // The counts are exact: each changes under a mutex.
-    private nonisolated(unsafe) var acquisitions: UInt64 = 0
-    private nonisolated(unsafe) var switches: UInt64 = 0
-    private nonisolated(unsafe) var timedWaits: UInt64 = 0
-
-    private let switchMutex = PThreadMutex()
-    private let switched = PThreadCondition()
-    /// Changes under both mutexes, so either is enough to read it.
-    private nonisolated(unsafe) var lastHolder: Int?
-    private nonisolated(unsafe) var forcedHandoffs: UInt64 = 0
+    private nonisolated(unsafe) let memory: UnsafeMutablePointer<Memory>
+    private let released: PThreadCondition
+    private let mutex: PThreadMutex
+    private let switched: PThreadCondition
+    private let switchMutex: PThreadMutex
 
     /// - Parameter switchInterval: nanoseconds; CPython's default is 5 ms (`sys.getswitchinterval`).
     init(switchInterval: UInt64) {
-        self.switchInterval = switchInterval
+        unsafe memory = Memory.allocate(switchInterval: switchInterval)
+        released = unsafe PThreadCondition(at: memory.pointer(to: \.released)!)
+        mutex = unsafe PThreadMutex(at: memory.pointer(to: \.mutex)!)
+        switched = unsafe PThreadCondition(at: memory.pointer(to: \.switched)!)
+        switchMutex = unsafe PThreadMutex(at: memory.pointer(to: \.switchMutex)!)
     }
+
+    deinit { unsafe Memory.destroy(memory) }
 
     /// Takes the lock, and waits for it as long as necessary.
     func take(_ contender: LockContender) {
         let entry = contender.reading()
-        mutex.lock()
-        while unsafe isLocked {
-            let switchesBefore = unsafe switches
-            unsafe timedWaits += 1
-            let timedOut = released.wait(mutex, until: KernelClock.monotonic() + switchInterval)
-            if timedOut, unsafe isLocked, unsafe switches == switchesBefore {
-                dropRequest.store(true, ordering: .relaxed)
-            }
-        }
-        switchMutex.lock()
-        unsafe isLocked = true
-        unsafe acquisitions += 1
-        if unsafe lastHolder != contender.number {
-            unsafe lastHolder = contender.number
-            unsafe switches += 1
-        }
-        switched.signal()
-        switchMutex.unlock()
-        dropRequest.store(false, ordering: .relaxed)
-        mutex.unlock()
+        acquire(contender)
         contender.waited(since: entry)
     }
 
     /// Releases the lock and, if that was requested, waits until another worker has it.
     func drop(_ contender: LockContender) {
-        // Read while the lock is still held. A reading between the release and the forced hand-off would give the
-        // waiter a head start, and the hand-off would rarely have to be forced.
-        let entry = dropRequest.load(ordering: .relaxed) ? contender.reading() : nil
-        mutex.lock()
-        unsafe isLocked = false
-        released.signal()
-        mutex.unlock()
+        if let entry = release(contender) { contender.waited(since: entry) }
+    }
 
-        guard let entry else { return }
-        switchMutex.lock()
-        if unsafe lastHolder == contender.number {
-            unsafe forcedHandoffs += 1
-            while unsafe lastHolder == contender.number { switched.wait(switchMutex) }
-        }
-        switchMutex.unlock()
+    /// Called by a holder that sees the request: drops the lock, and takes it again. Out of line, to keep its loop short.
+    @inline(never)
+    func yield(_ contender: LockContender) {
+        let entry = release(contender) ?? contender.reading()
+        acquire(contender)
         contender.waited(since: entry)
     }
 
-    /// Called by a holder that sees the request. Out of line, to keep its loop short.
-    @inline(never)
-    func yield(_ contender: LockContender) {
-        drop(contender)
-        take(contender)
+    private func acquire(_ contender: LockContender) {
+        mutex.lock()
+        while unsafe memory.pointee.isLocked {
+            let switchesBefore = unsafe memory.pointee.switches
+            unsafe memory.pointee.timedWaits += 1
+            let timedOut = unsafe released.wait(mutex, until: KernelClock.monotonic() + memory.pointee.switchInterval)
+            if timedOut, unsafe memory.pointee.isLocked, unsafe memory.pointee.switches == switchesBefore {
+                dropRequest.store(true, ordering: .relaxed)
+            }
+        }
+        switchMutex.lock()
+        unsafe memory.pointee.isLocked = true
+        unsafe memory.pointee.acquisitions += 1
+        if unsafe memory.pointee.lastHolder != contender.number {
+            unsafe memory.pointee.lastHolder = contender.number
+            unsafe memory.pointee.switches += 1
+        }
+        switched.signal()
+        switchMutex.unlock()
+        dropRequest.store(false, ordering: .relaxed)
+        mutex.unlock()
+    }
+
+    /// - Returns: the clocks before the wait for another worker; nil if the hand-off was not forced.
+    private func release(_ contender: LockContender) -> ThreadReading? {
+        let isRequested = dropRequest.load(ordering: .relaxed)
+        mutex.lock()
+        unsafe memory.pointee.isLocked = false
+        released.signal()
+        mutex.unlock()
+
+        guard isRequested else { return nil }
+        switchMutex.lock()
+        defer { switchMutex.unlock() }
+        guard unsafe memory.pointee.lastHolder == contender.number else { return nil }
+        unsafe memory.pointee.forcedHandoffs += 1
+        let entry = contender.reading()
+        while unsafe memory.pointee.lastHolder == contender.number { switched.wait(switchMutex) }
+        return entry
     }
 
     /// The counts so far; final after the last drop of all contenders.
@@ -93,11 +102,50 @@ final class GlobalInterpreterLock: Sendable {
             mutex.unlock()
         }
         return unsafe LockCounts(
-            acquisitions: acquisitions,
-            switches: switches,
-            timedWaits: timedWaits,
-            forcedHandoffs: forcedHandoffs
+            acquisitions: memory.pointee.acquisitions,
+            switches: memory.pointee.switches,
+            timedWaits: memory.pointee.timedWaits,
+            forcedHandoffs: memory.pointee.forcedHandoffs
         )
+    }
+}
+
+extension GlobalInterpreterLock {
+    /// The memory of the lock: first the fields of CPython's `struct _gil_runtime_state`, in its order
+    /// (Include/internal/pycore_gil.h), then counts that CPython does not keep. The counts are exact: each changes under
+    /// a mutex.
+    @unsafe private struct Memory {
+        /// Nanoseconds.
+        let switchInterval: UInt64
+        /// The number of a contender, or `noHolder`. Changes under both mutexes, so either is enough to read it.
+        var lastHolder = unsafe Self.noHolder
+        var isLocked = false
+        var switches: UInt64 = 0
+        var released = pthread_cond_t()
+        var mutex = unsafe pthread_mutex_t()
+        var switched = pthread_cond_t()
+        var switchMutex = unsafe pthread_mutex_t()
+
+        var acquisitions: UInt64 = 0
+        var timedWaits: UInt64 = 0
+        var forcedHandoffs: UInt64 = 0
+
+        static let noHolder = -1
+
+        static func allocate(switchInterval: UInt64) -> UnsafeMutablePointer<Self> {
+            let place = unsafe UnsafeMutableRawPointer.allocate(byteCount: MemoryLayout<Self>.size, alignment: cacheLine)
+            return unsafe place.initializeMemory(as: Self.self, to: Self(switchInterval: switchInterval))
+        }
+
+        static func destroy(_ memory: UnsafeMutablePointer<Self>) {
+            unsafe pthread_cond_destroy(&memory.pointee.released)
+            unsafe pthread_mutex_destroy(&memory.pointee.mutex)
+            unsafe pthread_cond_destroy(&memory.pointee.switched)
+            unsafe pthread_mutex_destroy(&memory.pointee.switchMutex)
+            unsafe memory.deallocate()
+        }
+
+        private static let cacheLine = 64
     }
 }
 
