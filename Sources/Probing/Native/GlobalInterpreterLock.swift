@@ -24,10 +24,10 @@ import Synchronization
     /// - Parameter switchInterval: nanoseconds; CPython's default is 5 ms (`sys.getswitchinterval`).
     init(switchInterval: UInt64) {
         unsafe memory = Memory.allocate(switchInterval: switchInterval)
-        released = unsafe PThreadCondition(at: memory.pointer(to: \.released)!)
-        mutex = unsafe PThreadMutex(at: memory.pointer(to: \.mutex)!)
-        switched = unsafe PThreadCondition(at: memory.pointer(to: \.switched)!)
-        switchMutex = unsafe PThreadMutex(at: memory.pointer(to: \.switchMutex)!)
+        released = unsafe withUnsafeMutablePointer(to: &memory.pointee.released) { unsafe PThreadCondition(at: $0) }
+        mutex = unsafe withUnsafeMutablePointer(to: &memory.pointee.mutex) { unsafe PThreadMutex(at: $0) }
+        switched = unsafe withUnsafeMutablePointer(to: &memory.pointee.switched) { unsafe PThreadCondition(at: $0) }
+        switchMutex = unsafe withUnsafeMutablePointer(to: &memory.pointee.switchMutex) { unsafe PThreadMutex(at: $0) }
     }
 
     deinit { unsafe Memory.destroy(memory) }
@@ -133,7 +133,8 @@ extension GlobalInterpreterLock {
         static let noHolder = -1
 
         static func allocate(switchInterval: UInt64) -> UnsafeMutablePointer<Self> {
-            let place = unsafe UnsafeMutableRawPointer.allocate(byteCount: MemoryLayout<Self>.size, alignment: cacheLine)
+            let size = unsafe MemoryLayout<Self>.size
+            let place = unsafe UnsafeMutableRawPointer.allocate(byteCount: size, alignment: cacheLine)
             return unsafe place.initializeMemory(as: Self.self, to: Self(switchInterval: switchInterval))
         }
 
