@@ -52,7 +52,7 @@ FORMATS: tuple[tuple[str, ...], ...] = (
 )
 PAGES = ("/", "/-/healthy", "/-/ready", "/api/v1/groups", "/api/v1/rounds")
 # How far the held ratio may be from the truth: samples of some seconds on a busy machine.
-TOLERANCE = 0.15
+TOLERANCE = 0.2
 COUNTED = re.compile(r"fail|error|missed|unobservable|suppressed|overflow")
 # Levels that people see by default.
 LEVELS = ("level=INFO", "level=WARN", "level=ERROR", "level=NOTICE")
