@@ -35,7 +35,7 @@ struct SamplingPace: Sendable {
     private static let maxMeans = 5.0
     /// One for the reading, and one at the end of the rest.
     private static let looksPerRest = 2.0
-    /// The share of the budget that readings of resting processes may take.
+    /// The share of the budget of samples that readings of resting processes may take.
     private static let shareOfRests = 0.6
     /// Seconds.
     private static let maxRest = 80.0
@@ -48,17 +48,18 @@ struct SamplingPace: Sendable {
     /// The rate that the budget allows now.
     var effectiveRate: Double {
         guard let cost, cost > 0, processes > 0 else { return rate }
-        // Searches have at most half of the budget (SearchLimiter), except for their savings. However many processes come and
-        // go, the other half is for samples.
-        let left = budget - min(once, budget / 2)
-        return max(min(rate, left / (cost * Double(processes))), 1 / Self.maxPause)
+        return max(min(rate, budgetOfSamples / (cost * Double(processes))), 1 / Self.maxPause)
     }
+
+    /// Searches have at most half of the budget (SearchLimiter), except for their savings. However many processes come and
+    /// go, the other half is for samples.
+    private var budgetOfSamples: Double { budget - min(once, budget / 2) }
 
     /// The longest stretch at rest in seconds, so that readings of resting processes fit in the budget however many rest.
     var restLength: Double {
         let least = Double(SamplingRhythm.stretch) / 1e9
         let cost = Self.looksPerRest * Double(restingReadings) * lookCost
-        return min(max(least, cost / (budget * Self.shareOfRests)), Self.maxRest)
+        return min(max(least, cost / (budgetOfSamples * Self.shareOfRests)), Self.maxRest)
     }
 
     /// The longest time between two passes that the pace explains, with a second for a busy host.

@@ -16,6 +16,26 @@ struct SamplingPaceTests {
         #expect(pace.restLength == 80)
     }
 
+    @Test(arguments: [500, 2000, 5000])
+    func `searches and readings of resting processes leave some of the budget to those that work`(resting: Int) {
+        /// The rate at which 100 processes that work are sampled when searches take this share of the budget.
+        func rate(searches: Double) -> Double {
+            let (budget, look) = (0.0065, 8e-6)
+            var pace = SamplingPace(rate: 100, budget: budget)
+            (pace.processes, pace.restingReadings) = (100 + resting, resting)
+            for _ in 0..<20_000 {
+                let gap = 1 / pace.effectiveRate
+                // Stretches at rest are a tenth shorter on average, and looked at twice.
+                let looks = 100 + 2 * Double(resting) * gap / (0.9 * pace.restLength)
+                pace.spent(looks * look, on: 1, of: Int(looks), in: gap, once: searches * budget * gap)
+            }
+            return pace.effectiveRate
+        }
+        let usual = rate(searches: 0)
+        #expect(usual > 2)
+        for share in [0.2, 0.35, 0.5] { #expect(rate(searches: share) > 0.25 * usual, "\(share)") }
+    }
+
     @Test func `cheap passes come as often as configured`() {
         var pace = Self.pace(processes: 1)
         #expect(pace.effectiveRate == 100)
