@@ -13,7 +13,7 @@ struct ObservedProcesses {
         /// The observation that is in the counters of the group.
         var counted: ProcessObservation?
         /// Whether the process has started since the observation began, and was not observed yet.
-        private var isNewborn: Bool
+        private(set) var isNewborn: Bool
         /// Usage before the first observation. It is counted with that.
         private var pending: [ProcessAccount.Usage] = []
         /// The usage at the newest scan.
@@ -82,16 +82,28 @@ struct ObservedProcesses {
     private var boot = BootClock()
     private var entries: [ProcessIdentity: Entry] = [:]
     private var groups: [String: GroupMetrics] = [:]
+    /// Processes that run, but are not observed any more: their rule excludes them, or they execute another program. If they
+    /// come back, neither their start nor their CPU time before it is new. The value is whether they were never observed.
+    private var left: [ProcessIdentity: Bool] = [:]
+    /// The number of ``left`` from which on those that have ended are removed.
+    private var maxLeft = Self.minLeft
+    private let isRunning: (ProcessIdentity) -> Bool
     /// The publication that is in the metrics, without its processes.
     private var counted: SamplerPublication?
 
-    /// - Parameter topFunctions: those of each group that have series of their own.
+    private static let minLeft = 64
+
+    /// - Parameters:
+    ///   - topFunctions: those of each group that have series of their own.
+    ///   - isRunning: whether the process has not ended.
     init(
         metrics: ObservationMetrics,
         sampler: any ProcessSampling,
         profiles: GroupProfiles? = nil,
-        topFunctions: Int = 0
+        topFunctions: Int = 0,
+        isRunning: @escaping (ProcessIdentity) -> Bool = Self.isRunning
     ) {
+        self.isRunning = isRunning
         self.metrics = metrics
         self.sampler = sampler
         self.profiles = profiles
@@ -121,9 +133,9 @@ struct ObservedProcesses {
     mutating func supervise() -> Bool {
         let publication = sampler.publication()
         countProfiles()
-        if !publication.ended.isEmpty {
-            count(publication)
-            for process in publication.ended { forget(process) }
+        for process in publication.ended {
+            if let tracked = publication.processes[process] { entries[process]?.count(tracked) }
+            forget(process)
         }
         return publication.processes.count > publication.ended.count
     }
@@ -142,7 +154,7 @@ struct ObservedProcesses {
         var gone = Set(entries.keys)
         for process in scanned { gone.remove(process.process) }
         add(scanned)
-        for process in gone { forget(process) }
+        for process in gone { leave(process) }
         for group in expected { metrics(of: group).expect() }
         identify()
         show()
@@ -165,7 +177,24 @@ struct ObservedProcesses {
     }
 
     /// Forgets all processes. Counters keep their values.
-    mutating func removeAll() { update([]) }
+    mutating func removeAll() {
+        count(sampler.publication())
+        for process in entries.keys { forget(process) }
+        show()
+    }
+
+    /// Forgets a process that a scan has not found, which may have ended or not.
+    private mutating func leave(_ process: ProcessIdentity) {
+        if let entry = entries[process], isRunning(process) { left[process] = entry.isNewborn }
+        forget(process)
+        guard left.count > maxLeft else { return }
+        left = left.filter { isRunning($0.key) }
+        maxLeft = max(Self.minLeft, 2 * left.count)
+    }
+
+    private static func isRunning(_ process: ProcessIdentity) -> Bool {
+        (try? KernelRecord(of: process.pid))?.identity == process
+    }
 
     private mutating func forget(_ process: ProcessIdentity) {
         sampler.untrack(process)
@@ -191,8 +220,9 @@ struct ObservedProcesses {
 
     private mutating func newEntry(of scanned: ScannedProcess) -> Entry {
         let metrics = metrics(of: scanned.group)
-        let isNewborn = boot.isAfterBeginning(scanned.process)
-        if isNewborn { metrics.countStart() }
+        let isBack = left.removeValue(forKey: scanned.process)
+        let isNewborn = isBack ?? boot.isAfterBeginning(scanned.process)
+        if isNewborn, isBack == nil { metrics.countStart() }
         let entry = Entry(group: scanned.group, metrics, scanned.interpreter, isNewborn: isNewborn)
         entries[scanned.process] = entry
         return entry
