@@ -112,7 +112,7 @@ struct SamplerLoop {
                 revision = assignment.revision
                 // The passes so far were through the previous processes.
                 keepPace(at: KernelClock.monotonic(), isPaced: true)
-                adopt(assignment.locations)
+                adopt(assignment.locations, beginningAnew: assignment.untracked)
                 pace.processes = processes.count
                 _ = sample(maxGap: maxGap) { $0.isNew }
                 noteCPU(isOnce: true)
@@ -281,9 +281,12 @@ struct SamplerLoop {
         }
     }
 
-    private mutating func adopt(_ locations: [ProcessIdentity: InterpreterLocation]) {
+    private mutating func adopt(
+        _ locations: [ProcessIdentity: InterpreterLocation],
+        beginningAnew untracked: Set<ProcessIdentity>
+    ) {
         var (new, moved) = (locations, Set<ProcessIdentity>())
-        processes.removeAll { locations[$0.location.process] == nil }
+        processes.removeAll { locations[$0.location.process] == nil || untracked.contains($0.location.process) }
         for index in processes.indices {
             guard let location = new.removeValue(forKey: processes[index].location.process) else { continue }
             if processes[index].location != location { moved.insert(location.process) }

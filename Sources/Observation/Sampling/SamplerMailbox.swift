@@ -7,6 +7,9 @@ final class SamplerMailbox: Sendable {
         var revision = 0
         var budget: Double
         var locations: [ProcessIdentity: InterpreterLocation] = [:]
+        /// Processes that were untracked since the sampling thread took the assignment before this one. Those that are tracked
+        /// again begin anew.
+        var untracked: Set<ProcessIdentity> = []
     }
 
     private struct State {
@@ -44,6 +47,7 @@ final class SamplerMailbox: Sendable {
         state.update { state in
             guard state.assignment.locations.removeValue(forKey: process) != nil else { return }
             state.assignment.revision += 1
+            if state.watchdog.hasThread { state.assignment.untracked.insert(process) }
             state.published.processes[process] = nil
             state.published.ended.remove(process)
             state.profiles[process] = nil
@@ -59,7 +63,8 @@ final class SamplerMailbox: Sendable {
     /// The observations at one instant, and the generation of the thread to start if the current one hangs, or if one
     /// returned after too many hung.
     func publication(at now: UInt64) -> (SamplerPublication, newGeneration: Int?) {
-        state.withLock { state in
+        if state.withLock({ $0.watchdog.release(at: now) }) { state.update { $0.assignment.revision += 1 } }
+        return state.withLock { state in
             let needsThread = state.watchdog.check(at: now, owner: Self.owner)
             if needsThread { state.assignment.revision += 1 }
             return (Self.publication(in: state), needsThread ? state.watchdog.generation : nil)
@@ -111,6 +116,7 @@ final class SamplerMailbox: Sendable {
     private static func assignment(in state: inout State, _ generation: Int) -> Assignment? {
         guard !state.isStopped, state.watchdog.generation == generation else { return nil }
         var rest = state.assignment
+        state.assignment.untracked = []
         for process in state.watchdog.hung { rest.locations[process] = nil }
         if state.watchdog.stuckThreads > 0 {
             for process in rest.locations.keys where state.published.processes[process]?.state == .starting {
@@ -126,7 +132,7 @@ final class SamplerMailbox: Sendable {
     }
 
     /// Notes that the thread ends.
-    func end(generation: Int) { state.withLock { $0.watchdog.end(generation) } }
+    func end(generation: Int) { state.withLock { $0.watchdog.end(generation, at: KernelClock.monotonic()) } }
 
     func publish(_ profile: LockProfile, of process: ProcessIdentity, generation: Int) {
         state.withLock { state in

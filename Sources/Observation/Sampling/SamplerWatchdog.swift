@@ -6,14 +6,17 @@
 struct SamplerWatchdog: Sendable {
     /// The number of the thread that samples. Every replacement increments it.
     private(set) var generation = 0
-    /// Processes whose memory does not answer.
+    /// Processes that are not read, because their memory did not answer.
     private(set) var hung: Set<ProcessIdentity> = []
+    /// For how long a process is not read after its memory has answered at last, in nanoseconds, and until when; nil before
+    /// that. Each time that it hangs again is twice as long.
+    private var sentences: [ProcessIdentity: (length: UInt64, end: UInt64?)] = [:]
     /// Processes that are not read for the first time, because others of their owner do not answer.
     private(set) var avoided: Set<ProcessIdentity> = []
     /// Whether a thread samples.
     private(set) var hasThread = true
-    /// The threads that hang, by generation, with the owners of the processes that they read; nil if unknown.
-    private var stuck: [Int: UInt32?] = [:]
+    /// The threads that hang, by generation, with the processes that they read, and their owners; nil if unknown.
+    private var stuck: [Int: (process: ProcessIdentity, owner: UInt32?)] = [:]
 
     /// The process that the thread reads now, and the number of that read.
     private var process: ProcessIdentity?
@@ -29,6 +32,8 @@ struct SamplerWatchdog: Sendable {
     /// asleep, but not at several.
     private static let interval: UInt64 = 1_000_000_000
     private static let maxChecks = 4
+    private static let minSentence: UInt64 = 60_000_000_000
+    private static let maxSentence: UInt64 = 3_600_000_000_000
 
     mutating func beginRead(of process: ProcessIdentity, _ generation: Int) {
         guard generation == self.generation else { return }
@@ -41,18 +46,30 @@ struct SamplerWatchdog: Sendable {
     }
 
     /// Notes that the thread of that generation has ended.
-    mutating func end(_ generation: Int) {
+    mutating func end(_ generation: Int, at now: UInt64) {
         if generation == self.generation {
             process = nil
-        } else if stuck.removeValue(forKey: generation) != nil {
+        } else if let thread = stuck.removeValue(forKey: generation) {
             avoided = []
+            if let length = sentences[thread.process]?.length { sentences[thread.process]?.end = now + length }
         }
+    }
+
+    /// Takes processes whose memory has answered from ``hung`` again after a while.
+    ///
+    /// - Returns: whether there are any.
+    mutating func release(at now: UInt64) -> Bool {
+        let released = hung.filter { process in sentences[process]?.end.map { now >= $0 } ?? false }
+        hung.subtract(released)
+        for process in released { sentences[process]?.end = nil }
+        return !released.isEmpty
     }
 
     var stuckThreads: Int { stuck.count }
 
     mutating func forget(_ process: ProcessIdentity) {
         hung.remove(process)
+        sentences[process] = nil
         avoided.remove(process)
     }
 
@@ -60,7 +77,7 @@ struct SamplerWatchdog: Sendable {
 
     /// Whether to keep away from a process that has never been read.
     mutating func avoids(_ process: ProcessIdentity, of owner: UInt32?) -> Bool {
-        guard let owner, owner != 0, stuck.values.count(where: { $0 == owner }) >= Self.maxStuckPerOwner else {
+        guard let owner, owner != 0, stuck.values.count(where: { $0.owner == owner }) >= Self.maxStuckPerOwner else {
             return false
         }
         avoided.insert(process)
@@ -89,7 +106,9 @@ struct SamplerWatchdog: Sendable {
         suspicion = known
         guard known.checks >= Self.maxChecks else { return false }
         hung.insert(process)
-        stuck[generation] = .some(owner(process))
+        let length = sentences[process].map { min(2 * $0.length, Self.maxSentence) } ?? Self.minSentence
+        sentences[process] = (length, nil)
+        stuck[generation] = (process, owner(process))
         (self.process, suspicion) = (nil, nil)
         generation += 1
         hasThread = stuck.count <= Self.maxStuck
