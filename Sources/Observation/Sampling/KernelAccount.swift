@@ -106,4 +106,10 @@ struct KernelAccount: Sendable {
     }
 
     mutating func pause() { cpu.pause() }
+
+    /// Leaves out the CPU time until ``resume()``, before which the process is checked.
+    mutating func beginGap(at now: UInt64) {
+        cpu.pause()
+        makeDue(at: now)
+    }
 }

@@ -116,6 +116,9 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             }
         }
         if reader == nil, start < failures.nextAttempt { return }
+        // CPU time of a gap is not that of observed time.
+        let isAfterGap = rest == nil && lastSample.map { start - min($0, start) > maxGap } ?? false
+        if isAfterGap { kernel.beginGap(at: start) }
         // While it rests, it is checked at the end of a stretch.
         let isDue = kernel.isDue(at: start) && rest == nil
         guard !isDue || check(at: start, interval: checkInterval) else { return end() }
@@ -123,7 +126,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             if lastSample == nil { try kernel.requireAnswer() }
             try read(&searches, at: start)
             try requirePossible()
-            if lastSample == nil {
+            if lastSample == nil || isAfterGap {
                 // A search may have been postponed since the check.
                 guard isDue || check(at: start, interval: checkInterval) else { return end() }
                 try kernel.resume()
@@ -241,6 +244,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         guard location != self.location, state != .ended else { return }
         self.location = location
         memory.renew()
+        countStretch()
         pause()
         knowsWaiters = false
         failures.forget()
@@ -264,9 +268,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         guard let states = reader?.states, let gils = reader?.gils else { return }
         isGILEnabled = states.contains { $0.isEnabled }
         switchInterval = states.reduce(.max) { min($0, $1.switchInterval) }
-        defer {
-            if !isGap { active += Double(elapsed) * activity }
-        }
+        defer { if !isGap { active += Double(elapsed) * activity } }
         if accounts.count != gils.count || !gils.indices.allSatisfy({ accounts[$0].address == gils[$0] }) {
             // Locks have come, gone or changed their order.
             accounts = gils.indices.map { index in
@@ -274,7 +276,8 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             }
         }
         for index in gils.indices where !accounts[index].isUpToDate(at: now) {
-            let holder = accounts[index].continuesHold(states[index]) ? progress(of: states[index]) : nil
+            let continues = accounts[index].continuesHold(states[index])
+            let holder = continues ? holders.progress(of: states[index].lastHolder) : nil
             let cost = accounts[index].add(states[index], elapsed, at: now, isGap: isGap, holder: holder)
             charge(cost, index, states[index], at: now)
             if !isGap { profiler?.chargeWaiters(elapsed, at: index, states[index]) }
@@ -294,18 +297,12 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         if isMoved || states.contains(where: \.isUsed) { rhythm?.noteUse() }
     }
 
-    /// What the kernel has counted of the thread that holds a lock; nil before it has been met, and before Python 3.11.
-    private func progress(of state: GILState) -> ThreadProgress? { holders.progress(of: state.lastHolder) }
-
     /// Charges the holder of a lock.
     private mutating func charge(_ cost: LockCost, _ index: Int, _ state: GILState, at now: UInt64) {
         profiler?.charge(cost, at: index)
-        if cost.held > 0 { addHolder(state, cost.held, at: now) }
-    }
-
-    private mutating func addHolder(_ state: GILState, _ held: UInt64, at now: UInt64) {
+        guard cost.held > 0 else { return }
         let (memory, offset) = (memory, reader?.layout.thread.nativeID)
-        holders.add(state.lastHolder, held: held, waiting: state.contenders?.waitingThreads ?? 0, at: now) {
+        holders.add(state.lastHolder, held: cost.held, waiting: state.contenders?.waitingThreads ?? 0, at: now) {
             memory.nativeID(ofThread: $0, at: offset)
         }
     }
@@ -385,7 +382,14 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
         retireAccounts { _ in false }
     }
 
+    /// Counts a stretch that was read, although the process has not lived to its end: each moment of the life then counts
+    /// as much as it is likely to be read, so the sum is right on average.
+    private mutating func countStretch() {
+        if let rest, rest.isRead { account(at: rest.end, maxGap: .max) }
+    }
+
     private mutating func end() {
+        countStretch()
         holders.close()
         lastSeen = observation
         lastSeen?.waitingThreads = 0

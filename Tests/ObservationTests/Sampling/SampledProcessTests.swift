@@ -211,6 +211,24 @@ struct SampledProcessTests {
         #expect(seen.locks.switches == 1002)
     }
 
+    @Test func `CPU time of a gap is left out, as held time is`() throws {
+        let cpu = Protected(CPUTime())
+        let process = python.location.process
+        var sampling = SampledProcess(python.location, memory: ChangingMemory(python.image)) { _ in
+            KernelRecord(process, threads: 4, cpu: cpu.withLock { $0 })
+        }
+        var searches = SearchLimiter(cpuBudget: 1) { 0 }
+        var now: UInt64 = 5_000_000_000
+        for elapsed in [0, 500, 500, 60_000, 500, 500] {
+            now += UInt64(elapsed) * millisecond
+            cpu.withLock { $0.user += .milliseconds(elapsed) }
+            sampling.sample(&searches, maxGap: 1000 * millisecond) { now }
+        }
+        let seen = try #require(sampling.tracked.observation)
+        #expect(seen.observed == .seconds(2) && seen.locks.held == .seconds(2))
+        #expect(seen.cpu.user == .seconds(2))
+    }
+
     @Test func `years of waiting are added up`() throws {
         let crowd = CrowdedProcess(interpreters: 2, threads: 1, holder: 0, waiting: 4_000_000)
         let process = crowd.location.process
