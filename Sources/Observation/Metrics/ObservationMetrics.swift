@@ -77,7 +77,7 @@ package struct ObservationMetrics: Sendable {
         )
         starts = registry.counters(
             "gil_process_starts_total",
-            help: "Python processes of the group that started since the observation began and that a scan or look found.",
+            help: "Python processes of the group that started since the observation began, of those that were found.",
             labels: ["group"]
         )
         unobservedCPU = registry.counters(

@@ -74,7 +74,7 @@ package struct ObservedMetric: Sendable {
         "held_on_cpu",
         .counter,
         unit: .seconds,
-        help: "Part of the held time and of the CPU time in which the holder had a CPU, at most. Updated every second, or ten where samples are few.",
+        help: "Part of the held time and of the CPU time in which the holder had a CPU, at most. Lags by some seconds.",
         .samples { $0.holders.onCPU.seconds }
     )
     static let stalledWait = ObservedMetric(
