@@ -74,7 +74,10 @@ package struct ObservedMetric: Sendable {
         "held_on_cpu",
         .counter,
         unit: .seconds,
-        help: "Part of the held time and of the CPU time in which the holder had a CPU, at most. Lags by some seconds.",
+        help: """
+            Part of the held time and of the CPU time in which the holder had a CPU, at most. Updated every second or less \
+            often.
+            """,
         .samples { $0.holders.onCPU.seconds }
     )
     static let stalledWait = ObservedMetric(
@@ -83,7 +86,7 @@ package struct ObservedMetric: Sendable {
         unit: .seconds,
         help: """
             Part of the waiting time in which the holder had no CPU, because it waited for one or slept, at least. Updated \
-            every second.
+            every second or less often.
             """,
         .samples { $0.hidesWaiters ? nil : $0.holders.stalledWait.seconds }
     )
