@@ -19,6 +19,9 @@ struct ObservedProcesses {
         /// The usage at the newest scan.
         private(set) var usage = ProcessAccount.Usage()
         var identity: GroupIdentity?
+        /// Whether a scan has found that the process has ended. It stays until the sampler has found that, too, and has
+        /// counted what came last, or until the next scan.
+        var hasLeft = false
 
         init(
             group: String,
@@ -113,6 +116,7 @@ struct ObservedProcesses {
     /// The number of processes that cannot be observed now, by reason.
     var unobservable: [UnobservableReason: Int] {
         entries.values.reduce(into: [:]) { counts, entry in
+            guard !entry.hasLeft else { return }
             if case .failure(let reason) = entry.state { counts[reason, default: 0] += 1 }
         }
     }
@@ -183,9 +187,15 @@ struct ObservedProcesses {
         show()
     }
 
-    /// Forgets a process that a scan has not found, which may have ended or not.
+    /// Notes that a scan has not found a process, which may have ended or not.
     private mutating func leave(_ process: ProcessIdentity) {
-        if let entry = entries[process], isRunning(process) { left[process] = entry.isNewborn }
+        guard let entry = entries[process] else { return }
+        let isGone = !isRunning(process)
+        if isGone, !entry.hasLeft, !entry.hasEnded, case .success = entry.interpreter {
+            entry.hasLeft = true
+            return
+        }
+        if !isGone { left[process] = entry.isNewborn }
         forget(process)
         guard left.count > maxLeft else { return }
         left = left.filter { isRunning($0.key) }
@@ -204,7 +214,7 @@ struct ObservedProcesses {
     private mutating func take(_ scanned: ScannedProcess) {
         let known = entries[scanned.process]
         let entry = known ?? newEntry(of: scanned)
-        entry.identity = scanned.identity
+        (entry.identity, entry.hasLeft) = (scanned.identity, false)
         if let usage = scanned.usage { entry.add(usage) }
         if entry.group != scanned.group { entry.move(to: scanned.group, metrics(of: scanned.group)) }
         guard known == nil || entry.interpreter != scanned.interpreter else { return }
@@ -231,7 +241,7 @@ struct ObservedProcesses {
     /// Shows what the groups are that have processes now. A group without any keeps its identity.
     private func identify() {
         var members: [String: [(identity: GroupIdentity?, start: UInt64)]] = [:]
-        for (process, entry) in entries {
+        for (process, entry) in entries where !entry.hasLeft {
             members[entry.group, default: []].append((entry.identity, process.startTime))
         }
         members[Grouping.overflow] = nil
@@ -268,7 +278,7 @@ struct ObservedProcesses {
     private mutating func show() {
         boot.readIfUnknown()
         for group in groups.values { group.beginGauges() }
-        for (process, entry) in entries {
+        for (process, entry) in entries where !entry.hasLeft {
             if let start = boot.unixTime(of: process) { entry.metrics.add(start: start) }
             switch entry.state {
             case .success(let observation):

@@ -87,6 +87,24 @@ struct ObservedProcessesTests: ObservedProcessesSuite {
         }
     }
 
+    @Test func `what the sampler finds last counts, although a scan has found the end before`() {
+        var processes = ObservedProcesses(metrics: metrics, sampler: sampler, isRunning: { _ in false })
+        let group = #"{group="shop",version="3.11.2",build="gil",gil="on"} "#
+        processes.update([Self.scanned(1), Self.scanned(2)])
+        for pid: Int32 in [1, 2] { sampler.see(Self.process(pid), Self.observation(held: 5)) }
+        processes.refresh()
+        #expect(lines.contains("gil_processes\(group)2"))
+        processes.update([])
+        #expect(lines.contains("gil_processes\(group)0"))
+        sampler.see(Self.process(1), Self.observation(held: 7), .ended)
+        _ = processes.supervise()
+        #expect(lines.contains(#"gil_process_held_seconds_total{group="shop"} 12"#))
+        #expect(Array(sampler.locations.keys) == [Self.process(2)])
+        // Of the other the sampler says nothing until the next scan.
+        processes.update([])
+        #expect(sampler.locations.isEmpty)
+    }
+
     @Test func `a process that was not observed for a while is not counted as another start`() {
         var processes = ObservedProcesses(metrics: metrics, sampler: sampler, isRunning: { _ in true })
         // Long after the observation has begun.
