@@ -99,7 +99,12 @@ class Look:
         self.counters = {name: float(value) for name, value in COUNTER.findall(metrics.decode())}
         self.present = series(metrics, "gil_processes")
         self.cpu = sample(metrics, "gil_exporter_observation_cpu_seconds_total")
-        self.memory, self.descriptors = exporter.resident_megabytes(), exporter.descriptors()
+        self.memory = exporter.resident_megabytes()
+        # A scan has some open for moments.
+        self.descriptors = exporter.descriptors()
+        for _ in range(20):
+            time.sleep(0.05)
+            self.descriptors = min(self.descriptors, exporter.descriptors())
 
     def processes(self, group):
         return sum(count for labels, count in self.present.items() if f'group="{group}"' in labels)
