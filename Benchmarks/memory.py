@@ -1,5 +1,7 @@
 """Resident memory of the exporter."""
 
+import time
+
 from .exporter import Scraper, daemon
 from .report import Finding, Target
 
@@ -11,6 +13,8 @@ ROUNDS, SCRAPES = 5, 100_000
 def run(setting):
     with daemon(setting.binary, ROUND_AFTER_ROUND) as exporter:
         exporter.await_rounds(ROUNDS)
+        # With the default interval they take minutes; the exporter unmaps the code of its start after ten seconds.
+        time.sleep(5)
         early, parts = exporter.resident_megabytes(), exporter.memory_parts()
         samples = []
         scraper = Scraper(exporter.port)
