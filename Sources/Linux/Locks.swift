@@ -99,7 +99,7 @@ package import Glibc
     }
 
     private init(at memory: UnsafeMutablePointer<pthread_mutex_t>, isOwner: Bool) {
-        unsafe mutex = unsafe memory
+        unsafe mutex = memory
         self.isOwner = isOwner
         unsafe mutex.initialize(to: pthread_mutex_t())
         unsafe pthread_mutex_init(mutex, nil)
@@ -130,7 +130,7 @@ package import Glibc
     }
 
     private init(at memory: UnsafeMutablePointer<pthread_cond_t>, isOwner: Bool) {
-        unsafe condition = unsafe memory
+        unsafe condition = memory
         self.isOwner = isOwner
         unsafe condition.initialize(to: pthread_cond_t())
         var attributes = pthread_condattr_t()
