@@ -33,6 +33,22 @@ extension EndToEnd {
             #expect(try await Self.status(exporter, stranger + Self.alice) == "000", "none of the names")
         }
 
+        @Test(.needs("curl"), arguments: ["1.2", "1.3"])
+        func `a client whose name is not allowed cannot act before its connection is closed`(tls: String) async throws {
+            // Without users, the name decides alone.
+            let text = Self.configuration.split(separator: "basic_auth_users:")[0]
+            let exporter = try await Self.start(try Self.folder(String(text)), ["--web.enable-lifecycle"])
+            let stranger = [
+                "--cert", "\(Self.certificates)/stranger.crt", "--key", "\(Self.certificates)/stranger.key",
+                "--cacert", "\(Self.certificates)/ca.crt", "--tls-max", tls,
+            ]
+            let quit = ["--silent", "--request", "POST", "https://\(try Self.address(exporter))/-/quit"]
+            for _ in 0..<5 {
+                #expect(try await Invocation.run("curl", stranger + quit).ending != .exited(0))
+            }
+            #expect(try await Self.status(exporter, Self.client) == "200")
+        }
+
         @Test(.needs("openssl")) func `a secured exporter speaks TLS 1.2 and 1.3 and nothing older`() async throws {
             let exporter = try await Self.start(try Self.folder())
             for (option, protocolName) in [("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3")] {
@@ -198,8 +214,8 @@ extension EndToEnd {
             try folder.write(text, to: name)
         }
 
-        private static func start(_ folder: TemporaryFolder) async throws -> RunningExporter {
-            try await RunningExporter.start(["--web.config.file=\(folder.file("web.yml"))"])
+        private static func start(_ folder: TemporaryFolder, _ flags: [String] = []) async throws -> RunningExporter {
+            try await RunningExporter.start(["--web.config.file=\(folder.file("web.yml"))"] + flags)
         }
 
         private static func status(_ exporter: RunningExporter, _ options: [String]) async throws -> String {

@@ -50,6 +50,9 @@ package struct ServerTLS: Sendable {
         allowedNames = settings.allowedNames.map(Set.init)
     }
 
+    /// Whether only clients with certain names may connect.
+    package var checksNames: Bool { allowedNames != nil }
+
     /// The handlers that decrypt a connection, for the front of its pipeline.
     func makeHandlers() -> [any ChannelHandler] {
         let tls =
@@ -88,12 +91,14 @@ package struct TLSProblem: Error, Equatable {
 
 /// Closes connections of clients whose certificate has none of the allowed names.
 ///
-/// The handshake event arrives before any data of the client.
+/// The handshake event arrives before any data of the client. Data that came together with the end of the handshake, or
+/// before the client has seen the close, is decrypted all the same, and goes no further than this.
 private final class AllowedClientNamesHandler: ChannelInboundHandler {
     typealias InboundIn = NIOAny
 
     private let tls: NIOSSLServerHandler
     private let allowed: Set<String>
+    private var isAllowed = false
 
     init(_ tls: NIOSSLServerHandler, allowed: Set<String>) {
         self.tls = tls
@@ -103,9 +108,14 @@ private final class AllowedClientNamesHandler: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted = event as? TLSUserEvent {
             let names = tls.peerCertificate.map(Self.names) ?? []
-            guard !allowed.isDisjoint(with: names) else { return context.close(promise: nil) }
+            isAllowed = !allowed.isDisjoint(with: names)
+            guard isAllowed else { return context.close(promise: nil) }
         }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if isAllowed { context.fireChannelRead(data) }
     }
 
     /// The subject alternative names as text: RFC 5280, 4.2.1.6. Names of other kinds have no common text form.
