@@ -43,6 +43,14 @@ extension Schema {
             return decode(node, &diagnostics)
         }
     }
+
+    /// Takes a key without a value as a missing one, for the same reason.
+    func absentAsMissing() -> Schema {
+        Schema(paths: paths) { node, diagnostics in
+            if case .scalar(let scalar) = node.content, scalar.isNull { return nil }
+            return decode(node, &diagnostics)
+        }
+    }
 }
 
 /// Why a text is not accepted as a value, with a remedy if that is more than to write an allowed text.

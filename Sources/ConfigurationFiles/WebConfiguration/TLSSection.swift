@@ -34,7 +34,11 @@ struct TLSSection {
             Key("client_ca", \.clientCA, .anyText("certificates in PEM")),
             Key("client_ca_file", \.clientCAFile, .path(in: base)),
             Key("client_auth_type", \.clientAuthentication, .clientAuthentication),
-            Key("client_allowed_sans", \.allowedNames, .list(of: .text("a name"), example: "[prometheus.example.com]")),
+            Key(
+                "client_allowed_sans",
+                \.allowedNames,
+                Schema.list(of: .text("a name"), example: "[prometheus.example.com]").absentAsMissing()
+            ),
             Key("min_version", \.minimumVersion, .protocolVersion.absent(as: .tls12)),
             Key("max_version", \.maximumVersion, .protocolVersion.absent(as: .tls13)),
             Key(
@@ -100,6 +104,12 @@ struct TLSSection {
                 "a client CA is set, but clients are not asked for certificates: write "
                     + "\"client_auth_type: RequireAndVerifyClientCert\"",
                 at: places.value(of: "client_ca_file", "client_ca")
+            )
+        }
+        if allowedNames == [], authentication.requiresCertificate {
+            diagnostics.report(
+                "no name is allowed, so no client could connect: list names, or remove the key",
+                at: places.value(of: "client_allowed_sans")
             )
         }
         if let allowedNames, !allowedNames.isEmpty, !authentication.requiresCertificate {

@@ -77,6 +77,26 @@ struct ToolkitFilesTests {
         #expect(configuration.files.count == 3)
     }
 
+    @Test func `names without a value are not checked, and an empty list allows no client`() throws {
+        let tls = ConfigurationFixtures.webPath("tls", "server", "crt").dropLast("server.crt".count)
+        func load(_ names: String) throws -> WebConfiguration {
+            try Self.load(
+                """
+                tls_server_config:
+                  cert_file: \(tls)server.crt
+                  key_file: \(tls)server.key
+                  client_ca_file: \(tls)ca.crt
+                  client_auth_type: RequireAndVerifyClientCert
+                  client_allowed_sans: \(names)
+                """
+            )
+        }
+        #expect(try load("").tls?.checksNames == false)
+        #expect(try load("[a]").tls?.checksNames == true)
+        let error = #expect(throws: ConfigurationErrors.self) { try load("[]") }
+        #expect(error?.description.contains("no client could connect") == true)
+    }
+
     @Test(
         arguments: ["|\n    \(hash)", ">\n    \(hash)\n\n", "\"\(hash)\\n\"", "'\(hash)'"]
     )
