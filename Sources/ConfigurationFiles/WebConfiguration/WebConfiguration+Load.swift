@@ -1,9 +1,26 @@
+import Linux
 package import Web
 
 extension WebConfiguration {
     /// Reads the file at `path`, in the format of the Prometheus exporter toolkit's web configuration, and the
     /// certificates and keys that it names.
+    ///
+    /// Files that are written meanwhile are read again: what was read of one may be only its beginning, which may be valid,
+    /// too, or not fit the others.
     package static func load(path: String) throws(ConfigurationErrors) -> WebConfiguration {
+        var files = [path]
+        for _ in 1...maxAttempts {
+            let before = files.map(FileIdentity.init(path:))
+            var configuration = try read(path: path)
+            (files, configuration.identities) = (configuration.files, configuration.files.map(FileIdentity.init(path:)))
+            if configuration.identities == before { return configuration }
+        }
+        throw ConfigurationErrors(file: path, message: "the file, or one that it names, changes all the time")
+    }
+
+    private static let maxAttempts = 5
+
+    private static func read(path: String) throws(ConfigurationErrors) -> WebConfiguration {
         var draft = WebConfigurationDraft()
         try WebConfigurationDraft.section(in: BasePath(path))
             .read(BoundedFileReader.contents(of: path), file: path, into: &draft)

@@ -14,9 +14,9 @@ struct FileWatch: Sendable {
     private var next: UInt64
     private var isLooking = false
 
-    init(_ paths: [String], now: UInt64) {
-        self.paths = paths
-        files = paths.map(FileIdentity.init(path:))
+    /// - Parameter files: what was at the paths when they were read.
+    init(_ paths: [String], _ files: [FileIdentity?], now: UInt64) {
+        (self.paths, self.files) = (paths, files)
         next = now + Self.pause
     }
 
@@ -29,13 +29,18 @@ struct FileWatch: Sendable {
         return paths
     }
 
+    /// Whether a file has changed since the last look that has ended.
+    func isNews(_ seen: [FileIdentity?]) -> Bool { seen != files }
+
     /// Ends a look.
     ///
+    /// - Parameter seen: nil if the files were changing.
     /// - Returns: whether a file has changed since the last look. Each change is reported once.
-    mutating func endLook(_ seen: [FileIdentity?], now: UInt64) -> Bool {
+    mutating func endLook(_ seen: [FileIdentity?]?, now: UInt64) -> Bool {
         next = now + Self.pause
         isLooking = false
+        guard let seen else { return false }
         defer { files = seen }
-        return seen != files
+        return isNews(seen)
     }
 }

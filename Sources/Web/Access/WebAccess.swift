@@ -1,7 +1,7 @@
 import Dispatch
 import HTTPTypes
 import HummingbirdCore
-import Linux
+package import Linux
 import NIOSSL
 
 /// The settings of the web configuration file of the Prometheus exporter toolkit: TLS, users and limits.
@@ -13,8 +13,9 @@ package struct WebConfiguration: Sendable {
     package var users = Users([:])
     /// Nil: no limit.
     package var rateLimit: RateLimit?
-    /// The files that these settings were read from.
+    /// The files that these settings were read from, and what was there when they were read.
     package var files: [String] = []
+    package var identities: [FileIdentity?] = []
 
     /// Plain HTTP for everybody.
     package init() {}
@@ -67,9 +68,12 @@ package final class WebAccess: Sendable {
         init(_ configuration: WebConfiguration, now: UInt64) {
             self.configuration = configuration
             bucket = configuration.rateLimit.map { TokenBucket($0, now: now) }
-            watch = FileWatch(configuration.files, now: now)
+            watch = FileWatch(configuration.files, configuration.identities, now: now)
         }
     }
+
+    /// The time for which changed files must stay the same before they are read.
+    private static let settling = DispatchTimeInterval.seconds(1)
 
     private let state: Protected<State>
     private let passwords = PasswordCheck()
@@ -131,9 +135,16 @@ package final class WebAccess: Sendable {
 
     private func lookAtFiles() {
         guard let paths = state.withLock({ $0.watch.beginLook(now: KernelClock.monotonic()) }) else { return }
-        looking.async { [state, filesChanged] in
+        looking.async { [state, looking, filesChanged] in
             let seen = paths.map(FileIdentity.init(path:))
-            if state.withLock({ $0.watch.endLook(seen, now: KernelClock.monotonic()) }) { filesChanged.yield() }
+            @Sendable func end(_ seen: [FileIdentity?]?) {
+                if state.withLock({ $0.watch.endLook(seen, now: KernelClock.monotonic()) }) { filesChanged.yield() }
+            }
+            guard state.withLock({ $0.watch.isNews(seen) }) else { return end(seen) }
+            // A program may have written only some of the files, or only the beginning of one.
+            looking.asyncAfter(deadline: .now() + Self.settling) {
+                end(paths.map(FileIdentity.init(path:)) == seen ? seen : nil)
+            }
         }
     }
 }
