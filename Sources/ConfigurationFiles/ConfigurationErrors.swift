@@ -6,11 +6,6 @@ package struct ConfigurationErrors: Error, Hashable, CustomStringConvertible {
 
     init(issues: [ConfigurationIssue]) { self.issues = issues }
 
-    /// All issues of several files.
-    package init(_ errors: [ConfigurationErrors]) {
-        issues = errors.flatMap(\.issues)
-    }
-
     /// A file that cannot be used as a whole.
     package init(file: String, message: String) {
         issues = [ConfigurationIssue(file: file, message: message)]

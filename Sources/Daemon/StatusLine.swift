@@ -8,7 +8,7 @@ import Reports
 final class StatusLine: Sendable {
     private struct Parts: Sendable {
         var probes = StatusLine.firstRound
-        var refusal: String?
+        var refusals: [ConfigurationMetrics.File: String] = [:]
         /// The action that lets the exporter observe processes of other users.
         var remedy: String?
     }
@@ -21,7 +21,8 @@ final class StatusLine: Sendable {
     var text: String {
         parts.withLock { parts in
             // First, because the manager cuts off the end of a long text.
-            let refusal = parts.refusal.map { "The last reload failed, \($0). " } ?? ""
+            let refused = parts.refusals[.main] ?? parts.refusals[.web]
+            let refusal = refused.map { "The last reload failed, \($0). " } ?? ""
             let remedy = parts.remedy.map { "Processes of other users are not observed: \($0). " } ?? ""
             return "\(refusal)\(remedy)\(parts.probes)"
         }
@@ -48,7 +49,11 @@ final class StatusLine: Sendable {
         }
     }
 
-    func configurationLoaded() { parts.withLock { $0.refusal = nil } }
+    func configurationLoaded(_ files: Set<ConfigurationMetrics.File>) {
+        parts.withLock { parts in for file in files { parts.refusals[file] = nil } }
+    }
 
-    func configurationRefused(_ issue: ConfigurationIssue) { parts.withLock { $0.refusal = issue.description } }
+    func configurationRefused(_ file: ConfigurationMetrics.File, _ issue: ConfigurationIssue) {
+        parts.withLock { $0.refusals[file] = issue.description }
+    }
 }

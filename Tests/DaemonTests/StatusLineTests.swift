@@ -11,9 +11,14 @@ struct StatusLineTests {
         }
         let status = StatusLine()
         let first = status.text
-        status.configurationRefused(error.issues[0])
-        #expect(status.text == "The last reload failed, \(error.issues[0]). \(first)")
-        status.configurationLoaded()
+        for file: ConfigurationMetrics.File in [.main, .web] {
+            status.configurationRefused(file, error.issues[0])
+            #expect(status.text == "The last reload failed, \(error.issues[0]). \(first)")
+        }
+        // Files that changed by themselves are read alone.
+        status.configurationLoaded([.web])
+        #expect(status.text != first)
+        status.configurationLoaded([.main])
         #expect(status.text == first)
     }
 

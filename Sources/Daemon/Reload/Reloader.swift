@@ -33,14 +33,15 @@ struct Reloader: Sendable {
     /// must not apply an unfinished edit of the main file.
     func reloadWeb() async {
         guard let web, !phase.isStopping else { return }
-        do throws(ConfigurationErrors) {
-            web.access.replace(with: try await read(web.path, web.load).get())
-        } catch {
-            refuse(error, [.web])
-            return
+        switch await read(web.path, web.load) {
+        case .success(let configuration):
+            web.access.replace(with: configuration)
+            accept([.web])
+            logger.info("Reloaded the web configuration, because a file has changed", metadata: ["file": "\(web.path)"])
+        case .failure(let errors):
+            _ = refuse([(.web, errors)])
         }
-        metrics.loaded([.web])
-        logger.info("Reloaded the web configuration, because a file has changed", metadata: ["file": "\(web.path)"])
+        if !phase.isStopping { manager.notify(.status(status.text)) }
     }
 
     private func read<Value: Sendable>(
@@ -61,34 +62,39 @@ struct Reloader: Sendable {
         }
         var readWeb: Result<WebConfiguration, ConfigurationErrors>?
         if let web { readWeb = await self.read(web.path, web.load) }
-        do throws(ConfigurationErrors) {
-            let errors = [read.error, readWeb?.error].compactMap(\.self)
-            guard errors.isEmpty else { throw ConfigurationErrors(errors) }
-            apply(try read.get())
-            if let web, let readWeb { web.access.replace(with: try readWeb.get()) }
-        } catch {
-            var refused: Set<ConfigurationMetrics.File> = []
-            if read.error != nil { refused.insert(.main) }
-            if readWeb?.error != nil { refused.insert(.web) }
-            refuse(error, refused)
-            return .refused(error.issues.map(\.description))
+        switch (read, readWeb) {
+        case (.success(let main), nil):
+            apply(main)
+        case (.success(let main), .success(let new)):
+            apply(main)
+            web?.access.replace(with: new)
+        default:
+            let errors = [(ConfigurationMetrics.File.main, read.error), (.web, readWeb?.error)]
+            return .refused(refuse(errors.compactMap { file, error in error.map { (file, $0) } }))
         }
-        metrics.loaded([.main, .web])
-        status.configurationLoaded()
+        accept([.main, .web])
         logger.info("Reloaded the configuration", metadata: ["file": "\(file ?? "none")"])
         return .reloaded
     }
 
-    private func refuse(_ errors: ConfigurationErrors, _ files: Set<ConfigurationMetrics.File>) {
-        metrics.refused(files)
-        for issue in errors.issues {
+    private func accept(_ files: Set<ConfigurationMetrics.File>) {
+        metrics.loaded(files)
+        status.configurationLoaded(files)
+    }
+
+    /// - Returns: the reasons.
+    private func refuse(_ errors: [(file: ConfigurationMetrics.File, errors: ConfigurationErrors)]) -> [String] {
+        metrics.refused(Set(errors.map(\.file)))
+        let issues = errors.flatMap(\.errors.issues)
+        for issue in issues {
             logger.error("The configuration has an error", metadata: ["err": "\(issue)"])
         }
         logger.error(
             "Reload failed; the configuration from before stays in force",
-            metadata: ["event": .stringConvertible(LogEventID.reloadFailed), "errors": "\(errors.issues.count)"]
+            metadata: ["event": .stringConvertible(LogEventID.reloadFailed), "errors": "\(issues.count)"]
         )
-        status.configurationRefused(errors.issues[0])
+        for (file, errors) in errors { status.configurationRefused(file, errors.issues[0]) }
+        return issues.map(\.description)
     }
 }
 
