@@ -8,7 +8,8 @@ extension FuzzTarget {
             probe: probe,
             workers: Int(input.byte() % 4) + 1,
             iterations: Int(input.number(UInt16.self)) + 1,
-            lifetime: input.number()
+            // Some days.
+            lifetime: input.number() % (1 << 50)
         )
         let document = input.all()
         _ = WorkerText.lines(String(decoding: document, as: UTF8.self))
@@ -21,7 +22,19 @@ extension FuzzTarget {
             )
             try report.check(against: expected)
             try require(report.duration <= expected.lifetime, "a run is shorter than the life of its process")
-            if let latency = report.latencyPhases.flatMap(Latency.init) { _ = latency }
+            let measurement = Measurement(
+                runtime: "program",
+                probe: report.probe,
+                setup: report.setup,
+                duration: report.duration,
+                ledgers: report.workers,
+                lock: report.lock,
+                referenceCounts: report.referenceCountPhases ?? [],
+                latency: report.latencyPhases.flatMap(Latency.init),
+                disturbances: [],
+                finished: 0
+            )
+            try require(measurement.cpuUtilization.isFinite, "a measurement has a utilisation")
             for ledger in report.workers {
                 try require(ledger.wall <= report.duration, "a share is shorter than the run")
             }

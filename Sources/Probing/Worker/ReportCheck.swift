@@ -84,6 +84,7 @@ private struct ReportCheck {
 
     private func check(_ phases: [ReferenceCountPhase]) throws(WorkerFailure) {
         try checkDurations(phases.map(\.duration))
+        try checkIterations()
         var seen: Set<String> = []
         for phase in phases {
             let name = "the phase \(phase.scheme.rawValue), \(phase.sharing.rawValue)"
@@ -113,10 +114,34 @@ private struct ReportCheck {
                 "\(name), lost more references than it took"
             )
         }
+        let (done, pairs) = (sum(report.workers.map(\.iterations)), sum(phases.map(\.pairs)))
+        try require(done != nil && done == pairs, "the pairs of the workers do not add up to those of the phases")
+    }
+
+    /// In phases, the shares of the workers are not known.
+    private func checkIterations() throws(WorkerFailure) {
+        for (number, ledger) in report.workers.enumerated() {
+            // As with pairs.
+            try require(ledger.iterations / 10 <= ledger.wall, "worker \(number) did more than a CPU can in its time")
+        }
+        try require(sum(report.workers.map(\.iterations)) != nil, "the workers did more than can be counted")
+    }
+
+    /// Nil if there are too many.
+    private func sum(_ numbers: [UInt64]) -> UInt64? {
+        var sum: UInt64 = 0
+        for number in numbers {
+            let (next, overflow) = sum.addingReportingOverflow(number)
+            guard !overflow else { return nil }
+            sum = next
+        }
+        return sum
     }
 
     private func check(_ phases: [LatencyPhase]) throws(WorkerFailure) {
         try checkDurations(phases.map(\.duration))
+        try checkIterations()
+        try require(report.workers[0].iterations == 0, "worker 0 counted down, which should have waked up")
         try require(phases.count { $0.lock == .alone } == 1, "not one phase had the waking worker alone")
         try require(phases.count > 1, "no phase had other workers")
         try require(Set(phases.map(\.lock)).count == phases.count, "a phase is in it twice")

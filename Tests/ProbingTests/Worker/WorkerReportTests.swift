@@ -137,6 +137,8 @@ struct PhaseValidationTests {
         Lie("the workers of the phase atomic, shared, took no time, or more than all together") {
             $0.referenceCountPhases?[3].workerTime = .max
         },
+        Lie("worker 1 did more than a CPU can in its time") { $0.workers[1].iterations = 600_000_010 },
+        Lie("the pairs of the workers do not add up to those of the phases") { $0.workers[1].iterations = 31 },
         Lie("the phase unprotected, shared, lost more references than it took") {
             $0.referenceCountPhases?[1].leaked = 31
         },
@@ -160,25 +162,23 @@ struct PhaseValidationTests {
         Lie("the phase none had 4 wake-ups, 3 were asked for") { $0.latencyPhases?[2].delays += [1, 2] },
         Lie("a delay in the phase none is longer than the phase") { $0.latencyPhases?[2].delays[0] = 10_000_001 },
         Lie("a delay in the phase none is longer than the phase") { $0.latencyPhases?[2].runQueue = .max },
+        Lie("worker 0 counted down, which should have waked up") { $0.workers[0].iterations = 1 },
+        Lie("worker 1 did more than a CPU can in its time") { $0.workers[1].iterations = .max },
     ]
 
     @Test func `consistent phases are accepted`() throws {
-        try Samples.referenceCounts.check(against: expectation(.refcount, iterations: 30))
-        try Samples.latency.check(against: expectation(.latency, iterations: 3))
+        try Samples.referenceCounts.check(against: WorkerReport.Expectation(probe: .refcount, iterations: 30))
+        try Samples.latency.check(against: WorkerReport.Expectation(probe: .latency, iterations: 3))
     }
 
     @Test(arguments: referenceCountLies)
     private func `phases of refcount that cannot be true are refused`(lie: Lie) throws {
-        try expectRefusal(of: Samples.referenceCounts, expectation(.refcount, iterations: 30), lie)
+        try expectRefusal(of: Samples.referenceCounts, WorkerReport.Expectation(probe: .refcount, iterations: 30), lie)
     }
 
     @Test(arguments: latencyLies)
     private func `phases of latency that cannot be true are refused`(lie: Lie) throws {
-        try expectRefusal(of: Samples.latency, expectation(.latency, iterations: 3), lie)
-    }
-
-    private func expectation(_ probe: Probe, iterations: Int) -> WorkerReport.Expectation {
-        WorkerReport.Expectation(probe: probe, workers: 2, iterations: iterations, lifetime: 150_000_000)
+        try expectRefusal(of: Samples.latency, WorkerReport.Expectation(probe: .latency, iterations: 3), lie)
     }
 
     private func expectRefusal(
@@ -196,14 +196,22 @@ struct PhaseValidationTests {
 
 /// Whatever a worker writes, it gives a measurement whose parts are no more than the whole, or a failure.
 struct ReportMutationTests {
-    @Test(arguments: 0..<8) func `a damaged report is refused, or its ledgers add up`(seed: UInt64) throws {
-        let original = try WorkerJSON.encode(Samples.report)
+    private static let originals = [
+        (Samples.report, Samples.expectation),
+        (Samples.referenceCounts, WorkerReport.Expectation(probe: .refcount, iterations: 30)),
+        (Samples.latency, WorkerReport.Expectation(probe: .latency, iterations: 3)),
+    ]
+
+    @Test(arguments: 0..<8 as Range<UInt64>, originals.indices)
+    func `a damaged report is refused, or its ledgers add up`(seed: UInt64, index: Int) throws {
+        let (sample, expectation) = Self.originals[index]
+        let original = try WorkerJSON.encode(sample)
         var random = SeededGenerator(seed: seed)
         var believed = 0
         for _ in 0..<500 {
             let text = damaged(original, &random)
             guard let report = try? WorkerJSON.decode(WorkerReport.self, from: text) else { continue }
-            guard (try? report.check(against: Samples.expectation)) != nil else { continue }
+            guard (try? report.check(against: expectation)) != nil else { continue }
             believed += 1
             let measurement = Measurement(
                 runtime: "fake",
@@ -212,13 +220,20 @@ struct ReportMutationTests {
                 duration: report.duration,
                 ledgers: report.workers,
                 lock: report.lock,
+                referenceCounts: report.referenceCountPhases ?? [],
+                latency: report.latencyPhases.flatMap(Latency.init),
                 disturbances: [],
                 finished: 0
             )
             let ledger = measurement.ledger
             let explained = ledger.cpu + (ledger.runQueue ?? 0) + (ledger.lockWait ?? 0)
             #expect(explained <= ledger.wall + ledger.wall / 50 + 4_000_000)
-            #expect(ledger.iterations == 11)
+            let pairs = measurement.referenceCounts.reduce(0) { $0 + $1.pairs }
+            switch report.probe.work {
+            case .countdown: #expect(ledger.iterations == 11)
+            case .referenceCounts: #expect(ledger.iterations == pairs)
+            case .wakeUps: #expect(ledger.iterations <= 10 * ledger.wall)
+            }
             #expect(measurement.cpuUtilization.isFinite)
         }
         // Damage to a count that is not checked is not seen: without any, the generator damages too much to test this.
@@ -251,4 +266,11 @@ struct ReportMutationTests {
     }
 
     private func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+}
+
+extension WorkerReport.Expectation {
+    /// Of a run of two workers with phases, as in ``Samples``.
+    fileprivate init(probe: Probe, iterations: Int) {
+        self.init(probe: probe, workers: 2, iterations: iterations, lifetime: 150_000_000)
+    }
 }
