@@ -336,7 +336,8 @@ def disturbances():
         lines(
             "Disturbed measurements, by reason",
             "Share of measurements that the machine disturbed, mean of the hosts: throttled by a CPU quota, CPU time "
-            "stolen by the hypervisor, workers that waited for a CPU, or too few CPUs in the affinity mask.",
+            "stolen by the hypervisor, workers that waited for a CPU or stood still, or too few CPUs in the affinity "
+            "mask.",
             "percentunit",
             over_time(f"avg by (reason) ({select(DISTURBED_BY_REASON)} >= 0)", "{{reason}}"),
         )

@@ -40,7 +40,7 @@ def series_of_a_probe(probe):
     yield "gil_probe_lock_wait_seconds_total", "", 0, waits * wall / 60
     for reason in ("timeout", "crash", "protocol", "spawn"):
         yield "gil_probe_failures_total", f',reason="{reason}"', 0, 0
-    for reason in ("throttled", "steal", "run_queue", "affinity"):
+    for reason in ("throttled", "steal", "run_queue", "affinity", "blocked"):
         yield "gil_probe_disturbed_runs_total", f',reason="{reason}"', 0, 1 / 600 if reason == "run_queue" else 0
 
 

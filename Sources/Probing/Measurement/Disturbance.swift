@@ -10,6 +10,9 @@ package enum Disturbance: String, CaseIterable, Codable, Sendable {
     case runQueue = "run_queue"
     /// The workers may use fewer CPUs than there are workers.
     case affinity
+    /// The workers stood still for more than the same share, with neither a CPU nor a lock to wait for: a frozen cgroup or
+    /// SIGSTOP stopped them, or the kernel was getting memory for them.
+    case blocked
 }
 
 /// How much the host has interfered with this process up to one moment. Two of them give the disturbances in between.

@@ -56,6 +56,15 @@ package struct Measurement: Sendable, Equatable {
     /// CPU that the workers got, as a share of what they could have used.
     package var cpuUtilization: Double { Double(ledger.cpu) / (Double(duration) * Double(workers)) }
 
+    /// The share of their time in which no worker could do its work, though no other worker and no queue for a CPU kept it
+    /// from that; nil if that cannot be told from waits for a lock.
+    var blockedRatio: Double? {
+        guard probe.work == .countdown, let runQueue = ledger.runQueue else { return nil }
+        // Of the workers that share a lock, one can always run.
+        let time = probe.sharesLock ? duration : ledger.wall
+        return 1 - Double(ledger.cpu + runQueue) / Double(max(1, time))
+    }
+
     /// Whether the countdown took so little time that its duration shows the start of the workers rather than their work:
     /// a time slice of the scheduler, and the switch interval of a lock, are half of this by default.
     package var isTooShort: Bool { probe.work == .countdown && duration < Self.minDuration }

@@ -77,6 +77,7 @@ package struct ProbeRunner: Sendable {
         if let ratio = measurement.ledger.runQueueRatio, ratio > limit {
             measurement.disturbances.insert(.runQueue)
         }
+        if let ratio = measurement.blockedRatio, ratio > limit { measurement.disturbances.insert(.blocked) }
         return measurement
     }
 

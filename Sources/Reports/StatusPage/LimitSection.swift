@@ -100,6 +100,7 @@ extension Disturbance {
         case .steal: "the hypervisor gives its CPUs to other machines"
         case .runQueue: "other programs use the CPUs"
         case .affinity: "the exporter may use fewer CPUs than it has workers"
+        case .blocked: "something stops the workers, or they wait for memory"
         }
     }
 
@@ -109,6 +110,7 @@ extension Disturbance {
         case .steal: "steal"
         case .runQueue: "busy CPUs"
         case .affinity: "fewer CPUs than workers"
+        case .blocked: "standstill"
         }
     }
 }

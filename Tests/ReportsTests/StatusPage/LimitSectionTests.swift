@@ -93,6 +93,7 @@ struct LimitSectionTests {
             (.steal, "the hypervisor gives its CPUs to other machines"),
             (.throttled, "a CPU quota (CPUQuota=) slows the exporter's workers down"),
             (.affinity, "the exporter may use fewer CPUs than it has workers"),
+            (.blocked, "something stops the workers, or they wait for memory"),
         ]
     )
     func `nothing follows from runs that were all disturbed`(_ disturbance: Disturbance, _ reason: String) {
