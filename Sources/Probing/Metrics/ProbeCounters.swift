@@ -102,15 +102,15 @@ struct ProbeCounters: Sendable {
     }
 
     /// Creates the series of a supported probe, at 0. Counts of the lock that the runtime does not report have none: a
-    /// 0 would be a claim.
+    /// 0 would be a claim. Times and switches that the kernel or the worker may not know begin with the first measurement
+    /// that has them.
     func start(_ runtime: String, _ probe: Probe, _ info: RuntimeInfo) {
         for count in lockCounts where info.reports(count.name, of: probe) { count.family.with(runtime, probe.rawValue) }
         let probe = probe.rawValue
         for reason in WorkerFailure.Reason.allCases { failures.with(runtime, probe, reason.rawValue) }
         for reason in Disturbance.allCases { disturbedRuns.with(runtime, probe, reason.rawValue) }
-        for family in [runs, setup, iterations, worker, runQueue, lockWait] { family.with(runtime, probe) }
+        for family in [runs, setup, iterations, worker] { family.with(runtime, probe) }
         for mode in ["user", "system"] { cpu.with(runtime, probe, mode) }
-        for kind in ["voluntary", "involuntary"] { contextSwitches.with(runtime, probe, kind) }
         duration.with(runtime, probe)
     }
 

@@ -17,25 +17,40 @@ struct ProbeMetricsTests {
         describe("native", supported: [.gil])
         let labels = #"{runtime="native",probe="gil"}"#
         for name in [
-            "runs_total", "setup_seconds_total", "iterations_total", "worker_seconds_total", "run_queue_seconds_total",
-            "lock_wait_seconds_total", "duration_seconds_count", "duration_seconds_sum",
+            "runs_total", "setup_seconds_total", "iterations_total", "worker_seconds_total", "duration_seconds_count",
+            "duration_seconds_sum",
         ] {
             #expect(value("gil_probe_\(name)\(labels)") == "0")
         }
         for reason in ["timeout", "crash", "protocol", "spawn"] {
             #expect(value(#"gil_probe_failures_total{runtime="native",probe="gil",reason="\#(reason)"}"#) == "0")
         }
-        for reason in ["throttled", "steal", "run_queue", "affinity"] {
+        for reason in ["throttled", "steal", "run_queue", "affinity", "blocked"] {
             #expect(value(#"gil_probe_disturbed_runs_total{runtime="native",probe="gil",reason="\#(reason)"}"#) == "0")
         }
         for mode in ["user", "system"] {
             #expect(value(#"gil_probe_cpu_seconds_total{runtime="native",probe="gil",mode="\#(mode)"}"#) == "0")
         }
-        for kind in ["voluntary", "involuntary"] {
-            #expect(value(#"gil_probe_context_switches_total{runtime="native",probe="gil",kind="\#(kind)"}"#) == "0")
-        }
         #expect(value("gil_probe_supported\(labels)") == "1")
         #expect(value("gil_probe_workers\(labels)") == "2")
+    }
+
+    @Test func `what neither the kernel nor the worker knows has no series`() {
+        describe("native", supported: [.gil])
+        let unknown = ["run_queue_seconds_total", "lock_wait_seconds_total", "context_switches_total"]
+        func known() -> [String] {
+            unknown.filter { name in exposition().contains { $0.hasPrefix("gil_probe_\(name){") } }
+        }
+        record(
+            .measured(
+                Samples.measurement(.gil) {
+                    ($0.runQueue, $0.lockWait, $0.voluntarySwitches, $0.involuntarySwitches) = (nil, nil, nil, nil)
+                }
+            )
+        )
+        #expect(known() == [])
+        record(.measured(Samples.measurement(.gil)))
+        #expect(known() == unknown)
     }
 
     @Test func `gauges of the newest measurement are absent before the first`() {
@@ -148,6 +163,18 @@ struct ProbeMetricsTests {
         #expect(value("gil_rounds_stretched_total") == "1")
         #expect(value("gil_round_interval_seconds") == "120")
         #expect(value("gil_exporter_probe_cpu_seconds_total") == "7")
+    }
+
+    @Test func `a round that is delayed after it was announced is counted once`() {
+        finish([], cpuSeconds: 1)
+        for interval in [90, 120] {
+            var later = NextRound(after: 1, settings: settings, luck: 0)
+            (later.interval, later.isStretched) = (.seconds(interval), true)
+            record(.rescheduled(later))
+        }
+        #expect(value("gil_rounds_stretched_total") == "1")
+        finish([], cpuSeconds: 6)
+        #expect(value("gil_rounds_stretched_total") == "2")
     }
 
     @Test func `a rescheduled round shows its new interval at once`() {
