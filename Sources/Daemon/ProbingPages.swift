@@ -44,12 +44,16 @@ struct ProbingPages: Sendable {
         let started = MonotonicInstant.now
         let round: Round
         do {
-            round = try await scheduler.run(probe, of: runtime, within: request.limit, observe: own.record)
+            round = try await scheduler.run(
+                probe,
+                of: runtime,
+                within: request.limit,
+                cost: { [metrics] seconds in for metrics in [own, metrics] { metrics.recordCost(seconds) } },
+                observe: own.record
+            )
         } catch let refusal as OnDemandRefusal {
             return Self.answer(to: refusal, runtime: runtime)
         }
-        own.recordCost(of: round)
-        metrics.recordCost(of: round)
         registry.gauge("gil_probe_success", help: "1 if this probe gave a measurement, else 0.")
             .set(round.measurements.isEmpty ? 0 : 1)
         registry.gauge(

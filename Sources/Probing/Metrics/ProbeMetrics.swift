@@ -10,6 +10,8 @@ package final class ProbeMetrics: Sendable {
     private let rounds: RoundMetrics
     /// Those of the newest round.
     private let settings: Protected<ProbingSettings>
+    /// Whether the round that comes next is counted as delayed.
+    private let isDelayed = Protected(false)
 
     package init(_ registry: Registry, settings: ProbingSettings) {
         counters = ProbeCounters(registry)
@@ -21,8 +23,8 @@ package final class ProbeMetrics: Sendable {
         self.settings = Protected(settings)
     }
 
-    /// Counts the cost of a round whose events are not recorded here: of a probe on demand.
-    package func recordCost(of round: Round) { rounds.cpu.increment(by: round.cpuSeconds) }
+    /// Counts the cost of a probe on demand, whose events are not recorded here, in seconds of CPU.
+    package func recordCost(_ cpuSeconds: Double) { rounds.cpu.increment(by: cpuSeconds) }
 
     package func record(_ event: ProbingEvent) {
         let settings = settings.withLock { $0 }
@@ -54,15 +56,24 @@ package final class ProbeMetrics: Sendable {
                 gauges.showRatios(of: run)
             }
             rounds.finished.increment()
-            rounds.interval.show(next.interval.seconds)
-            if next.isStretched { rounds.stretched.increment() }
+            isDelayed.withLock { $0 = false }
+            show(next)
             rounds.cpu.increment(by: round.cpuSeconds)
         case .rescheduled(let next):
-            rounds.interval.show(next.interval.seconds)
+            show(next)
         case .disabled:
             showOnly([], settings: settings)
             rounds.interval.show(nil)
         }
+    }
+
+    private func show(_ next: NextRound) {
+        rounds.interval.show(next.interval.seconds)
+        let isNews = isDelayed.withLock { isDelayed in
+            defer { isDelayed = isDelayed || next.isStretched }
+            return next.isStretched && !isDelayed
+        }
+        if isNews { rounds.stretched.increment() }
     }
 
     private func show(_ runtime: String, _ info: RuntimeInfo, settings: ProbingSettings) {

@@ -92,7 +92,7 @@ package final class ProbeScheduler: Sendable {
         var rounds = RoundRunner(runner: runner)
         while true {
             let settings = try await enabledSettings()
-            // A probe on demand may be running, with no more time than one of a round.
+            // Probes on demand may be running, which tell of their progress, too.
             expectProgress(within: settings.timeLimit)
             let (round, started) = try await turn.take {
                 let started = KernelClock.monotonic()
@@ -191,8 +191,18 @@ package final class ProbeScheduler: Sendable {
     }
 
     private func expectProgress(within limit: Duration) {
-        let due = KernelClock.monotonic() + UInt64((limit + Self.patience).nanoseconds)
+        let due = Self.due(within: limit)
         state.withLock { $0.due = due }
+    }
+
+    /// Notes the progress of a probe on demand. A round may wait for it, or the pause go on for longer.
+    private func allowMore(within limit: Duration) {
+        let due = Self.due(within: limit)
+        state.withLock { $0.due = max($0.due, due) }
+    }
+
+    private static func due(within limit: Duration) -> UInt64 {
+        KernelClock.monotonic() + UInt64((limit + patience).nanoseconds)
     }
 }
 
@@ -219,12 +229,14 @@ extension ProbeScheduler {
     ///
     /// - Parameters:
     ///   - limit: the time limit, the wait for a running round included.
+    ///   - cost: receives the seconds of CPU, also of a run that is cut off.
     ///   - observe: receives the events of this run, which the scheduler's own observer does not.
     /// - Throws: ``OnDemandRefusal``; `CancellationError` when the task was cancelled meanwhile.
     package func run(
         _ probe: Probe,
         of runtime: String,
         within limit: Duration,
+        cost: @escaping @Sendable (Double) -> Void = { _ in },
         observe: @escaping ProbingObserver
     ) async throws -> Round {
         let settings = settings
@@ -240,7 +252,7 @@ extension ProbeScheduler {
             defer { race.cancelAll() }
             race.addTask { [self] in
                 try await turn.take {
-                    try await run(probe, of: configuration, settings, until: end - Self.cleanup, observe)
+                    try await run(probe, of: configuration, settings, until: end - Self.cleanup, cost, observe)
                 }
             }
             race.addTask {
@@ -262,23 +274,31 @@ extension ProbeScheduler {
         of runtime: RuntimeConfiguration,
         _ settings: ProbingSettings,
         until end: ContinuousClock.Instant,
+        _ cost: (Double) -> Void,
         _ observe: @escaping ProbingObserver
     ) async throws -> Round {
         if let wait = timeUntilPaid { throw OnDemandRefusal.overBudget(wait) }
-        let left = end - .now
-        guard left > .zero else { throw OnDemandRefusal.busy }
+        guard end > .now else { throw OnDemandRefusal.busy }
         var settings = settings
         settings.probes = [probe]
-        settings.timeLimit = min(settings.timeLimit, left)
+        let limit = settings.timeLimit
+        allowMore(within: limit)
         let (started, cpuBefore) = (KernelClock.monotonic(), ChildrenUsage.cpuSeconds())
+        let reported = Protected(0.0)
         // A failed run costs CPU, too.
-        defer { charge(ChildrenUsage.cpuSeconds() - cpuBefore, at: started) }
+        defer {
+            let seconds = max(ChildrenUsage.cpuSeconds() - cpuBefore, reported.withLock { $0 })
+            charge(seconds, at: started)
+            cost(seconds)
+        }
         var rounds = RoundRunner(runner: runner)
         let description = Protected<RuntimeInfo?>(nil)
-        let round = try await rounds.run([runtime], settings: settings) { event in
+        let round = try await rounds.run([runtime], settings: settings, until: end) { event in
+            allowMore(within: limit)
             if case .described(_, let info) = event { description.withLock { $0 = info } }
             observe(event)
         }
+        reported.withLock { $0 = round.cpuSeconds }
         if round.runs.isEmpty, let info = description.withLock({ $0 }) { try Self.check(info, runs: probe) }
         return round
     }

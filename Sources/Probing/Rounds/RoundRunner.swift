@@ -43,10 +43,12 @@ package struct RoundRunner: Sendable {
 
     /// Runs one round.
     ///
+    /// - Parameter end: the time limit of all together; nil: each description and each measurement has its own.
     /// - Throws: `CancellationError` when the task was cancelled; then no worker is left.
     package mutating func run(
         _ runtimes: [RuntimeConfiguration],
         settings: ProbingSettings,
+        until end: ContinuousClock.Instant? = nil,
         observe: ProbingObserver
     ) async throws -> Round {
         let cpuBefore = ChildrenUsage.cpuSeconds()
@@ -59,7 +61,7 @@ package struct RoundRunner: Sendable {
         for runtime in runtimes {
             let asked = ContinuousClock.now
             do {
-                let info = try await describe(runtime, settings, observe)
+                let info = try await describe(runtime, settings.limited(until: end), observe)
                 known.append((runtime.name, info))
                 plan += settings.probes.filter(info.supports).map {
                     PlannedRun(runtime: runtime, info: info, probe: $0)
@@ -78,7 +80,7 @@ package struct RoundRunner: Sendable {
             observe(.began(runtime: name, probe: planned.probe, done: done, total: plan.count))
             let outcome: Result<Measurement, WorkerFailure>
             do {
-                let measurement = try await measure(planned, settings, observe)
+                let measurement = try await measure(planned, settings, until: end, observe)
                 observe(.measured(measurement))
                 outcome = .success(measurement)
             } catch let failure as WorkerFailure {
@@ -129,6 +131,7 @@ package struct RoundRunner: Sendable {
     private mutating func measure(
         _ run: PlannedRun,
         _ settings: ProbingSettings,
+        until end: ContinuousClock.Instant?,
         _ observe: ProbingObserver
     ) async throws -> Measurement {
         // A report of this very round may have changed it.
@@ -140,7 +143,7 @@ package struct RoundRunner: Sendable {
                 run.probe,
                 of: run.runtime,
                 describedAs: expected,
-                settings: settings
+                settings: settings.limited(until: end)
             )
             guard let source = measurement.source else {
                 infos.doubt(run.runtime)
@@ -159,5 +162,17 @@ package struct RoundRunner: Sendable {
             "the runtime changed during the round, from \(old.implementation) \(old.version) (\(old.path)) to "
                 + "\(new.implementation) \(new.version) (\(new.path))"
         )
+    }
+}
+
+extension ProbingSettings {
+    /// These settings, with time limits that end at `end`.
+    fileprivate func limited(until end: ContinuousClock.Instant?) -> ProbingSettings {
+        guard let end else { return self }
+        var limited = self
+        let left = max(.zero, end - .now)
+        limited.timeLimit = min(timeLimit, left)
+        limited.countdownTimeLimit = countdownTimeLimit.map { min($0, left) }
+        return limited
     }
 }

@@ -221,6 +221,23 @@ struct ProbeSchedulerOnDemandTests {
         }
     }
 
+    @Test func `the cost of a probe is told although it is cut off`() async throws {
+        let script = "while :; do :; done"
+        let runtime = RuntimeConfiguration(name: "busy", launch: .program(command: ["/bin/sh", "-c", script]))
+        let costs = Protected<[Double]>([])
+        let scheduler = ProbeScheduler(
+            settings: ProbingSettings(),
+            runner: ProbeRunner(launcher: Program.launcher),
+            runtimes: { _ in [runtime] },
+            observe: { _ in }
+        )
+        let cost: @Sendable (Double) -> Void = { seconds in costs.withLock { $0.append(seconds) } }
+        let round = try await scheduler.run(.single, of: "busy", within: .seconds(1), cost: cost) { _ in }
+        #expect(round.failures.count == 1)
+        let (count, sum) = costs.withLock { ($0.count, $0.reduce(0, +)) }
+        #expect(count == 1 && sum > 0)
+    }
+
     @Test func `a probe is refused while the CPU budget is spent, with the time until then`() async throws {
         let scheduler = Self.scheduler()
         scheduler.charge(5, at: KernelClock.monotonic())
