@@ -42,10 +42,14 @@ struct CPUAccount: Sendable {
     ///
     /// The kernel scales both times so that they add up to the exact sum, and one of them may seem to go back
     /// (kernel/sched/cputime.c, cputime_adjust).
-    mutating func add(_ reading: CPUTime) {
+    ///
+    /// - Parameter share: the part of the time that counts, from 0 to 1.
+    mutating func add(_ reading: CPUTime, share: Double = 1) {
         if isCounting {
-            total.user += max(.zero, reading.user - newest.user)
-            total.system += max(.zero, reading.system - newest.system)
+            let (user, system) = (reading.user - newest.user, reading.system - newest.system)
+            // Multiplied, it would be rounded.
+            total.user += max(.zero, share < 1 ? user * share : user)
+            total.system += max(.zero, share < 1 ? system * share : system)
         }
         newest = CPUTime(user: max(newest.user, reading.user), system: max(newest.system, reading.system))
     }

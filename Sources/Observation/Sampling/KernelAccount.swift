@@ -17,6 +17,10 @@ struct KernelAccount: Sendable {
     private var nextCheck: UInt64 = 0
     /// Nanoseconds of CPU before the newest check that was answered; nil if unknown.
     private var checkedCPU: UInt64?
+    /// When the CPU time was read last, or had hardly changed since: nanoseconds of ``KernelClock/monotonic()``.
+    private var readAt: UInt64 = 0
+    /// Nanoseconds since then for which nothing counts, and their end.
+    private var (skipped, skippedUntil): (UInt64, UInt64) = (0, 0)
     /// Whether the newest check was answered.
     private(set) var isKnown = false
 
@@ -58,7 +62,7 @@ struct KernelAccount: Sendable {
     ///
     /// - Parameters:
     ///   - interval: nanoseconds until the next check.
-    ///   - mayRest: whether the process may rest, and ``isUnchanged(_:at:)`` be asked.
+    ///   - mayRest: whether the process may rest, and ``staysUnchanged(_:at:)`` be asked.
     /// - Throws: ``ReadingError/gone``, or ``ReadingError/postponed`` if this program lacks a descriptor or memory to ask.
     mutating func check(at now: UInt64, next interval: UInt64, mayRest: Bool) throws(ReadingError) {
         nextCheck = now + interval
@@ -69,7 +73,20 @@ struct KernelAccount: Sendable {
         (isKnown, checkedCPU) = (true, cpuBefore)
         threads = record.threads
         cpuOfProcess = record.cpu.map { UInt64(clamping: $0.sum.nanoseconds) }
-        if let reading = record.cpu { cpu.add(reading) }
+        guard let reading = record.cpu else { return }
+        let elapsed = now - min(readAt, now)
+        cpu.add(reading, share: 1 - Double(min(skipped, elapsed)) / Double(max(1, elapsed)))
+        (readAt, skipped) = (now, 0)
+    }
+
+    /// Leaves out the CPU time of a gap: of what was used since the kernel told it last, the part of time that the gap takes
+    /// is not counted. The next check is due, so that this is not spread over more time than necessary.
+    ///
+    /// - Parameter begin: nanoseconds; parts of the gap may have been left out before.
+    mutating func skip(from begin: UInt64, to now: UInt64) {
+        skipped += now - min(max(begin, skippedUntil, readAt), now)
+        skippedUntil = now
+        makeDue(at: now)
     }
 
     /// Counts the threads anew.
@@ -88,9 +105,12 @@ struct KernelAccount: Sendable {
     /// Whether a process that rests need not be checked: it has not run, or so little that its counters hardly change.
     ///
     /// - Parameter cpu: nanoseconds of CPU that it has used by now. Less than before is that of another process.
-    func isUnchanged(_ cpu: UInt64?, at now: UInt64) -> Bool {
-        guard let cpu, let checkedCPU, cpu >= checkedCPU else { return false }
-        return cpu == checkedCPU || now < nextCheck + Self.maxUnchecked && cpu - checkedCPU < Self.hardlyAnyCPU
+    mutating func staysUnchanged(_ cpu: UInt64?, at now: UInt64) -> Bool {
+        guard let cpu, let checkedCPU, cpu >= checkedCPU,
+            cpu == checkedCPU || now < nextCheck + Self.maxUnchecked && cpu - checkedCPU < Self.hardlyAnyCPU
+        else { return false }
+        readAt = now
+        return true
     }
 
     /// - Throws: ``ReadingError/postponed`` if the newest check was not answered.
@@ -106,10 +126,4 @@ struct KernelAccount: Sendable {
     }
 
     mutating func pause() { cpu.pause() }
-
-    /// Leaves out the CPU time until ``resume()``, before which the process is checked.
-    mutating func beginGap(at now: UInt64) {
-        cpu.pause()
-        makeDue(at: now)
-    }
 }

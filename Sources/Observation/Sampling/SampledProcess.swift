@@ -98,27 +98,28 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
     ) {
         guard state != .ended else { return }
         let start = clock()
+        // What was read counts until then.
+        let known = rest?.end ?? lastSample ?? start
+        let isAfterGap = start - min(known, start) > maxGap
+        // CPU time of a gap is not that of observed time.
+        if isAfterGap { kernel.skip(from: known, to: start) }
         if let rest {
             guard start >= rest.due else { return }
             if rest.isRead {
                 // Its end.
                 let cpu = kernel.cpuTime()
-                let hasRun = !kernel.isUnchanged(cpu, at: start)
+                let hasRun = isAfterGap || !kernel.staysUnchanged(cpu, at: start)
                 guard !hasRun || ask(at: start, interval: checkInterval) else { return end() }
                 account(at: rest.end, maxGap: .max)
                 // The CPU time of the stretch belongs to its held time.
                 if hasRun { settleHolders(at: start) }
-                // The time in which this program was stopped counts for nothing.
-                let next = start - rest.end > maxGap ? start : rest.end
+                let next = isAfterGap ? start : rest.end
                 lastSample = next
                 rhythm?.begin(at: next, cpu: cpu, luck, length: restLength)
                 guard self.rest.map({ start >= $0.due }) ?? true else { return }
             }
         }
         if reader == nil, start < failures.nextAttempt { return }
-        // CPU time of a gap is not that of observed time.
-        let isAfterGap = rest == nil && lastSample.map { start - min($0, start) > maxGap } ?? false
-        if isAfterGap { kernel.beginGap(at: start) }
         // While it rests, it is checked at the end of a stretch.
         let isDue = kernel.isDue(at: start) && rest == nil
         guard !isDue || check(at: start, interval: checkInterval) else { return end() }
@@ -126,7 +127,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             if lastSample == nil { try kernel.requireAnswer() }
             try read(&searches, at: start)
             try requirePossible()
-            if lastSample == nil || isAfterGap {
+            if lastSample == nil {
                 // A search may have been postponed since the check.
                 guard isDue || check(at: start, interval: checkInterval) else { return end() }
                 try kernel.resume()
@@ -144,8 +145,7 @@ struct SampledProcess<Memory: MemorySource>: Sendable {
             }
             account(at: now, maxGap: maxGap)
             if rhythm?.isOver(at: now, cpu: { kernel.cpuTime() }) == true {
-                let cpu = kernel.cpuTime()
-                rhythm?.begin(at: now, cpu: cpu, luck, length: restLength)
+                rhythm?.begin(at: now, cpu: kernel.cpuTime(), luck, length: restLength)
             }
         } catch {
             fail(error, at: start)

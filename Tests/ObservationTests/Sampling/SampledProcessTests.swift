@@ -229,6 +229,26 @@ struct SampledProcessTests {
         #expect(seen.cpu.user == .seconds(2))
     }
 
+    @Test func `CPU time between the last check and a gap counts`() throws {
+        let cpu = Protected(CPUTime())
+        let process = python.location.process
+        var sampling = SampledProcess(python.location, memory: ChangingMemory(python.image)) { _ in
+            KernelRecord(process, threads: 4, cpu: cpu.withLock { $0 })
+        }
+        var searches = SearchLimiter(cpuBudget: 1) { 0 }
+        var now: UInt64 = 5_000_000_000
+        // Checks are ten seconds apart after a while, and gaps as long as 27 samples.
+        for sample in 0..<4000 {
+            let elapsed: UInt64 = sample % 30 == 0 && sample > 2000 ? 2700 : 100
+            now += elapsed * millisecond
+            cpu.withLock { $0.user += .milliseconds(elapsed) }
+            sampling.sample(&searches, maxGap: 1000 * millisecond, checkInterval: 10_000 * millisecond) { now }
+        }
+        let seen = try #require(sampling.tracked.observation)
+        #expect(seen.observed == .milliseconds(100 * (3999 - 67)))
+        #expect(abs((seen.cpu.user - seen.observed).seconds) <= 10)
+    }
+
     @Test func `years of waiting are added up`() throws {
         let crowd = CrowdedProcess(interpreters: 2, threads: 1, holder: 0, waiting: 4_000_000)
         let process = crowd.location.process

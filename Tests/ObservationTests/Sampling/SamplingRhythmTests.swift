@@ -198,6 +198,17 @@ struct SamplingRhythmTests {
         #expect((10...25).contains(program.heldSeconds))
     }
 
+    @Test func `what a program that rests uses while this program is stopped counts for nothing`() {
+        var program = SimulatedProgram(Wave(on: 1e6, period: 2e6, from: 110))
+        program.run(for: 100, rate: 100)
+        let isResting = program.process.rest != nil
+        #expect(isResting)
+        program.pause(for: 600)
+        program.run(for: 60, rate: 100)
+        #expect((50...65).contains(program.heldSeconds))
+        #expect(abs(program.cpuSeconds - program.heldSeconds) < 7, "\(program.cpuSeconds) \(program.heldSeconds)")
+    }
+
     @Test func `a program that ends while it rests does not hold its lock afterwards`() {
         var program = SimulatedProgram(Wave(on: 0, period: 1))
         program.run(for: 100, rate: 100)
@@ -306,6 +317,7 @@ private struct SimulatedProgram {
     var samples: UInt64 { process.tracked.observation?.samples ?? 0 }
     var heldSeconds: Double { process.tracked.observation?.locks.held.seconds ?? 0 }
     var observedSeconds: Double { process.tracked.observation?.observed.seconds ?? 0 }
+    var cpuSeconds: Double { process.tracked.observation?.cpu.sum.seconds ?? 0 }
     var heldRatio: Double { heldSeconds / observedSeconds }
 
     mutating func end() {
