@@ -285,8 +285,14 @@ struct SamplerLoop {
         _ locations: [ProcessIdentity: InterpreterLocation],
         beginningAnew untracked: Set<ProcessIdentity>
     ) {
+        // By index, because closures would copy processes, which are large. Their order does not matter.
+        for index in processes.indices.reversed() {
+            let process = processes[index].location.process
+            guard locations[process] == nil || untracked.contains(process) else { continue }
+            processes.swapAt(index, processes.count - 1)
+            processes.removeLast()
+        }
         var (new, moved) = (locations, Set<ProcessIdentity>())
-        processes.removeAll { locations[$0.location.process] == nil || untracked.contains($0.location.process) }
         for index in processes.indices {
             guard let location = new.removeValue(forKey: processes[index].location.process) else { continue }
             if processes[index].location != location { moved.insert(location.process) }
@@ -303,10 +309,10 @@ struct SamplerLoop {
                 mayRest: followsActivity
             )
         }
-        plans = processes.map { process in
-            let identity = process.location.process
+        plans = processes.indices.map { index in
+            let identity = processes[index].location.process
             let isNew = new[identity] != nil || moved.contains(identity)
-            return Plan(due: process.due, restWeight: process.rest?.weight ?? 0, isNew: isNew)
+            return Plan(due: processes[index].due, restWeight: processes[index].rest?.weight ?? 0, isNew: isNew)
         }
     }
 }

@@ -10,6 +10,11 @@ final class SamplerMailbox: Sendable {
         /// Processes that were untracked since the sampling thread took the assignment before this one. Those that are tracked
         /// again begin anew.
         var untracked: Set<ProcessIdentity> = []
+
+        /// Whether what the sampling thread has of a process is wanted.
+        func isCurrent(_ process: ProcessIdentity) -> Bool {
+            locations[process] != nil && !untracked.contains(process)
+        }
     }
 
     private struct State {
@@ -25,7 +30,15 @@ final class SamplerMailbox: Sendable {
 
     private let state: Monitor<State>
 
-    init(rate: Double, budget: Double) {
+    /// The user that a process belongs to.
+    private let owner: @Sendable (ProcessIdentity) -> UInt32?
+
+    init(
+        rate: Double,
+        budget: Double,
+        owner: @escaping @Sendable (ProcessIdentity) -> UInt32? = { ProcessFiles(proc: "/proc", pid: $0.pid).owner() }
+    ) {
+        self.owner = owner
         let published = SamplerPublication(effectiveRate: rate)
         state = Monitor(State(assignment: Assignment(budget: budget), published: published))
     }
@@ -65,7 +78,7 @@ final class SamplerMailbox: Sendable {
     func publication(at now: UInt64) -> (SamplerPublication, newGeneration: Int?) {
         if state.withLock({ $0.watchdog.release(at: now) }) { state.update { $0.assignment.revision += 1 } }
         return state.withLock { state in
-            let needsThread = state.watchdog.check(at: now, owner: Self.owner)
+            let needsThread = state.watchdog.check(at: now, owner: owner)
             if needsThread { state.assignment.revision += 1 }
             return (Self.publication(in: state), needsThread ? state.watchdog.generation : nil)
         }
@@ -87,10 +100,6 @@ final class SamplerMailbox: Sendable {
         return copy
     }
 
-    private static func owner(of process: ProcessIdentity) -> UInt32? {
-        ProcessFiles(proc: "/proc", pid: process.pid).owner()
-    }
-
     /// Notes that no thread could be started.
     func giveUp() { state.withLock { $0.watchdog.giveUp() } }
 
@@ -110,17 +119,17 @@ final class SamplerMailbox: Sendable {
                 state.isStopped || state.assignment.revision != revision || state.watchdog.generation != generation
             }
         }
-        return state.withLock { Self.assignment(in: &$0, generation) }
+        return state.withLock { assignment(in: &$0, generation) }
     }
 
-    private static func assignment(in state: inout State, _ generation: Int) -> Assignment? {
+    private func assignment(in state: inout State, _ generation: Int) -> Assignment? {
         guard !state.isStopped, state.watchdog.generation == generation else { return nil }
         var rest = state.assignment
         state.assignment.untracked = []
         for process in state.watchdog.hung { rest.locations[process] = nil }
         if state.watchdog.stuckThreads > 0 {
             for process in rest.locations.keys where state.published.processes[process]?.state == .starting {
-                if state.watchdog.avoids(process, of: owner(of: process)) { rest.locations[process] = nil }
+                if state.watchdog.avoids(process, of: owner(process)) { rest.locations[process] = nil }
             }
         }
         return rest
@@ -132,11 +141,15 @@ final class SamplerMailbox: Sendable {
     }
 
     /// Notes that the thread ends.
-    func end(generation: Int) { state.withLock { $0.watchdog.end(generation, at: KernelClock.monotonic()) } }
+    func end(generation: Int) {
+        state.update { state in
+            if state.watchdog.end(generation, at: KernelClock.monotonic()) { state.assignment.revision += 1 }
+        }
+    }
 
     func publish(_ profile: LockProfile, of process: ProcessIdentity, generation: Int) {
         state.withLock { state in
-            guard state.watchdog.generation == generation, state.assignment.locations[process] != nil else { return }
+            guard state.watchdog.generation == generation, state.assignment.isCurrent(process) else { return }
             if state.profiles[process]?.merge(profile) == nil { state.profiles[process] = profile }
         }
     }
@@ -154,7 +167,7 @@ final class SamplerMailbox: Sendable {
         state.withLock { state in
             guard state.watchdog.generation == generation else { return }
             news { process, tracked in
-                guard state.assignment.locations[process] != nil else { return }
+                guard state.assignment.isCurrent(process) else { return }
                 state.published.processes[process] = tracked
                 if tracked.state == .ended { state.published.ended.insert(process) }
             }

@@ -46,13 +46,17 @@ struct SamplerWatchdog: Sendable {
     }
 
     /// Notes that the thread of that generation has ended.
-    mutating func end(_ generation: Int, at now: UInt64) {
+    ///
+    /// - Returns: whether processes that were avoided may be read now.
+    mutating func end(_ generation: Int, at now: UInt64) -> Bool {
         if generation == self.generation {
             process = nil
         } else if let thread = stuck.removeValue(forKey: generation) {
-            avoided = []
             if let length = sentences[thread.process]?.length { sentences[thread.process]?.end = now + length }
+            defer { avoided = [] }
+            return !avoided.isEmpty
         }
+        return false
     }
 
     /// Takes processes whose memory has answered from ``hung`` again after a while.
