@@ -217,6 +217,8 @@ package final class GroupNames: Sendable {
         var expected: Set<String> = []
         /// Groups that gave up their places to others, and whose series have yet to be removed.
         var replaced: Set<String> = []
+        /// When it was last known which groups have processes.
+        var updated: UInt64 = 0
     }
 
     /// Nanoseconds without a process after which a group gives up its place if another needs it.
@@ -254,12 +256,12 @@ package final class GroupNames: Sendable {
                 let share = max(1, limit / Self.shareOfUser)
                 let held = state.groups.filter { $0.value.owner == owner }
                 if held.count >= share {
-                    guard let place = Self.replaceable(held, in: state, now: now) else { return false }
+                    guard let place = Self.replaceable(held, in: state) else { return false }
                     Self.replace(place, in: &state)
                 }
             }
             if state.groups.count >= limit {
-                guard let place = Self.replaceable(state.groups, in: state, now: now) else { return false }
+                guard let place = Self.replaceable(state.groups, in: state) else { return false }
                 Self.replace(place, in: &state)
             }
             state.groups[name] = Group(owner: owner, isPod: isPod, seen: now)
@@ -273,6 +275,7 @@ package final class GroupNames: Sendable {
     /// - Returns: all groups that were removed or replaced since the previous call.
     func retire(except present: Set<String>, after retention: Duration, now: UInt64) -> Set<String> {
         groups.withLock { state in
+            state.updated = now
             for name in present { state.groups[name]?.seen = now }
             for (name, group) in state.groups where !state.expected.contains(name) {
                 let patience = group.isPod ? min(retention, Self.podRetention) : retention
@@ -284,11 +287,12 @@ package final class GroupNames: Sendable {
         }
     }
 
-    private static func replaceable(_ groups: [String: Group], in state: Groups, now: UInt64) -> String? {
+    private static func replaceable(_ groups: [String: Group], in state: Groups) -> String? {
         let oldest = groups.filter { !state.expected.contains($0.key) }.min {
             ($0.value.seen, $0.key) < ($1.value.seen, $1.key)
         }
-        return oldest.flatMap { now - min($0.value.seen, now) > replaceableAfter ? $0.key : nil }
+        // Groups may have processes since the newest scan that no scan has seen, however long ago that was.
+        return oldest.flatMap { state.updated - min($0.value.seen, state.updated) > replaceableAfter ? $0.key : nil }
     }
 
     private static func replace(_ name: String, in state: inout sending Groups) {

@@ -190,6 +190,15 @@ struct GroupNamesTests {
         #expect(!names.admits("fourth", owner: nil, limit: 2, now: 11 * Self.minute))
     }
 
+    @Test func `a group keeps its place while no scan has found it empty, however rare scans are`() {
+        let names = GroupNames()
+        #expect(names.admits("shop", owner: nil, limit: 1, now: 0))
+        #expect(names.retire(except: ["shop"], after: .seconds(3600), now: 0).isEmpty)
+        #expect(!names.admits("other", owner: nil, limit: 1, now: 15 * Self.minute))
+        #expect(names.retire(except: [], after: .seconds(3600), now: 15 * Self.minute).isEmpty)
+        #expect(names.admits("other", owner: nil, limit: 1, now: 30 * Self.minute))
+    }
+
     @Test func `a group is removed after the configured time without a process`() {
         let names = GroupNames()
         #expect(names.admits("a", owner: nil, limit: 10, now: 0))
