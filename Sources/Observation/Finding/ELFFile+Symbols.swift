@@ -77,7 +77,7 @@ extension ELFFile {
                 guard let start: UInt64 = bytes.number(at: place + 8), start < names.count else { return false }
                 let count = min(64, names.count - Int(start))
                 soname = file.bytes(at: names.lowerBound + start, count: count)?
-                    .text(at: 0).map { String(decoding: $0, as: UTF8.self) }
+                    .text(at: 0, atMost: count).map { String(decoding: $0, as: UTF8.self) }
                 return false
             }
             return true

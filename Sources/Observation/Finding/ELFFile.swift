@@ -103,10 +103,10 @@ struct ELFFile: Sendable {
             let names = file.bytes(at: namesRange.lowerBound, count: namesRange.count)
         else { throw Malformation("section names") }
         return entries.map { entry in
-            let name = entry.number(at: 0, as: UInt32.self).flatMap { names.text(at: Int($0)) } ?? []
+            // All names that are looked up are shorter.
+            let name = entry.number(at: 0, as: UInt32.self).flatMap { names.text(at: Int($0), atMost: 32) } ?? []
             return Section(
-                // All names that are looked up are shorter.
-                name: String(decoding: name.prefix(32), as: UTF8.self),
+                name: String(decoding: name, as: UTF8.self),
                 type: entry.number(at: 4) ?? 0,
                 address: entry.number(at: 16) ?? 0,
                 content: content(of: entry, in: file) ?? 0..<0,
@@ -149,10 +149,10 @@ extension RandomAccessCollection<UInt8> where Index == Int {
         return number
     }
 
-    /// The bytes from `offset` up to the next NUL; nil without a NUL.
-    func text(at offset: Int) -> SubSequence? {
+    /// The bytes from `offset` up to the next NUL; nil without a NUL among the next `limit`.
+    func text(at offset: Int, atMost limit: Int) -> SubSequence? {
         guard offset >= 0, offset < count else { return nil }
-        let rest = self[(startIndex + offset)...]
+        let rest = self[(startIndex + offset)...].prefix(limit)
         return rest.firstIndex(of: 0).map { rest[..<$0] }
     }
 }

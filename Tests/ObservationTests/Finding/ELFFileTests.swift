@@ -89,6 +89,13 @@ struct ELFFileTests {
         #expect(throws: SystemError.self) { try ImageFile(path: other.path, expecting: expected.identity).size }
     }
 
+    @Test func `the end of a text is searched for within its limit`() {
+        let bytes = Array("abc\0".utf8)
+        #expect(bytes.text(at: 1, atMost: 3)?.count == 2)
+        #expect(bytes.text(at: 1, atMost: 2) == nil)
+        #expect(bytes.text(at: 4, atMost: 3) == nil)
+    }
+
     @Test func `only a regular file is an image`() {
         #expect(FileIdentity(regularFileAt: "/dev/zero") == nil)
         #expect(FileIdentity(regularFileAt: "/") == nil)
