@@ -21,7 +21,7 @@ struct FuzzedMemory: MemorySource {
         let minor = Int(input.byte() % 16)
         let facts = input.byte()
         let libraries: [CLibrary] = [
-            .glibc(major: 2, minor: 36), .glibc(major: 2, minor: 41), .musl, .unknown,
+            .glibc(major: 2, minor: 36), .glibc(major: 2, minor: 41), .musl, .unreadable,
         ]
         location = InterpreterLocation(
             process: ProcessIdentity(pid: .max, startTime: 1),

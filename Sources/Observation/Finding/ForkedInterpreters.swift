@@ -38,7 +38,7 @@ final class ForkedInterpreters: Sendable {
             let parent = new.withLock({ $0[stat.parent] }) ?? remembered(stat.parent), parent.mark == mark,
             parent.location.process.startTime <= stat.startTicks,
             // If the C library is unknown, the parent may have been seen while it was being loaded.
-            parent.location.libc != .unknown,
+            parent.location.libc.isKnown,
             // The parent may have loaded its libpython after the fork.
             hasMemory(pid, parent.location.runtime)
         else { return nil }

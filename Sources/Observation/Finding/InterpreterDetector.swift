@@ -26,6 +26,9 @@ struct InterpreterDetector: Sendable {
     private static let minCodeSize: UInt64 = 512 << 10
     /// Large images of one process. Browsers and office programs have some dozens.
     private static let maxImages = 256
+    /// Nanoseconds, after which no other image is read: a few times what one may take. What was read is remembered, so the
+    /// next attempt gets further.
+    private static let maxCPU: UInt64 = 2_000_000_000
 
     private let proc: String
     private let locator: ImageLocator
@@ -58,7 +61,12 @@ struct InterpreterDetector: Sendable {
         let program = files.programPath()
         var reason: UnobservableReason?
         let candidates = candidates(mappings, program: program)
+        let cpuLimit = KernelClock.threadCPU() + Self.maxCPU
         for candidate in candidates.prefix(Self.maxImages) {
+            guard KernelClock.threadCPU() < cpuLimit else {
+                reason = reason ?? .limit
+                break
+            }
             let answer = call.touching(candidate.device) { () -> (ImageContent, [FileMapping])? in
                 image(of: candidate, in: pid, mappings).map { (content(of: $0), $1) }
             }
@@ -192,19 +200,27 @@ struct InterpreterDetector: Sendable {
 
     /// - Returns: nil if its file system does not answer.
     private func library(_ mappings: [FileMapping], _ pid: Int32, _ call: BlockingWork.Call) -> CLibrary? {
-        guard let mapping = mappings.first(where: { CLibrary.isLikely($0.name) }) else { return .unknown }
+        guard let mapping = mappings.first(where: { CLibrary.isLikely($0.name) }) else {
+            return isLoading(mappings) ? .loading : .unknown
+        }
         if CLibrary.isMusl(mapping.name) { return .musl }
         return call.touching(mapping.device) {
-            guard let image = locator.file(of: mapping, in: pid) else { return .unknown }
-            return libraries.content(of: image, read: CLibrary.init(glibc:), failed: { _ in .unknown })
+            let unread = CLibrary(glibcNamed: mapping.name)
+            guard let image = locator.file(of: mapping, in: pid) else { return unread }
+            return libraries.content(of: image, read: CLibrary.init(glibc:), failed: { _ in unread })
         }
     }
 
     /// Whether a program is named as Python is, and has loaded all its libraries, but contains no interpreter: its symbols
-    /// were removed. Before its C library is loaded, its libpython may yet be.
+    /// were removed.
     private func isStripped(_ program: String?, _ mappings: [FileMapping]) -> Bool {
         guard let name = program?.split(separator: "/").last, Self.isPython(name) else { return false }
-        return mappings.contains { CLibrary.isLikely($0.name) } || !mappings.contains { $0.name.hasPrefix("ld") }
+        return !isLoading(mappings)
+    }
+
+    /// Whether the dynamic loader is at work: it loads the C library last, or nearly so.
+    private func isLoading(_ mappings: [FileMapping]) -> Bool {
+        mappings.contains { $0.name.hasPrefix("ld") } && !mappings.contains { CLibrary.isLikely($0.name) }
     }
 
     /// Detects Python by name in a process that shows nothing else. A program of another name that embeds Python is

@@ -39,7 +39,18 @@ package struct ProcessIdentity: Sendable, Hashable {
 package enum CLibrary: Sendable, Hashable {
     case glibc(major: Int, minor: Int)
     case musl
+    /// A glibc whose file cannot be read: an upgrade has removed it, perhaps.
+    case unreadable
     case unknown
+    /// The dynamic loader has not mapped it yet.
+    case loading
+
+    var isKnown: Bool {
+        switch self {
+        case .glibc, .musl, .unreadable: true
+        case .unknown, .loading: false
+        }
+    }
 }
 
 /// A released or unreleased CPython version.

@@ -143,6 +143,12 @@ extension CLibrary {
         self = (banner ?? names).map { .glibc(major: 2, minor: $0) } ?? .unknown
     }
 
+    /// A glibc whose file cannot be read. Before glibc 2.34 the name has the version.
+    init(glibcNamed name: Substring) {
+        let digits = name.hasPrefix("libc-2.") ? name.dropFirst("libc-2.".count).prefix { $0.isNumber } : ""
+        self = Int(digits).map { .glibc(major: 2, minor: $0) } ?? .unreadable
+    }
+
     private static func minor(after text: String, in section: ELFFile.Section, of file: ELFFile) -> Int? {
         let prefix = Array(text.utf8)
         return file.occurrences(of: [prefix], in: section.content, max: 128).joined().compactMap { offset in

@@ -19,9 +19,10 @@ struct ObservedProcesses {
         /// The usage at the newest scan.
         private(set) var usage = ProcessAccount.Usage()
         var identity: GroupIdentity?
-        /// Whether a scan has found that the process has ended. It stays until the sampler has found that, too, and has
-        /// counted what came last, or until the next scan.
-        var hasLeft = false
+        /// When a scan has found that the process has ended: nanoseconds. It stays until the sampler has found that, too, and
+        /// has counted what came last, or for ``maxFarewell``.
+        var leftAt: UInt64?
+        var hasLeft: Bool { leftAt != nil }
 
         init(
             group: String,
@@ -46,6 +47,15 @@ struct ObservedProcesses {
 
         /// Whether the process has ended since the newest scan.
         var hasEnded: Bool { if case .ended = sampling { true } else { false } }
+
+        /// Whether the sampler may find more of a process that has ended.
+        var mayHaveNews: Bool {
+            guard case .success = interpreter else { return false }
+            switch sampling {
+            case .starting, .observed: return true
+            case .unobservable, .ended: return false
+            }
+        }
 
         func count(_ tracked: TrackedProcess) {
             sampling = tracked.state
@@ -91,22 +101,28 @@ struct ObservedProcesses {
     /// The number of ``left`` from which on those that have ended are removed.
     private var maxLeft = Self.minLeft
     private let isRunning: (ProcessIdentity) -> Bool
+    private let clock: () -> UInt64
     /// The publication that is in the metrics, without its processes.
     private var counted: SamplerPublication?
 
     private static let minLeft = 64
+    private static let maxInterrupted = 16
+    /// Nanoseconds in which the sampler finds an end, even of a process that it reads as seldom as any.
+    private static let maxFarewell: UInt64 = 90_000_000_000
 
     /// - Parameters:
     ///   - topFunctions: those of each group that have series of their own.
     ///   - isRunning: whether the process has not ended.
+    ///   - clock: nanoseconds of ``KernelClock/monotonic()``.
     init(
         metrics: ObservationMetrics,
         sampler: any ProcessSampling,
         profiles: GroupProfiles? = nil,
         topFunctions: Int = 0,
-        isRunning: @escaping (ProcessIdentity) -> Bool = Self.isRunning
+        isRunning: @escaping (ProcessIdentity) -> Bool = Self.isRunning,
+        clock: @escaping () -> UInt64 = KernelClock.monotonic
     ) {
-        self.isRunning = isRunning
+        (self.isRunning, self.clock) = (isRunning, clock)
         self.metrics = metrics
         self.sampler = sampler
         self.profiles = profiles
@@ -133,15 +149,20 @@ struct ObservedProcesses {
     /// Replaces the sampling thread if it hangs, which the sampler detects when it is read, forgets processes that have
     /// ended, and takes their profiles before they grow.
     ///
-    /// - Returns: whether any process is sampled.
-    mutating func supervise() -> Bool {
+    /// - Returns: whether any process is sampled, and some of those whose locks are not where they were.
+    mutating func supervise() -> (isSampling: Bool, interrupted: [Int32]) {
         let publication = sampler.publication()
         countProfiles()
         for process in publication.ended {
             if let tracked = publication.processes[process] { entries[process]?.count(tracked) }
             forget(process)
         }
-        return publication.processes.count > publication.ended.count
+        var interrupted: [Int32] = []
+        for (process, tracked) in publication.processes
+        where tracked.isInterrupted && entries[process]?.hasLeft == false && interrupted.count < Self.maxInterrupted {
+            interrupted.append(process.pid)
+        }
+        return (publication.processes.count > publication.ended.count, interrupted)
     }
 
     /// Sets the share of one CPU that sampling may take.
@@ -190,20 +211,24 @@ struct ObservedProcesses {
     /// Notes that a scan has not found a process, which may have ended or not.
     private mutating func leave(_ process: ProcessIdentity) {
         guard let entry = entries[process] else { return }
-        let isGone = !isRunning(process)
-        if isGone, !entry.hasLeft, !entry.hasEnded, case .success = entry.interpreter {
-            entry.hasLeft = true
-            return
+        if isRunning(process) {
+            left[process] = entry.isNewborn
+        } else if entry.mayHaveNews {
+            let now = clock()
+            let leftAt = entry.leftAt ?? now
+            entry.leftAt = leftAt
+            guard now >= leftAt + Self.maxFarewell else { return }
         }
-        if !isGone { left[process] = entry.isNewborn }
         forget(process)
         guard left.count > maxLeft else { return }
         left = left.filter { isRunning($0.key) }
         maxLeft = max(Self.minLeft, 2 * left.count)
     }
 
+    /// A zombie has no memory (proc_pid_stat(5)), and never runs again.
     private static func isRunning(_ process: ProcessIdentity) -> Bool {
-        (try? KernelRecord(of: process.pid))?.identity == process
+        let stat = ProcessFiles(proc: "/proc", pid: process.pid).stat()
+        return stat?.startTicks == process.startTime && stat?.virtualBytes != 0
     }
 
     private mutating func forget(_ process: ProcessIdentity) {
@@ -214,7 +239,7 @@ struct ObservedProcesses {
     private mutating func take(_ scanned: ScannedProcess) {
         let known = entries[scanned.process]
         let entry = known ?? newEntry(of: scanned)
-        (entry.identity, entry.hasLeft) = (scanned.identity, false)
+        (entry.identity, entry.leftAt) = (scanned.identity, nil)
         if let usage = scanned.usage { entry.add(usage) }
         if entry.group != scanned.group { entry.move(to: scanned.group, metrics(of: scanned.group)) }
         guard known == nil || entry.interpreter != scanned.interpreter else { return }

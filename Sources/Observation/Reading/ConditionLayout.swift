@@ -54,6 +54,9 @@ struct ConditionEvidence: Sendable {
             (layout, alternative) = (.withoutGroupReferences, .withGroupReferences)
         case .glibc(major: 2, let minor) where minor >= 25:
             (layout, alternative) = (.withGroupReferences, .withoutGroupReferences)
+        case .unreadable:
+            // What the locks contain decides.
+            (layout, alternative) = (.withGroupReferences, .withoutGroupReferences)
         default:
             // musl keeps waiters in lists on their own stacks, and glibc before 2.25 had another algorithm.
             break

@@ -132,6 +132,9 @@ struct TrackedProcess: Sendable, Equatable {
     var state: State = .starting
     /// Nil until the process was read once. Stays when the process cannot be read any more.
     var observation: ProcessObservation?
+
+    /// Whether the locks are not where they were, as after execve(2). Soon they are found again, or the state is another.
+    var isInterrupted: Bool { state == .observed && observation?.threads == nil }
 }
 
 /// The passes through all tracked processes. A pass that begins late, because no CPU was free, may find a lock released

@@ -8,7 +8,7 @@ import Linux
 /// process is young, every ten minutes when it is old.
 struct ProcessFinder {
     private struct Entry {
-        let inode: UInt64
+        var inode: UInt64
         var mark: Int?
         /// Nanoseconds of CPU before the mark was read at the newest scan; nil if unknown, or if the mark could not be read.
         var cpu: UInt64?
@@ -27,6 +27,27 @@ struct ProcessFinder {
             guard case .python(let location) = detection, let mark else { return nil }
             return KnownInterpreter(location: location, mark: mark)
         }
+
+        /// Whether another look before the next scan would find nothing new, unless the process executes a program.
+        func isSettled(at now: UInt64) -> Bool {
+            isSilent || found(at: now) != nil && (detection.isFinal || now < nextDetection)
+        }
+
+        var isRecognised: Bool { isSilent || detection.isFinal }
+
+        /// - Returns: nil for a process that does not run Python, or is about to.
+        func found(at now: UInt64) -> FoundProcess? {
+            switch detection {
+            case .python(let location):
+                // Observed without its C library, it would seem to hide its waiting threads.
+                guard location.libc != .loading || now >= since + ProcessFinder.patienceWithLoader else { return nil }
+                return FoundProcess(process: location.process, interpreter: .success(location), program: mark, cpu: cpu)
+            case .unobservable(let process, let reason):
+                return FoundProcess(process: process, interpreter: .failure(reason), program: mark, cpu: cpu)
+            case .other:
+                return nil
+            }
+        }
     }
 
     private static let maxInterval: UInt64 = 600_000_000_000
@@ -34,6 +55,8 @@ struct ProcessFinder {
     private static let unresponsiveInterval: UInt64 = 30_000_000_000
     /// After so long, what is found during a lack of descriptors counts. A file system in user space may report one for ever.
     static let patienceWithShortage: UInt64 = 60_000_000_000
+    /// After so long, a process that seems to load its C library has none, or one of another name.
+    static let patienceWithLoader: UInt64 = 30_000_000_000
 
     private let proc: String
     /// The number of this process in the /proc that is read.
@@ -90,13 +113,14 @@ struct ProcessFinder {
         seesOthers = own == 1 || all.contains { $0.number == 1 }
         let wanted = all.filter { $0.number != own && isWanted($0.number) }
         entries = examine(wanted, now: now, budget)
-        return entries.values.compactMap(Self.found)
+        return entries.values.compactMap { $0.found(at: now) }
     }
 
     /// The Python processes among those that have just started, without a look at all others. Only the programs are
     /// considered that are known to run Python.
     ///
-    /// - Returns: also whether each of those was recognised. One that was not may still be loading its libraries.
+    /// - Returns: those that were not found before, or run another program than before, and whether each was recognised. One
+    ///   that was not may still be loading its libraries.
     mutating func look(
         at candidates: StartWatch.Candidates,
         now: UInt64,
@@ -104,17 +128,22 @@ struct ProcessFinder {
     ) -> (found: [FoundProcess], isComplete: Bool) {
         let asked = Shortage.absent {
             newcomers(among: candidates).filter { process in
-                if let entry = remembered(process), entry.detection != .other || entry.isSilent { return false }
+                let entry = remembered(process)
+                if case .numbers = candidates, entry?.isSettled(at: now) == true { return false }
                 return own.map { !Self.descends(process.number, from: $0, proc: proc) } ?? true
             }
         }
         guard let asked else { return ([], false) }
+        let known = asked.reduce(into: [:]) { $0[$1.number] = entries[$1.number] }
         let before = deferred
         let seen = examine(asked, now: now, budget)
         deferred = before
         entries.merge(seen) { $1 }
-        let found = seen.values.compactMap(Self.found)
-        return (found, found.count == asked.count)
+        let found = seen.compactMap { number, entry -> FoundProcess? in
+            if let before = known[number], before.detection == entry.detection, before.mark == entry.mark { return nil }
+            return entry.found(at: now)
+        }
+        return (found, asked.allSatisfy { seen[$0.number]?.isRecognised ?? false })
     }
 
     private func newcomers(among candidates: StartWatch.Candidates) -> [NumberedDirectory.Entry] {
@@ -129,6 +158,10 @@ struct ProcessFinder {
                 let files = ProcessFiles(proc: proc, pid: number)
                 guard files.isProcess, let inode = FileIdentity(path: files.directory)?.inode else { return nil }
                 return NumberedDirectory.Entry(number: number, inode: inode)
+            }
+        case .interrupted(let numbers):
+            return numbers.compactMap { number in
+                entries[number].map { NumberedDirectory.Entry(number: number, inode: $0.inode) }
             }
         }
     }
@@ -173,22 +206,6 @@ struct ProcessFinder {
         return seen
     }
 
-    private static func found(_ entry: Entry) -> FoundProcess? {
-        switch entry.detection {
-        case .python(let location):
-            FoundProcess(
-                process: location.process,
-                interpreter: .success(location),
-                program: entry.mark,
-                cpu: entry.cpu
-            )
-        case .unobservable(let process, let reason):
-            FoundProcess(process: process, interpreter: .failure(reason), program: entry.mark, cpu: entry.cpu)
-        case .other:
-            nil
-        }
-    }
-
     /// - Returns: nil for a process that is new, or that has reused the number of another.
     private func remembered(_ process: NumberedDirectory.Entry) -> Entry? {
         entries[process.number].flatMap { $0.inode == process.inode ? $0 : nil }
@@ -218,8 +235,7 @@ struct ProcessFinder {
 
     /// The remembered entry, or a new one if the process is new or runs another program than before.
     private func entry(of process: NumberedDirectory.Entry, mark: Int?, now: UInt64) -> Entry {
-        let before = remembered(process)
-        if var entry = before, entry.mark == mark {
+        if var entry = remembered(process) ?? reappeared(process, mark: mark), entry.mark == mark {
             if entry.isSilent { (entry.stuckCall, entry.isSilent, entry.nextDetection) = (nil, false, now) }
             return entry
         }
@@ -230,6 +246,18 @@ struct ProcessFinder {
             nextDetection: now,
             detection: .other
         )
+    }
+
+    /// The entry of a process whose inode is new because the kernel had dropped the old one for want of memory.
+    private func reappeared(_ process: NumberedDirectory.Entry, mark: Int?) -> Entry? {
+        guard var entry = entries[process.number], entry.mark == mark else { return nil }
+        if let known = entry.detection.process {
+            guard ProcessFiles(proc: proc, pid: process.number).identity == known else { return nil }
+        } else if mark == nil {
+            return nil
+        }
+        entry.inode = process.inode
+        return entry
     }
 
     private mutating func detect(
@@ -338,11 +366,16 @@ struct ProcessFinder {
         var pid = pid
         // A worker is a child or grandchild of the exporter. 16 levels is a generous bound, and the chain has no cycles.
         for _ in 0..<16 {
-            guard let parent = ProcessFiles(proc: proc, pid: pid).stat()?.parent, parent > 1 else { return false }
-            if parent == ancestor { return true }
+            guard let parent = ProcessFiles(proc: proc, pid: pid).stat()?.parent, parent > 0 else { return false }
+            // Process 1 of a container also adopts orphans, which do not run its program as the supervisors of workers do.
+            if parent == ancestor { return parent > 1 || program(of: pid, proc) == program(of: parent, proc) }
             pid = parent
         }
         return false
+    }
+
+    private static func program(of pid: Int32, _ proc: String) -> String? {
+        ProcessFiles(proc: proc, pid: pid).programPath()
     }
 }
 
@@ -369,6 +402,6 @@ extension InterpreterDetector.Detection {
     /// Whether only execve(2) can change it. If the C library is unknown, the process may have been seen while it was being
     /// loaded.
     fileprivate var isFinal: Bool {
-        if case .python(let location) = self { location.libc != .unknown } else { false }
+        if case .python(let location) = self { location.libc.isKnown } else { false }
     }
 }

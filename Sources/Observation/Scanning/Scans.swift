@@ -123,8 +123,13 @@ struct Scans {
             let now = KernelClock.monotonic()
             if now >= end { return true }
             if now >= nextSupervision {
-                let isSampling = processes.withLock { $0?.supervise() ?? false }
+                let (isSampling, interrupted) = processes.withLock { $0?.supervise() ?? (false, []) }
                 nextSupervision = isSampling ? now + Self.supervisionInterval : end
+                if !interrupted.isEmpty, now >= nextLook {
+                    _ = look(at: .interrupted(interrupted), processes, now: now)
+                } else if !interrupted.isEmpty {
+                    nextSupervision = min(nextSupervision, nextLook)
+                }
             }
             let next = min(end, nextSupervision)
             if now < nextLook {
@@ -151,12 +156,22 @@ struct Scans {
             let now = KernelClock.monotonic()
             let all = candidates ?? starts.take(after: &newest)
             candidates = all
-            let (scanned, isComplete) = scanner.look(at: all, now: now, budget: pace.lookBudget(at: now))
-            if !scanned.isEmpty { processes.withLock { $0?.add(scanned) } }
-            metrics.looks.increment()
-            nextLook = KernelClock.monotonic() + UInt64(pace.looked(countCPU(), at: now).nanoseconds)
+            let isComplete = look(at: all, processes, now: now)
             if isComplete || nextLook > now + pause { break }
         }
         return true
+    }
+
+    /// - Returns: whether each process was recognised.
+    private mutating func look(
+        at candidates: StartWatch.Candidates,
+        _ processes: Protected<ObservedProcesses?>,
+        now: UInt64
+    ) -> Bool {
+        let (scanned, isComplete) = scanner.look(at: candidates, now: now, budget: pace.lookBudget(at: now))
+        if !scanned.isEmpty { processes.withLock { $0?.add(scanned) } }
+        metrics.looks.increment()
+        nextLook = KernelClock.monotonic() + UInt64(pace.looked(countCPU(), at: now).nanoseconds)
+        return isComplete
     }
 }

@@ -14,6 +14,8 @@ final class StartWatch: Sendable {
     /// The processes that may be new.
     enum Candidates: Equatable {
         case numbers([Int32])
+        /// Known processes that may have executed another program: ``TrackedProcess/isInterrupted``.
+        case interrupted([Int32])
         /// The numbers are unknown.
         case all
     }
@@ -25,7 +27,10 @@ final class StartWatch: Sendable {
 
     private struct State {
         var watches: [CInt: (file: File, program: String)] = [:]
-        var programs: Set<String> = []
+        /// The programs of ``watches``.
+        var watched: Set<String> = []
+        /// Programs whose files cannot be watched, or are under another name. Only their forks are a sign.
+        var others: Set<String> = []
         /// The newest number that the sampling thread has seen.
         var newest: Int32?
         /// Whether the scanning thread was woken for that number.
@@ -79,7 +84,7 @@ final class StartWatch: Sendable {
     /// Whether a process has a program that is known to run Python. Does not access the program's file.
     func runsPython(ofProcess pid: Int32) -> Bool {
         guard let program = ProcessFiles(proc: proc, pid: pid).programPath() else { return false }
-        return state.withLock { $0.programs.contains(program) }
+        return state.withLock { $0.watched.contains(program) || $0.others.contains(program) }
     }
 
     /// Watches the program of a Python process from now on. May block, as every access to a file.
@@ -91,14 +96,17 @@ final class StartWatch: Sendable {
 
     /// - Parameter path: leads to the file of `program`, which may be in a container.
     func know(_ program: String, at path: String) {
-        guard let openings, let identity = FileIdentity(regularFileAt: path) else { return }
-        let file = File(device: identity.device, inode: identity.inode)
+        let file = FileIdentity(regularFileAt: path).map { File(device: $0.device, inode: $0.inode) }
         state.withLock { state in
-            guard state.watches.count < Self.maxFiles, !state.watches.values.contains(where: { $0.file == file })
-            else { return }
-            guard let watch = openings.watch(path) else { return }
-            state.watches[watch] = (file, program)
-            state.programs.insert(program)
+            let isWatched = state.watches.values.contains { $0.file == file }
+            if let openings, let file, !isWatched, state.watches.count < Self.maxFiles,
+                let watch = openings.watch(path)
+            {
+                state.watches[watch] = (file, program)
+                state.watched.insert(program)
+            } else if !state.watched.contains(program), state.others.count < Self.maxFiles {
+                state.others.insert(program)
+            }
         }
     }
 
@@ -135,7 +143,7 @@ final class StartWatch: Sendable {
         let news = openings?.news() ?? FileOpenings.News()
         let isNoted = state.withLock { state in
             for watch in news.ended { state.watches[watch] = nil }
-            if !news.ended.isEmpty { state.programs = Set(state.watches.values.map(\.program)) }
+            if !news.ended.isEmpty { state.watched = Set(state.watches.values.map(\.program)) }
             defer { state.isNoted = false }
             return state.isNoted
         }

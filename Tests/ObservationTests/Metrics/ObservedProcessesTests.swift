@@ -190,7 +190,7 @@ struct ObservedProcessesTests: ObservedProcessesSuite {
         processes.update([Self.scanned(1), Self.scanned(2)])
         sampler.see(Self.process(1), Self.observation(held: 5))
         sampler.see(Self.process(2), Self.observation(held: 8), .ended)
-        let isSampling = processes.supervise()
+        let isSampling = processes.supervise().isSampling
         #expect(isSampling)
         #expect(Array(sampler.locations.keys) == [Self.process(1)])
         processes.refresh()

@@ -43,6 +43,15 @@ struct GILReaderTests {
         #expect(try reader.states(in: python.image)[0].contenders?.waitingThreads == 3)
     }
 
+    @Test(arguments: [ConditionLayout.withGroupReferences, .withoutGroupReferences])
+    func `the locks show the layout if the file of the C library cannot be read`(conditions: ConditionLayout) throws {
+        let python = SynthesisedInterpreter(.init(major: 3, minor: 12, micro: 3), conditions: conditions)
+        var location = python.location
+        location.libc = .unreadable
+        var reader = try GILReader(of: location, in: python.image)
+        #expect(try reader.states(in: python.image)[0].contenders?.waitingThreads == 3)
+    }
+
     @Test func `an unknown version is not read`() throws {
         var python = SynthesisedInterpreter(.init(major: 3, minor: 11, micro: 2))
         for version in [nil, PythonVersion(major: 3, minor: 7, micro: 1), PythonVersion(major: 3, minor: 13, micro: 0)]

@@ -63,6 +63,30 @@ struct ProcessFinderTests {
         }
     }
 
+    @Test(.needsPython) func `a process that loads its C library is found with it, or after half a minute`() throws {
+        try StandstillPython.during { pid in
+            let maps = String(decoding: try ProcFile.read("/proc/\(pid)/maps"), as: UTF8.self)
+            let loading = maps.split(separator: "\n").filter { !$0.contains("/libc.so.6") && !$0.contains("/libc-2.") }
+            try #require(loading.contains { $0.contains("/ld-linux") || $0.contains("/ld-2.") })
+            let tree = try FakeProc()
+            let starts = try StartWatch(proc: tree.path)
+            var finder = ProcessFinder(proc: tree.path, starts: starts)
+            try tree.add(pid)
+            try tree.copy("status", of: pid)
+            starts.know(pid)
+            try tree.write(loading.joined(separator: "\n") + "\n", to: "\(pid)/maps")
+            #expect(try finder.scan(now: 0).isEmpty)
+            var patient = finder
+            let number = StartWatch.Candidates.numbers([pid])
+            let (found, isComplete) = finder.look(at: number, now: 60_000_000, budget: ScanBudget())
+            #expect(found.isEmpty && !isComplete)
+            #expect(try patient.scan(now: 31_000_000_000).map { try $0.interpreter.get().libc } == [.loading])
+            try tree.copy("maps", of: pid)
+            let (whole, _) = finder.look(at: number, now: 180_000_000, budget: ScanBudget())
+            #expect(try whole.map { try $0.interpreter.get().libc.isKnown } == [true])
+        }
+    }
+
     @Test(.needsPython) func `a process that has not run is not asked which program it runs`() throws {
         try StandstillPython.during { pid in
             let tree = try FakeProc()
@@ -76,6 +100,63 @@ struct ProcessFinderTests {
             #expect(try finder.scan(now: 5_000_000_000).map(\.process.pid) == [pid])
             clock.withLock { $0 = 1001 }
             #expect(try finder.scan(now: 10_000_000_000).isEmpty)
+        }
+    }
+
+    @Test(.needsPython) func `a Python that executes Python is found between scans`() throws {
+        try StandstillPython.during { pid in
+            let tree = try FakeProc()
+            try tree.add(pid)
+            var finder = ProcessFinder(proc: tree.path)
+            let first = try finder.scan(now: 0)
+            var (found, isComplete) = finder.look(at: .interrupted([pid]), now: 1, budget: ScanBudget())
+            #expect(found.isEmpty && isComplete)
+            try tree.write("another program", to: "\(pid)/auxv")
+            (found, isComplete) = finder.look(at: .interrupted([pid]), now: 2, budget: ScanBudget())
+            #expect(found.map(\.process) == first.map(\.process) && isComplete)
+            #expect(found.map(\.program) != first.map(\.program))
+            (found, isComplete) = finder.look(at: .interrupted([pid]), now: 3, budget: ScanBudget())
+            #expect(found.isEmpty && isComplete)
+        }
+    }
+
+    @Test(.needsPython) func `a process is remembered although the kernel has made another inode for it`() throws {
+        try StandstillPython.during { pid in
+            let tree = try FakeProc()
+            try tree.add(pid)
+            var finder = ProcessFinder(proc: tree.path)
+            let first = try finder.scan(now: 0)
+            #expect(first.count == 1)
+            func renew(_ name: String) throws {
+                try #require(unsafe rename("\(tree.path)/\(pid)", "\(tree.path)/\(name)") == 0)
+                try tree.add(pid)
+                // It is not examined again.
+                try tree.write("", to: "\(pid)/maps")
+            }
+            try renew("before")
+            #expect(try finder.scan(now: 5_000_000_000) == first)
+            // A fork of the same program with a number that is used again.
+            try renew("before that")
+            try tree.writeStat(of: pid, parent: 1, startTicks: .max / 2)
+            #expect(try finder.scan(now: 10_000_000_000).isEmpty)
+        }
+    }
+
+    @Test(.needsPython) func `an exporter that is process 1 distinguishes its workers from orphans`() throws {
+        try StandstillPython.during { pid in
+            let tree = try FakeProc()
+            try #require(unsafe symlink("1", "\(tree.path)/self") == 0)
+            for (number, parent) in [(1, 0), (2, 1)] as [(pid_t, pid_t)] {
+                try #require(unsafe mkdir("\(tree.path)/\(number)", 0o700) == 0)
+                try tree.writeStat(of: number, parent: parent, startTicks: 1)
+                try tree.link("exe", of: number, to: "/usr/bin/gil-exporter")
+            }
+            try tree.add(pid)
+            for (parent, isFound) in [(2, false), (1, true)] as [(pid_t, Bool)] {
+                try tree.writeStat(of: pid, parent: parent, startTicks: 1)
+                var finder = ProcessFinder(proc: tree.path)
+                #expect(try finder.scan(now: 0).map(\.process.pid) == (isFound ? [pid] : []))
+            }
         }
     }
 

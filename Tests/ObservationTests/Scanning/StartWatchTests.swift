@@ -78,6 +78,15 @@ struct StartWatchTests {
         #expect(!starts.runsPython(ofProcess: pid))
     }
 
+    @Test func `a program that cannot be watched is known, so that its forks are found`() throws {
+        let tree = try FakeProc()
+        let pid = try tree.addEmpty()
+        try tree.link("exe", of: pid, to: "/opt/python3")
+        let starts = try StartWatch(proc: tree.path)
+        starts.know("/opt/python3", at: "\(tree.path)/absent")
+        #expect(starts.runsPython(ofProcess: pid))
+    }
+
     @Test func `numbers are limited, and continue after the greatest one`() {
         #expect(StartWatch.numbers(to: 100, after: 97, isExec: false) == [98, 99, 100])
         #expect(StartWatch.numbers(to: 100, after: 100, isExec: false) == [])
