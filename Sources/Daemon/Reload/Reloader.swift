@@ -70,6 +70,8 @@ struct Reloader: Sendable {
             web?.access.replace(with: new)
         default:
             let errors = [(ConfigurationMetrics.File.main, read.error), (.web, readWeb?.error)]
+            // A file without errors is not in force either, but its former errors are no reason any more.
+            status.configurationLoaded(Set(errors.filter { $1 == nil }.map(\.0)))
             return .refused(refuse(errors.compactMap { file, error in error.map { (file, $0) } }))
         }
         accept([.main, .web])

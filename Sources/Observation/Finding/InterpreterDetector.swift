@@ -64,7 +64,7 @@ struct InterpreterDetector: Sendable {
         let cpuLimit = KernelClock.threadCPU() + Self.maxCPU
         for candidate in candidates.prefix(Self.maxImages) {
             guard KernelClock.threadCPU() < cpuLimit else {
-                reason = reason ?? .limit
+                if candidates[0].isNamedAsPython { reason = reason ?? .limit }
                 break
             }
             let answer = call.touching(candidate.device) { () -> (ImageContent, [FileMapping])? in

@@ -109,7 +109,7 @@ struct KernelAccount: Sendable {
         guard let cpu, let checkedCPU, cpu >= checkedCPU,
             cpu == checkedCPU || now < nextCheck + Self.maxUnchecked && cpu - checkedCPU < Self.hardlyAnyCPU
         else { return false }
-        readAt = now
+        (readAt, skipped) = (now, 0)
         return true
     }
 

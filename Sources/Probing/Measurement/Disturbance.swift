@@ -10,8 +10,8 @@ package enum Disturbance: String, CaseIterable, Codable, Sendable {
     case runQueue = "run_queue"
     /// The workers may use fewer CPUs than there are workers.
     case affinity
-    /// The workers stood still for more than the same share, with neither a CPU nor a lock to wait for: a frozen cgroup or
-    /// SIGSTOP stopped them, or the kernel was getting memory for them.
+    /// Workers without a common lock stood still for more than the same share, and did not wait for a CPU: a frozen cgroup
+    /// or SIGSTOP stopped them, or the kernel was getting memory for them. Unknown where the hypervisor took time away.
     case blocked
 }
 

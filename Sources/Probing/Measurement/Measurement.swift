@@ -56,13 +56,13 @@ package struct Measurement: Sendable, Equatable {
     /// CPU that the workers got, as a share of what they could have used.
     package var cpuUtilization: Double { Double(ledger.cpu) / (Double(duration) * Double(workers)) }
 
-    /// The share of their time in which no worker could do its work, though no other worker and no queue for a CPU kept it
-    /// from that; nil if that cannot be told from waits for a lock.
+    /// The share of their time in which the workers did not do their work, though no lock and no queue for a CPU kept them
+    /// from that; nil if that cannot be told from waits for a lock, or from time that the hypervisor took, which is in none
+    /// of the parts.
     var blockedRatio: Double? {
-        guard probe.work == .countdown, let runQueue = ledger.runQueue else { return nil }
-        // Of the workers that share a lock, one can always run.
-        let time = probe.sharesLock ? duration : ledger.wall
-        return 1 - Double(ledger.cpu + runQueue) / Double(max(1, time))
+        guard probe.work == .countdown, !probe.sharesLock, !disturbances.contains(.steal) else { return nil }
+        guard let runQueue = ledger.runQueueRatio else { return nil }
+        return 1 - ledger.cpuRatio - runQueue
     }
 
     /// Whether the countdown took so little time that its duration shows the start of the workers rather than their work:

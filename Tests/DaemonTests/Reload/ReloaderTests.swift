@@ -47,6 +47,23 @@ struct ReloaderTests {
         #expect(!fixture.status.text.contains("failed"))
     }
 
+    @Test func `the status has the errors of the newest reload, of either file`() async throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("probing: 1\n", to: "c.yml")
+        let web = try folder.write("", to: "web.yml")
+        let fixture = ReloadFixture(file: file, web: web)
+        _ = await fixture.reloader.reload()
+        #expect(fixture.status.text.hasPrefix("The last reload failed, \(file):1:10: "))
+        try folder.write("", to: "c.yml")
+        try folder.write("rate_limit: 1\n", to: "web.yml")
+        _ = await fixture.reloader.reload()
+        #expect(fixture.status.text.hasPrefix("The last reload failed, \(web):1:13: "), "\(fixture.status.text)")
+        try folder.write("", to: "web.yml")
+        await fixture.reloader.reloadWeb()
+        #expect(!fixture.status.text.contains("failed"))
+        #expect(!fixture.lastReloadSuccessful, "the main file is not in force yet")
+    }
+
     @Test func `a missing file is refused`() async {
         let fixture = ReloadFixture(file: "/nonexistent/c.yml")
         #expect(await fixture.reloader.reload() == .refused(["/nonexistent/c.yml: open: No such file or directory"]))

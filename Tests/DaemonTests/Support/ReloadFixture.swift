@@ -4,6 +4,7 @@ import Linux
 import Logging
 import Probing
 import TestSupport
+import Web
 
 @testable import Daemon
 
@@ -16,12 +17,13 @@ struct ReloadFixture {
     let applied = Protected<[ProbingSettings]>([])
     let reloader: Reloader
 
-    init(file: String?) {
+    init(file: String?, web: String? = nil) {
         let applied = applied
         let logger = log.logger
         reloader = Reloader(
             file: file,
             apply: { configuration in applied.withLock { $0.append(configuration.probing) } },
+            web: web.map { ActiveWebConfiguration(path: $0, read: WebConfiguration()) },
             metrics: ConfigurationMetrics(registry),
             status: status,
             phase: phase,
