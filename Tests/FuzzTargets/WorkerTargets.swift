@@ -22,18 +22,7 @@ extension FuzzTarget {
             )
             try report.check(against: expected)
             try require(report.duration <= expected.lifetime, "a run is shorter than the life of its process")
-            let measurement = Measurement(
-                runtime: "program",
-                probe: report.probe,
-                setup: report.setup,
-                duration: report.duration,
-                ledgers: report.workers,
-                lock: report.lock,
-                referenceCounts: report.referenceCountPhases ?? [],
-                latency: report.latencyPhases.flatMap(Latency.init),
-                disturbances: [],
-                finished: 0
-            )
+            let measurement = Measurement(of: "program", report, disturbances: [], finished: 0)
             try require(measurement.cpuUtilization.isFinite, "a measurement has a utilisation")
             for ledger in report.workers {
                 try require(ledger.wall <= report.duration, "a share is shorter than the run")

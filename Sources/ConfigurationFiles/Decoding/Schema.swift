@@ -37,17 +37,11 @@ struct Schema<Value> {
 
 extension Schema {
     /// Takes a key without a value as `value`, as the exporter toolkit does. Templates produce such keys.
-    func absent(as value: Value) -> Schema {
+    ///
+    /// - Parameter value: nil to take it as a missing key.
+    func absent(as value: Value?) -> Schema {
         Schema(paths: paths) { node, diagnostics in
             if case .scalar(let scalar) = node.content, scalar.isNull { return value }
-            return decode(node, &diagnostics)
-        }
-    }
-
-    /// Takes a key without a value as a missing one, for the same reason.
-    func absentAsMissing() -> Schema {
-        Schema(paths: paths) { node, diagnostics in
-            if case .scalar(let scalar) = node.content, scalar.isNull { return nil }
             return decode(node, &diagnostics)
         }
     }

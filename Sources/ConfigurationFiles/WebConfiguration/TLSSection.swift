@@ -37,7 +37,7 @@ struct TLSSection {
             Key(
                 "client_allowed_sans",
                 \.allowedNames,
-                Schema.list(of: .text("a name"), example: "[prometheus.example.com]").absentAsMissing()
+                Schema.list(of: .text("a name"), example: "[prometheus.example.com]").absent(as: nil)
             ),
             Key("min_version", \.minimumVersion, .protocolVersion.absent(as: .tls12)),
             Key("max_version", \.maximumVersion, .protocolVersion.absent(as: .tls13)),

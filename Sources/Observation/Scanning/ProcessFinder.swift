@@ -59,8 +59,7 @@ struct ProcessFinder {
     static let patienceWithLoader: UInt64 = 30_000_000_000
 
     private let proc: String
-    /// The number of this process in the /proc that is read.
-    private let own: Int32?
+    private let own: OwnProcesses
     private let detector: InterpreterDetector
     private let blocking: BlockingWork
     private let owner: @Sendable (NumberedDirectory.Entry) -> UInt32
@@ -89,7 +88,7 @@ struct ProcessFinder {
         self.starts = starts
         self.blocking = blocking
         self.cpuClock = cpuClock ?? { ProcessFiles(proc: proc, pid: $0).cpuTime() }
-        own = (try? SymbolicLink.target(of: "\(proc)/self")).flatMap { Int32($0) }
+        own = OwnProcesses(proc: proc)
         detector = InterpreterDetector(
             proc: proc,
             pageSize: UInt64(clamping: max(sysconf(Int32(_SC_PAGESIZE)), 1)),
@@ -110,8 +109,8 @@ struct ProcessFinder {
         isWanted: (Int32) -> Bool = { _ in true }
     ) throws(SystemError) -> [FoundProcess] {
         let all = try NumberedDirectory.read(proc)
-        seesOthers = own == 1 || all.contains { $0.number == 1 }
-        let wanted = all.filter { $0.number != own && isWanted($0.number) }
+        seesOthers = own.number == 1 || all.contains { $0.number == 1 }
+        let wanted = all.filter { $0.number != own.number && isWanted($0.number) }
         entries = examine(wanted, now: now, budget)
         return entries.values.compactMap { $0.found(at: now) }
     }
@@ -130,7 +129,7 @@ struct ProcessFinder {
             newcomers(among: candidates).filter { process in
                 let entry = remembered(process)
                 if case .numbers = candidates, entry?.isSettled(at: now) == true { return false }
-                return own.map { !Self.descends(process.number, from: $0, proc: proc) } ?? true
+                return !own.haveStarted(process.number)
             }
         }
         guard let asked else { return ([], false) }
@@ -274,7 +273,7 @@ struct ProcessFinder {
         let before: [Int32: Entry] = due.reduce(into: [:]) { $0[$1.number] = seen[$1.number] }
         let forks = ForkedInterpreters(proc: proc) { [entries] pid in entries[pid]?.interpreter }
         let outcomes = blocking.map(ordered, owner: owner) {
-            [proc, own, detector, starts] process, call -> (InterpreterDetector.Detection?, UInt64)? in
+            [own, detector, starts] process, call -> (InterpreterDetector.Detection?, UInt64)? in
             guard process == first || !budget.isSpentOnFinding else { return nil }
             let began = KernelClock.monotonic()
             let entry = before[process.number]
@@ -283,7 +282,7 @@ struct ProcessFinder {
             if let fork { return (.python(fork), KernelClock.monotonic() - began) }
             let isPatient = entry?.discardedSince.map { now < $0 + Self.patienceWithShortage } ?? true
             let detection = budget.spending {
-                let detect = { Self.detection(of: process.number, proc: proc, own: own, detector, call) }
+                let detect = { Self.detection(of: process.number, own, detector, call) }
                 return isPatient ? Shortage.absent(during: detect) : detect()
             }
             if case .python(let location)? = detection {
@@ -345,14 +344,12 @@ struct ProcessFinder {
 
     private static func detection(
         of pid: Int32,
-        proc: String,
-        own: Int32?,
+        _ own: OwnProcesses,
         _ detector: InterpreterDetector,
         _ call: BlockingWork.Call
     ) -> InterpreterDetector.Detection {
         let detection = detector.detect(pid, call)
-        guard detection != .other, let own, descends(pid, from: own, proc: proc) else { return detection }
-        return .other
+        return detection != .other && own.haveStarted(pid) ? .other : detection
     }
 
     /// The process's age from now, varied by a quarter either way, so that processes that started together are not looked
@@ -360,22 +357,6 @@ struct ProcessFinder {
     private static func nextDetection(of pid: Int32, runningSince since: UInt64, now: UInt64) -> UInt64 {
         let interval = min(now - since, maxInterval)
         return now + interval / 4 * 3 + interval / 2 / 64 * UInt64(pid % 64)
-    }
-
-    private static func descends(_ pid: Int32, from ancestor: Int32, proc: String) -> Bool {
-        var pid = pid
-        // A worker is a child or grandchild of the exporter. 16 levels is a generous bound, and the chain has no cycles.
-        for _ in 0..<16 {
-            guard let parent = ProcessFiles(proc: proc, pid: pid).stat()?.parent, parent > 0 else { return false }
-            // Process 1 of a container also adopts orphans, which do not run its program as the supervisors of workers do.
-            if parent == ancestor { return parent > 1 || program(of: pid, proc) == program(of: parent, proc) }
-            pid = parent
-        }
-        return false
-    }
-
-    private static func program(of pid: Int32, _ proc: String) -> String? {
-        ProcessFiles(proc: proc, pid: pid).programPath()
     }
 }
 

@@ -53,6 +53,29 @@ package struct Measurement: Sendable, Equatable {
         self.source = source
     }
 
+    /// - Parameter report: one that was checked.
+    package init(
+        of runtime: String,
+        _ report: WorkerReport,
+        disturbances: Set<Disturbance>,
+        finished: Double,
+        source: RuntimeInfo? = nil
+    ) {
+        self.init(
+            runtime: runtime,
+            probe: report.probe,
+            setup: report.setup,
+            duration: report.duration,
+            ledgers: report.workers,
+            lock: report.lock,
+            referenceCounts: report.referenceCountPhases ?? [],
+            latency: report.latencyPhases.flatMap(Latency.init),
+            disturbances: disturbances,
+            finished: finished,
+            source: source
+        )
+    }
+
     /// CPU that the workers got, as a share of what they could have used.
     package var cpuUtilization: Double { Double(ledger.cpu) / (Double(duration) * Double(workers)) }
 

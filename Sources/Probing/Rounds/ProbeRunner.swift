@@ -61,14 +61,8 @@ package struct ProbeRunner: Sendable {
             standardError: outcome.standardError
         )
         var measurement = Measurement(
-            runtime: runtime.name,
-            probe: probe,
-            setup: report.setup,
-            duration: report.duration,
-            ledgers: report.workers,
-            lock: report.lock,
-            referenceCounts: report.referenceCountPhases ?? [],
-            latency: report.latencyPhases.flatMap(Latency.init),
+            of: runtime.name,
+            report,
             disturbances: HostInterference.now().disturbances(since: interferenceBefore, workers: workers),
             finished: KernelClock.unixTime(),
             source: try report.runtime.map { try checked($0, outcome) }

@@ -213,18 +213,7 @@ struct ReportMutationTests {
             guard let report = try? WorkerJSON.decode(WorkerReport.self, from: text) else { continue }
             guard (try? report.check(against: expectation)) != nil else { continue }
             believed += 1
-            let measurement = Measurement(
-                runtime: "fake",
-                probe: report.probe,
-                setup: report.setup,
-                duration: report.duration,
-                ledgers: report.workers,
-                lock: report.lock,
-                referenceCounts: report.referenceCountPhases ?? [],
-                latency: report.latencyPhases.flatMap(Latency.init),
-                disturbances: [],
-                finished: 0
-            )
+            let measurement = Measurement(of: "fake", report, disturbances: [], finished: 0)
             let ledger = measurement.ledger
             let explained = ledger.cpu + (ledger.runQueue ?? 0) + (ledger.lockWait ?? 0)
             #expect(explained <= ledger.wall + ledger.wall / 50 + 4_000_000)
