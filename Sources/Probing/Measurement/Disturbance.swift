@@ -43,3 +43,8 @@ struct HostInterference: Sendable {
         return found
     }
 }
+
+extension Probe {
+    /// Whether its workers never sleep, and wait for no lock, so that a standstill shows.
+    var showsStandstill: Bool { work == .countdown && !sharesLock }
+}

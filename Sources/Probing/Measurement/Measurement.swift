@@ -83,7 +83,7 @@ package struct Measurement: Sendable, Equatable {
     /// from that; nil if that cannot be told from waits for a lock, or from time that the hypervisor took, which is in none
     /// of the parts.
     var blockedRatio: Double? {
-        guard probe.work == .countdown, !probe.sharesLock, !disturbances.contains(.steal) else { return nil }
+        guard probe.showsStandstill, !disturbances.contains(.steal) else { return nil }
         guard let runQueue = ledger.runQueueRatio else { return nil }
         return 1 - ledger.cpuRatio - runQueue
     }

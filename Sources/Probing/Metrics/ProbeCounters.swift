@@ -106,9 +106,10 @@ struct ProbeCounters: Sendable {
     /// that has them.
     func start(_ runtime: String, _ probe: Probe, _ info: RuntimeInfo) {
         for count in lockCounts where info.reports(count.name, of: probe) { count.family.with(runtime, probe.rawValue) }
+        let disturbances = Disturbance.allCases.filter { $0 != .blocked || probe.showsStandstill }
         let probe = probe.rawValue
         for reason in WorkerFailure.Reason.allCases { failures.with(runtime, probe, reason.rawValue) }
-        for reason in Disturbance.allCases { disturbedRuns.with(runtime, probe, reason.rawValue) }
+        for reason in disturbances { disturbedRuns.with(runtime, probe, reason.rawValue) }
         for family in [runs, setup, iterations, worker] { family.with(runtime, probe) }
         for mode in ["user", "system"] { cpu.with(runtime, probe, mode) }
         duration.with(runtime, probe)

@@ -25,7 +25,7 @@ struct ProbeMetricsTests {
         for reason in ["timeout", "crash", "protocol", "spawn"] {
             #expect(value(#"gil_probe_failures_total{runtime="native",probe="gil",reason="\#(reason)"}"#) == "0")
         }
-        for reason in ["throttled", "steal", "run_queue", "affinity", "blocked"] {
+        for reason in ["throttled", "steal", "run_queue", "affinity"] {
             #expect(value(#"gil_probe_disturbed_runs_total{runtime="native",probe="gil",reason="\#(reason)"}"#) == "0")
         }
         for mode in ["user", "system"] {
@@ -51,6 +51,14 @@ struct ProbeMetricsTests {
         #expect(known() == [])
         record(.measured(Samples.measurement(.gil)))
         #expect(known() == unknown)
+    }
+
+    @Test func `only probes whose workers can always run count standstills`() {
+        describe("native", supported: [.single, .gil, .lockfree, .refcount, .latency])
+        let probes = ["single", "gil", "lockfree", "refcount", "latency"].filter { probe in
+            value(#"gil_probe_disturbed_runs_total{runtime="native",probe="\#(probe)",reason="blocked"}"#) != nil
+        }
+        #expect(probes == ["single", "lockfree"])
     }
 
     @Test func `gauges of the newest measurement are absent before the first`() {
